@@ -1,0 +1,136 @@
+/**
+ * Whether an agreement admits a new record: decision D10.
+ *
+ * These rules bind only keys that are not held. What the ledger already holds is answered from
+ * the ledger, whatever became of the agreement since (D8).
+ */
+import type { Agreement } from './catalog.ts'
+import { usageHourOf } from './hour.ts'
+import type { InstantMs } from './usage.ts'
+
+export type Admission =
+  | { readonly kind: 'admitted'; readonly agreement: Agreement }
+  | { readonly kind: 'notSubscribed'; readonly reason: string }
+  | { readonly kind: 'outsideLicense'; readonly reason: string }
+
+/** An instant of usage, and the instant at which the service received the report of it. */
+export interface Reported {
+  readonly timestampMs: InstantMs
+  readonly receivedAtMs: InstantMs
+  /** How long after an agreement's end its last usage is taken. */
+  readonly lastHourMs: number
+}
+
+/**
+ * Judges usage of a product with single agreements.
+ *
+ * @param agreements All that this buyer ever had for the product, in order of start.
+ */
+export function admitSingle(agreements: readonly Agreement[], reported: Reported): Admission {
+  if (agreements.length === 0) return notSubscribed('the buyer has no agreement for the product')
+  const spans = spansOf(agreements, reported.lastHourMs)
+  if (spans.length === 0) return notSubscribed('the agreement is suspended')
+  const span = spans.find((one) => covers(one, reported.timestampMs))
+  if (span === undefined) return notSubscribed('no agreement covers the time of the usage')
+  if (isOver(span.endMs, reported)) return notSubscribed('the last hour after the end has passed')
+  return { kind: 'admitted', agreement: agreementAt(span, reported.timestampMs) }
+}
+
+/**
+ * Judges usage that names its license.
+ *
+ * @param others All agreements of this buyer for the product, the named one included.
+ */
+export function admitLicensed(
+  agreement: Agreement,
+  others: readonly Agreement[],
+  billedByLicense: boolean,
+  reported: Reported,
+): Admission {
+  const { timestampMs } = reported
+  const early = billedByLicense && others.some((other) => endedInHourOfStart(other, agreement))
+  const starts = early
+    ? timestampMs >= agreement.startMs
+    : usageHourOf(timestampMs) >= usageHourOf(agreement.startMs)
+  if (!starts) return outsideLicense('the usage lies before the start of the license')
+  if (agreement.endMs !== undefined && timestampMs > agreement.endMs) {
+    return outsideLicense('the usage lies after the end of the license')
+  }
+  if (agreement.status === 'suspended') return notSubscribed('the agreement is suspended')
+  if (!billedByLicense) return named(admitSingle(others, reported), agreement)
+  if (isOver(agreement.endMs, reported))
+    return notSubscribed('the last hour after the end has passed')
+  return { kind: 'admitted', agreement }
+}
+
+interface Span {
+  readonly startMs: InstantMs
+  endMs: InstantMs | undefined
+  readonly agreements: Agreement[]
+}
+
+/** Joins agreements whose gap is shorter than the last hour; a suspended one admits nothing. */
+function spansOf(agreements: readonly Agreement[], lastHourMs: number): Span[] {
+  const spans: Span[] = []
+  for (const agreement of agreements) {
+    if (agreement.status === 'suspended') continue
+    const last = spans.at(-1)
+    if (last !== undefined && joins(last.endMs, agreement.startMs, lastHourMs)) {
+      last.agreements.push(agreement)
+      last.endMs = laterEnd(last.endMs, agreement.endMs)
+    } else {
+      const { startMs, endMs } = agreement
+      spans.push({ startMs, endMs, agreements: [agreement] })
+    }
+  }
+  return spans
+}
+
+function joins(endMs: InstantMs | undefined, nextStartMs: InstantMs, lastHourMs: number): boolean {
+  return endMs === undefined || nextStartMs - endMs < lastHourMs
+}
+
+function laterEnd(
+  left: InstantMs | undefined,
+  right: InstantMs | undefined,
+): InstantMs | undefined {
+  if (left === undefined || right === undefined) return undefined
+  return left > right ? left : right
+}
+
+function covers(span: Span, timestampMs: InstantMs): boolean {
+  const begun = usageHourOf(timestampMs) >= usageHourOf(span.startMs)
+  return begun && (span.endMs === undefined || timestampMs <= span.endMs)
+}
+
+function isOver(endMs: InstantMs | undefined, { receivedAtMs, lastHourMs }: Reported): boolean {
+  return endMs !== undefined && receivedAtMs >= endMs + lastHourMs
+}
+
+/** The agreement that a record names: the latest that had begun, or else the span's first. */
+function agreementAt(span: Span, timestampMs: InstantMs): Agreement {
+  const begun = span.agreements.findLast((agreement) => agreement.startMs <= timestampMs)
+  const agreement = begun ?? span.agreements[0]
+  if (agreement === undefined) throw new RangeError('a span is never empty')
+  return agreement
+}
+
+function endedInHourOfStart(other: Agreement, agreement: Agreement): boolean {
+  if (other.id === agreement.id || other.endMs === undefined) return false
+  return (
+    other.startMs < agreement.startMs && usageHourOf(other.endMs) === usageHourOf(agreement.startMs)
+  )
+}
+
+/** A record that named its license names that agreement, whichever of the span admitted it. */
+function named(admission: Admission, agreement: Agreement): Admission {
+  return admission.kind === 'admitted' ? { kind: 'admitted', agreement } : admission
+}
+
+function notSubscribed(reason: string): Admission {
+  return { kind: 'notSubscribed', reason }
+}
+
+function outsideLicense(reason: string): Admission {
+  return { kind: 'outsideLicense', reason }
+}

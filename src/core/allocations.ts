@@ -1,0 +1,92 @@
+/**
+ * The rules of usage allocations: the parts of a quantity and the tags under which they stand.
+ *
+ * Source: CONTRACT rules 119 to 125. Lengths and list sizes are constraints and checked by `wire/`.
+ */
+import type { Profile } from './profile.ts'
+import type { Allocation, Tag } from './usage.ts'
+
+/**
+ * The characters of a tag's key and value. ` -=` is a range, U+0020 to U+003D, by the letter of
+ * the published pattern `^[a-zA-Z0-9+ -=._:\/@]+$`, so punctuation such as `!` or `<` passes (rule 6).
+ */
+const TAG_TEXT = /^[a-zA-Z0-9+ -=._:/@]*$/
+
+export type TagProfile = Pick<
+  Profile,
+  'tagsPerAllocationMax' | 'tooManyTags' | 'tagKeysPerRecordMax'
+>
+
+/** The first problem with the tags of a record, in words, or undefined. */
+export function tagProblem(
+  allocations: readonly Allocation[],
+  profile: TagProfile,
+): string | undefined {
+  const keys = new Set<string>()
+  for (const { tags } of allocations) {
+    if (tags.length > profile.tagsPerAllocationMax) {
+      return `an allocation has ${tags.length} tags; at most ${profile.tagsPerAllocationMax} are allowed`
+    }
+    const problem = tagTextProblem(tags)
+    if (problem !== undefined) return problem
+    for (const { key } of tags) keys.add(key)
+  }
+  if (keys.size <= profile.tagKeysPerRecordMax) return undefined
+  return `the record uses ${keys.size} tag keys; at most ${profile.tagKeysPerRecordMax} are allowed`
+}
+
+function tagTextProblem(tags: readonly Tag[]): string | undefined {
+  for (const [index, { key, value }] of tags.entries()) {
+    if (!TAG_TEXT.test(key)) return 'a tag key holds a character that is not allowed'
+    if (!TAG_TEXT.test(value)) return 'a tag value holds a character that is not allowed'
+    if (tags.findIndex((other) => other.key === key) !== index) {
+      return `the tag key ${key} stands twice in one allocation`
+    }
+  }
+  return undefined
+}
+
+/** The first problem with the sums and sets of a record's allocations, in words, or undefined. */
+export function allocationProblem(
+  allocations: readonly Allocation[],
+  quantity: number,
+): string | undefined {
+  const tagSets = new Set<string>()
+  // 2,500 quantities of 31 bits stay far below 2^53, so the sum is exact.
+  let sum = 0
+  for (const allocation of allocations) {
+    sum += allocation.quantity
+    tagSets.add(tagSetText(allocation.tags))
+  }
+  if (sum !== quantity) return `the allocations add up to ${sum}, not to the quantity ${quantity}`
+  if (tagSets.size !== allocations.length) return 'two allocations have the same set of tags'
+  return undefined
+}
+
+/** Whether two records divide their quantity alike; the order of tags and of parts never counts. */
+export function sameAllocations(
+  left: readonly Allocation[] | undefined,
+  right: readonly Allocation[] | undefined,
+): boolean {
+  if (left === undefined || right === undefined) return left === right
+  return allocationsText(left) === allocationsText(right)
+}
+
+function allocationsText(allocations: readonly Allocation[]): string {
+  return allocations
+    .map(({ quantity, tags }) => `${quantity}${tagSetText(tags)}`)
+    .sort()
+    .join()
+}
+
+/** One text for a set of tags: JSON quoting keeps keys and values apart whatever they hold. */
+function tagSetText(tags: readonly Tag[]): string {
+  if (tags.length === 0) return '[]'
+  return JSON.stringify(tags.map(({ key, value }) => [key, value]).sort(byKey))
+}
+
+function byKey(left: readonly string[], right: readonly string[]): number {
+  const [leftKey = ''] = left
+  const [rightKey = ''] = right
+  return leftKey < rightKey ? -1 : leftKey > rightKey ? 1 : 0
+}

@@ -1,0 +1,60 @@
+/**
+ * What may be metered: sellers, products, buyers and their agreements, as the rules see them.
+ *
+ * Three bindings are fixed for ever, because keys are built from them: customer identifier → buyer
+ * (per seller), license ARN → buyer and product, product → seller. Nothing is deleted, only retired.
+ */
+import type { UsageHour } from './hour.ts'
+import type {
+  AccountId,
+  AgreementId,
+  CustomerIdentifier,
+  Dimension,
+  InstantMs,
+  LicenseArn,
+  ProductCode,
+} from './usage.ts'
+
+export interface Product {
+  readonly code: ProductCode
+  readonly seller: AccountId
+  readonly name: string
+  /** The one operation that meters it; every other answers InvalidProductCodeException. */
+  readonly meteredBy: 'BatchMeterUsage' | 'MeterUsage'
+  /**
+   * The first hour whose usage is billed by license. Absent: agreements are single. Zero: always
+   * concurrent. It can be set once, at least an hour ahead, and earlier hours keep their key (D3).
+   */
+  readonly concurrentFromHour?: UsageHour
+  readonly dimensions: ReadonlyMap<Dimension, DimensionFacts>
+  readonly retired: boolean
+}
+
+export interface DimensionFacts {
+  readonly name: Dimension
+  readonly description: string
+  readonly unit: string
+  /** Decimal text with at most three decimals, in US dollars a unit; for show, never computed with. */
+  readonly price: string
+  readonly retired: boolean
+}
+
+export interface Agreement {
+  readonly id: AgreementId
+  readonly licenseArn: LicenseArn
+  readonly product: ProductCode
+  readonly buyer: AccountId
+  readonly startMs: InstantMs
+  /** The last instant whose usage it admits; absent while open-ended. A cancellation sets it. */
+  readonly endMs?: InstantMs
+  readonly status: 'active' | 'cancelled' | 'suspended'
+}
+
+/** The look-ups that the rules need, all answered from memory. */
+export interface Catalog {
+  product(code: ProductCode): Product | undefined
+  agreementByLicense(licenseArn: LicenseArn): Agreement | undefined
+  /** In order of start. Empty if the buyer never had one. */
+  agreementsOf(product: ProductCode, buyer: AccountId): readonly Agreement[]
+  buyerOf(seller: AccountId, customerIdentifier: CustomerIdentifier): AccountId | undefined
+}

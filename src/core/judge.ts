@@ -1,0 +1,244 @@
+/**
+ * Judges a batch of usage records before the ledger is asked: decision D11 from the product code on.
+ *
+ * Each rule looks at all records before the next rule looks at any, because one bad record refuses
+ * the whole batch and the order of the rules is what callers see. Nothing here knows a clock or a store.
+ */
+import { type Admission, admitLicensed, admitSingle, type Reported } from './admission.ts'
+import { allocationProblem, tagProblem } from './allocations.ts'
+import {
+  type BillingLine,
+  billingLineOfLicense,
+  billingLineOfProduct,
+  type HourKey,
+} from './billing-line.ts'
+import type { Agreement, Catalog, Product } from './catalog.ts'
+import { type ErrorCode, type Refusal, refusal } from './errors.ts'
+import { type UsageHour, usageHourOf } from './hour.ts'
+import type { NamedBy, NewRecord } from './metering-record.ts'
+import type { Profile } from './profile.ts'
+import type { AccountId, BuyerNames, ProductCode, Region, UsageRecord } from './usage.ts'
+import { type Now, windowProblem } from './window.ts'
+
+export interface Batch {
+  /** Absent when the licenses name the product. */
+  readonly productCode?: ProductCode
+  readonly records: readonly UsageRecord[]
+}
+
+/** Everything that a judgement may depend on. */
+export interface Circumstances {
+  readonly seller: AccountId
+  readonly region: Region
+  readonly catalog: Catalog
+  readonly profile: Profile
+  readonly now: Now
+}
+
+/** One record that no rule of the batch refuses; what is held under its key still comes first (D8). */
+export type JudgedRecord =
+  | { readonly kind: 'admitted'; readonly record: NewRecord }
+  | {
+      readonly kind: 'notSubscribed' | 'outsideLicense'
+      readonly reason: string
+      /** Absent if the buyer is unknown: then nothing can be held. */
+      readonly key?: HourKey
+    }
+
+export type Judgement =
+  | { readonly ok: false; readonly refusal: Refusal }
+  | { readonly ok: true; readonly product: Product; readonly records: readonly JudgedRecord[] }
+
+export function judgeBatch(batch: Batch, circumstances: Circumstances): Judgement {
+  const product = productOf(batch, circumstances)
+  if ('message' in product) return { ok: false, refusal: product }
+  for (const rule of RULES) {
+    for (const [index, usage] of batch.records.entries()) {
+      const reason = rule.problem(usage, product, circumstances)
+      if (reason !== undefined) return { ok: false, refusal: refusal(rule.code, reason, index) }
+    }
+  }
+  const records = batch.records.map((usage) => judgeRecord(usage, product, circumstances))
+  return { ok: true, product, records }
+}
+
+/** The one product of the request, by its code or by the first license. */
+function productOf(batch: Batch, { catalog, seller }: Circumstances): Product | Refusal {
+  if (batch.productCode !== undefined) {
+    const product = catalog.product(batch.productCode)
+    return product !== undefined && isMeteredHere(product, seller)
+      ? product
+      : refusal('InvalidProductCodeException', productReason(product, seller))
+  }
+  const licenseArn = batch.records[0]?.buyer.licenseArn
+  if (licenseArn === undefined) {
+    return refusal('InvalidProductCodeException', 'neither a product code nor a license was given')
+  }
+  const agreement = catalog.agreementByLicense(licenseArn)
+  const product = agreement && catalog.product(agreement.product)
+  return product !== undefined && isMeteredHere(product, seller)
+    ? product
+    : refusal('InvalidLicenseException', 'the license is unknown, or another seller’s', 0)
+}
+
+function isMeteredHere(product: Product, seller: AccountId): boolean {
+  return product.seller === seller && !product.retired && product.meteredBy === 'BatchMeterUsage'
+}
+
+function productReason(product: Product | undefined, seller: AccountId): string {
+  if (product === undefined) return 'no such product'
+  if (product.seller !== seller) return 'the product is another seller’s'
+  if (product.retired) return 'the product is retired'
+  return `the product is metered by ${product.meteredBy}`
+}
+
+interface Rule {
+  readonly code: ErrorCode
+  problem(usage: UsageRecord, product: Product, circumstances: Circumstances): string | undefined
+}
+
+/** In the order of D11. Each code may refuse any record before the next code is looked at. */
+const RULES: readonly Rule[] = [
+  { code: 'InvalidLicenseException', problem: licenseProblem },
+  {
+    code: 'InvalidCustomerIdentifierException',
+    problem: ({ buyer: { customerIdentifier } }, product, { catalog, profile }) => {
+      if (customerIdentifier === undefined || profile.unknownCustomer === 'perRecord') return
+      if (catalog.buyerOf(product.seller, customerIdentifier) !== undefined) return
+      return 'no buyer has this customer identifier'
+    },
+  },
+  {
+    code: 'InvalidUsageDimensionException',
+    problem: ({ dimension }, product) => {
+      const facts = product.dimensions.get(dimension)
+      if (facts === undefined) return 'the product has no such dimension'
+      return facts.retired ? 'the dimension is retired' : undefined
+    },
+  },
+  {
+    code: 'InvalidTagException',
+    problem: ({ allocations }, _product, { profile }) =>
+      allocations && tagProblem(allocations, profile),
+  },
+  {
+    code: 'InvalidUsageAllocationsException',
+    problem: ({ allocations, quantity }) => allocations && allocationProblem(allocations, quantity),
+  },
+  {
+    code: 'TimestampOutOfBoundsException',
+    problem: ({ timestampMs }, _product, { now, profile }) => {
+      const problem = windowProblem(timestampMs, now, profile)
+      return problem && `the timestamp ${problem}`
+    },
+  },
+]
+
+function licenseProblem(
+  { buyer, timestampMs }: UsageRecord,
+  product: Product,
+  { catalog }: Circumstances,
+): string | undefined {
+  if (buyer.licenseArn === undefined) {
+    return isBilledByLicense(product, usageHourOf(timestampMs))
+      ? 'the product has concurrent agreements, and the record names no license'
+      : undefined
+  }
+  if (buyer.account === undefined) return 'a license must be named beside the buyer’s account'
+  const agreement = catalog.agreementByLicense(buyer.licenseArn)
+  if (agreement === undefined) return 'the license is unknown'
+  if (agreement.product !== product.code) return 'the license is of another product'
+  if (agreement.buyer !== buyer.account) return 'the license is another buyer’s'
+  return undefined
+}
+
+/** Whether usage of this hour is billed to the license (D3). */
+export function isBilledByLicense(product: Product, hour: UsageHour): boolean {
+  return product.concurrentFromHour !== undefined && hour >= product.concurrentFromHour
+}
+
+function judgeRecord(
+  usage: UsageRecord,
+  product: Product,
+  circumstances: Circumstances,
+): JudgedRecord {
+  const { catalog, now, profile } = circumstances
+  const buyer = buyerOf(usage.buyer, product, catalog)
+  if (buyer === undefined) return { kind: 'notSubscribed', reason: 'the buyer is unknown' }
+  const hour = usageHourOf(usage.timestampMs)
+  const byLicense = isBilledByLicense(product, hour)
+  const agreements = catalog.agreementsOf(product.code, buyer)
+  const reported = {
+    timestampMs: usage.timestampMs,
+    receivedAtMs: now.ms,
+    lastHourMs: profile.lastHourMs,
+  }
+  const license = usage.buyer.licenseArn && catalog.agreementByLicense(usage.buyer.licenseArn)
+  const admission = admit(license, agreements, byLicense, reported)
+  const key: HourKey = {
+    region: circumstances.region,
+    billingLine: lineOf(license, byLicense, product, buyer),
+    dimension: usage.dimension,
+    hour,
+    resource: '',
+  }
+  if (admission.kind !== 'admitted') return { ...admission, key }
+  return { kind: 'admitted', record: newRecord(key, usage, product, buyer, admission.agreement) }
+}
+
+function buyerOf(names: BuyerNames, product: Product, catalog: Catalog): AccountId | undefined {
+  if (names.customerIdentifier === undefined) return names.account
+  return catalog.buyerOf(product.seller, names.customerIdentifier)
+}
+
+function admit(
+  license: Agreement | undefined,
+  agreements: readonly Agreement[],
+  byLicense: boolean,
+  reported: Reported,
+): Admission {
+  if (license === undefined) return admitSingle(agreements, reported)
+  return admitLicensed(license, agreements, byLicense, reported)
+}
+
+function lineOf(
+  license: Agreement | undefined,
+  byLicense: boolean,
+  product: Product,
+  buyer: AccountId,
+): BillingLine {
+  return byLicense && license !== undefined
+    ? billingLineOfLicense(license.licenseArn)
+    : billingLineOfProduct(product.code, buyer)
+}
+
+function newRecord(
+  key: HourKey,
+  usage: UsageRecord,
+  product: Product,
+  buyer: AccountId,
+  agreement: Agreement,
+): NewRecord {
+  const { quantity, timestampMs, allocations } = usage
+  return {
+    region: key.region,
+    billingLine: key.billingLine,
+    dimension: key.dimension,
+    hour: key.hour,
+    resource: key.resource,
+    product: product.code,
+    seller: product.seller,
+    buyer,
+    agreement: agreement.id,
+    licenseArn: agreement.licenseArn,
+    namedBy: namedBy(usage.buyer),
+    quantity,
+    timestampMs,
+    ...(allocations === undefined ? undefined : { allocations }),
+  }
+}
+
+function namedBy({ licenseArn, customerIdentifier }: BuyerNames): NamedBy {
+  if (licenseArn !== undefined) return 'license'
+  return customerIdentifier === undefined ? 'account' : 'customerIdentifier'
+}

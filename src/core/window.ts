@@ -1,0 +1,56 @@
+/** Whether a timestamp is one that the marketplace still, or already, takes. */
+import { MS_PER_HOUR } from './hour.ts'
+import type { Profile } from './profile.ts'
+import type { InstantMs } from './usage.ts'
+
+/**
+ * The instant that rules are judged by.
+ *
+ * @property monthStartMs First instant of the current UTC month: the calendar is the caller's, so
+ *   that `core` needs no clock and no date arithmetic.
+ */
+export interface Now {
+  readonly ms: InstantMs
+  readonly monthStartMs: InstantMs
+}
+
+export type WindowProfile = Pick<
+  Profile,
+  'ageMsMax' | 'ageFloorsToHour' | 'futureMsMax' | 'monthGraceMs' | 'monthGraceExtendsWindow'
+>
+
+/**
+ * Judges a timestamp by the profile's window.
+ *
+ * @returns Why it is refused, in words for our own surfaces, or undefined if it is accepted.
+ * @see CONTRACT rules 86 to 94
+ */
+export function windowProblem(
+  timestampMs: InstantMs,
+  now: Now,
+  profile: WindowProfile,
+): string | undefined {
+  if (timestampMs - now.ms > profile.futureMsMax) {
+    return `lies ${timestampMs - now.ms} ms in the future; at most ${profile.futureMsMax} ms are tolerated`
+  }
+  if (timestampMs < now.monthStartMs && profile.monthGraceMs !== undefined) {
+    if (now.ms >= now.monthStartMs + profile.monthGraceMs) {
+      return `belongs to a month that closed ${profile.monthGraceMs} ms into the next`
+    }
+    if (profile.monthGraceExtendsWindow) return undefined
+  }
+  return ageProblem(timestampMs, now.ms, profile)
+}
+
+function ageProblem(
+  timestampMs: InstantMs,
+  nowMs: InstantMs,
+  profile: WindowProfile,
+): string | undefined {
+  // Floored, the limit itself is still inside: at 17:40 a day reaches back to 17:00 (rule 89).
+  const tooOld = profile.ageFloorsToHour
+    ? nowMs - (nowMs % MS_PER_HOUR) - timestampMs > profile.ageMsMax
+    : nowMs - timestampMs >= profile.ageMsMax
+  if (!tooOld) return undefined
+  return `is ${nowMs - timestampMs} ms old; the limit is less than ${profile.ageMsMax} ms`
+}
