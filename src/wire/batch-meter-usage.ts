@@ -1,0 +1,154 @@
+/**
+ * BatchMeterUsage on the wire: its shapes, its way into the domain, and its answer.
+ *
+ * Source     CONTRACT rules 3 to 11 and 53 to 59, from the model of 2016-01-14 as of November 2026.
+ * Checked by batch-meter-usage.test.ts (both sides of each constraint) and conformance/.
+ */
+import type { Batch } from '../core/judge.ts'
+import type { Profile } from '../core/profile.ts'
+import { type InstantMs, QUANTITY_MAX } from '../core/usage.ts'
+import type {
+  AccountId,
+  Allocation,
+  BuyerNames,
+  CustomerIdentifier,
+  Dimension,
+  LicenseArn,
+  MeteringRecordId,
+  ProductCode,
+  Quantity,
+  UsageRecord,
+} from '../core/usage.ts'
+import {
+  defaulted,
+  integer,
+  list,
+  optional,
+  type Read,
+  required,
+  structure,
+  text,
+  timestamp,
+} from './shape.ts'
+
+export const RECORDS_PER_REQUEST_MAX = 25
+export const ALLOCATIONS_PER_RECORD_MAX = 2_500
+
+const PRODUCT_CODE = /^[-a-zA-Z0-9/=:_.@]*$/
+const ACCOUNT_ID = /^[0-9]+$/
+const LICENSE_ARN =
+  /^arn:aws[a-zA-Z-]*:[A-Za-z0-9][A-Za-z0-9_/.-]{0,62}:[A-Za-z0-9_/.-]{0,63}:[A-Za-z0-9_/.-]{0,63}:[A-Za-z0-9][A-Za-z0-9:_/+=,@.-]{0,1023}$/
+
+const quantity = integer({ min: 0, max: QUANTITY_MAX })
+
+type TagLimits = Pick<Profile, 'tooManyTags' | 'tagsPerAllocationMax' | 'tagValueMayBeEmpty'>
+
+/** The shape of a request; two limits of tags depend on the profile (rules 6 and 123). */
+export function batchMeterUsageShape(profile: TagLimits) {
+  const tag = structure({
+    Key: required(text({ min: 1, max: 100 })),
+    Value: required(text({ min: profile.tagValueMayBeEmpty ? 0 : 1, max: 256 })),
+  })
+  const tagsMax = profile.tooManyTags === 'validation' ? profile.tagsPerAllocationMax : Infinity
+  const allocation = structure({
+    AllocatedUsageQuantity: required(quantity),
+    Tags: optional(list(tag, { min: 1, max: tagsMax })),
+  })
+  const usageRecord = structure({
+    Timestamp: required(timestamp),
+    CustomerIdentifier: optional(text({ max: 255 })),
+    Dimension: required(text({ min: 1, max: 255 })),
+    Quantity: defaulted(quantity, 0),
+    UsageAllocations: optional(list(allocation, { min: 1, max: ALLOCATIONS_PER_RECORD_MAX })),
+    CustomerAWSAccountId: optional(text({ min: 1, max: 255, pattern: ACCOUNT_ID })),
+    LicenseArn: optional(text({ pattern: LICENSE_ARN })),
+  })
+  return structure({
+    UsageRecords: required(list(usageRecord, { max: RECORDS_PER_REQUEST_MAX })),
+    ProductCode: optional(text({ max: 255, pattern: PRODUCT_CODE })),
+  })
+}
+
+export type BatchMeterUsageRequest = Read<ReturnType<typeof batchMeterUsageShape>>
+export type WireUsageRecord = BatchMeterUsageRequest['UsageRecords'][number]
+type WireAllocation = NonNullable<WireUsageRecord['UsageAllocations']>[number]
+
+/** The request in the domain's words. An empty name is an absent one (D2): the Rust SDK always sends it. */
+export function toBatch(request: BatchMeterUsageRequest): Batch {
+  const records = request.UsageRecords.map(toUsageRecord)
+  return request.ProductCode
+    ? { productCode: request.ProductCode as ProductCode, records }
+    : { records }
+}
+
+function toUsageRecord(record: WireUsageRecord): UsageRecord {
+  const { UsageAllocations } = record
+  return {
+    buyer: toBuyerNames(record),
+    dimension: record.Dimension as Dimension,
+    quantity: record.Quantity as Quantity,
+    timestampMs: toInstantMs(record.Timestamp),
+    ...(UsageAllocations && { allocations: UsageAllocations.map(toAllocation) }),
+  }
+}
+
+function toBuyerNames(record: WireUsageRecord): BuyerNames {
+  const { CustomerIdentifier, CustomerAWSAccountId, LicenseArn } = record
+  return {
+    ...(CustomerIdentifier && { customerIdentifier: CustomerIdentifier as CustomerIdentifier }),
+    ...(CustomerAWSAccountId && { account: CustomerAWSAccountId as AccountId }),
+    ...(LicenseArn && { licenseArn: LicenseArn as LicenseArn }),
+  }
+}
+
+function toAllocation({ AllocatedUsageQuantity, Tags = [] }: WireAllocation): Allocation {
+  return {
+    quantity: AllocatedUsageQuantity as Quantity,
+    tags: Tags.map(({ Key, Value }) => ({ key: Key, value: Value })),
+  }
+}
+
+/**
+ * Seconds with a fraction to whole milliseconds, floored (D6).
+ *
+ * A double near 1.8e9 is good to a fifth of a microsecond, so `….321` seconds times 1,000 may come
+ * out as 320.9999 ms. Rounding to the microsecond first gives back what was written.
+ */
+export function toInstantMs(seconds: number): InstantMs {
+  return Math.floor(Math.round(seconds * 1e6) / 1e3) as InstantMs
+}
+
+/** The three statuses of the model; there are no others (D7). */
+export type WireStatus = 'Success' | 'CustomerNotSubscribed' | 'DuplicateRecord'
+
+/** What became of one record: a status, or nothing yet, and then it is to be sent again. */
+export type WireOutcome =
+  { readonly status: WireStatus; readonly id?: MeteringRecordId } | 'unprocessed'
+
+/**
+ * The body of the answer: results in the order of the request, each with its record echoed.
+ *
+ * @param outcomes One for each record, in the same order.
+ */
+export function batchMeterUsageAnswer(
+  records: readonly WireUsageRecord[],
+  outcomes: readonly WireOutcome[],
+): string {
+  const results: unknown[] = []
+  const unprocessed: WireUsageRecord[] = []
+  for (const [index, record] of records.entries()) {
+    const outcome = outcomes[index]
+    if (outcome === undefined || outcome === 'unprocessed') unprocessed.push(record)
+    else results.push(result(record, outcome))
+  }
+  return JSON.stringify({ Results: results, UnprocessedRecords: unprocessed })
+}
+
+function result(
+  record: WireUsageRecord,
+  { status, id }: Exclude<WireOutcome, 'unprocessed'>,
+): object {
+  return id === undefined
+    ? { UsageRecord: record, Status: status }
+    : { UsageRecord: record, MeteringRecordId: id, Status: status }
+}

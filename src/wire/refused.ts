@@ -1,0 +1,21 @@
+/** A request that is refused whole, on its way from the place that found out to the one that answers. */
+import { type ErrorCode, type Refusal, refusal } from '../core/errors.ts'
+
+export class Refused extends Error {
+  readonly refusal: Refusal
+
+  constructor(cause: Refusal) {
+    super(cause.reason)
+    this.name = 'Refused'
+    this.refusal = cause
+  }
+}
+
+/**
+ * @param reason For our own surfaces.
+ * @param message For the wire; the table's text if absent.
+ */
+export function refuse(code: ErrorCode, reason: string, message?: string): never {
+  const cause = refusal(code, reason)
+  throw new Refused(message === undefined ? cause : { ...cause, message })
+}
