@@ -1,0 +1,154 @@
+/**
+ * The control data in memory: every question that a request or a rule asks, answered by a look-up.
+ *
+ * Fed with entries in any order, older or newer; the last one put under a key counts. 100,000 buyers with
+ * an agreement each load in a fraction of a second, so nothing is loaded lazily.
+ * Checked by catalog-index.test.ts
+ */
+import type { Agreement, Catalog, Product } from './catalog.ts'
+import {
+  type AccessKeyEntry,
+  type AdminTokenEntry,
+  type AgreementEntry,
+  type BuyerEntry,
+  type ControlEntry,
+  type CustomerIdentifierEntry,
+  customerKeyOf,
+  type ProductEntry,
+  type PurposeEntry,
+  type SellerEntry,
+} from './control-entries.ts'
+import type {
+  AccountId,
+  AgreementId,
+  CustomerIdentifier,
+  LicenseArn,
+  ProductCode,
+} from './usage.ts'
+
+export class CatalogIndex implements Catalog {
+  readonly sellers = new Map<AccountId, SellerEntry>()
+  readonly buyers = new Map<AccountId, BuyerEntry>()
+  readonly products = new Map<ProductCode, ProductEntry>()
+  readonly customerIdentifiers = new Map<string, CustomerIdentifierEntry>()
+  readonly agreements = new Map<AgreementId, AgreementEntry>()
+  readonly accessKeys = new Map<string, AccessKeyEntry>()
+  readonly adminTokens = new Map<string, AdminTokenEntry>()
+  purpose: PurposeEntry['purpose'] | undefined
+
+  readonly #products = new Map<ProductCode, Product>()
+  readonly #byLicense = new Map<LicenseArn, AgreementEntry>()
+  /** In order of start. Most lists have one member. */
+  readonly #byBuyer = new Map<ProductCode, Map<AccountId, AgreementEntry[]>>()
+  readonly #keysByAccount = new Map<AccountId, Set<string>>()
+  readonly #tokensByHash = new Map<string, string>()
+
+  /** Makes the entry the present state of its thing. */
+  put(entry: ControlEntry): void {
+    switch (entry.kind) {
+      case 'seller':
+        this.sellers.set(entry.account, entry)
+        break
+      case 'buyer':
+        this.buyers.set(entry.account, entry)
+        break
+      case 'product':
+        this.products.set(entry.code, entry)
+        this.#products.set(entry.code, productOf(entry))
+        break
+      case 'customerIdentifier':
+        this.customerIdentifiers.set(customerKeyOf(entry.seller, entry.identifier), entry)
+        break
+      case 'agreement':
+        this.#putAgreement(entry)
+        break
+      case 'accessKey':
+        this.accessKeys.set(entry.id, entry)
+        valueOf(this.#keysByAccount, entry.account, () => new Set<string>()).add(entry.id)
+        break
+      case 'adminToken':
+        this.adminTokens.set(entry.id, entry)
+        this.#tokensByHash.set(entry.hash, entry.id)
+        break
+      case 'purpose':
+        this.purpose = entry.purpose
+        break
+    }
+  }
+
+  product(code: ProductCode): Product | undefined {
+    return this.#products.get(code)
+  }
+
+  agreementByLicense(licenseArn: LicenseArn): AgreementEntry | undefined {
+    return this.#byLicense.get(licenseArn)
+  }
+
+  agreementsOf(product: ProductCode, buyer: AccountId): readonly AgreementEntry[] {
+    return this.#byBuyer.get(product)?.get(buyer) ?? NONE
+  }
+
+  buyerOf(seller: AccountId, customerIdentifier: CustomerIdentifier): AccountId | undefined {
+    return this.customerIdentifiers.get(customerKeyOf(seller, customerIdentifier))?.buyer
+  }
+
+  /** All agreements for one product, whoever bought it. */
+  *agreementsOfProduct(product: ProductCode): Generator<AgreementEntry> {
+    for (const agreements of this.#byBuyer.get(product)?.values() ?? []) yield* agreements
+  }
+
+  /** All agreements of one buyer, whatever was bought. */
+  *agreementsOfBuyer(buyer: AccountId): Generator<AgreementEntry> {
+    for (const byBuyer of this.#byBuyer.values()) yield* byBuyer.get(buyer) ?? NONE
+  }
+
+  *accessKeysOf(account: AccountId): Generator<AccessKeyEntry> {
+    for (const id of this.#keysByAccount.get(account) ?? []) {
+      const entry = this.accessKeys.get(id)
+      if (entry !== undefined) yield entry
+    }
+  }
+
+  /** Looked up by hash, so the time it takes tells nothing about a token. */
+  adminTokenByHash(hash: string): AdminTokenEntry | undefined {
+    const id = this.#tokensByHash.get(hash)
+    return id === undefined ? undefined : this.adminTokens.get(id)
+  }
+
+  #putAgreement(entry: AgreementEntry): void {
+    const earlier = this.agreements.get(entry.id)
+    this.agreements.set(entry.id, entry)
+    this.#byLicense.set(entry.licenseArn, entry)
+    const byBuyer = valueOf(
+      this.#byBuyer,
+      entry.product,
+      () => new Map<AccountId, AgreementEntry[]>(),
+    )
+    const present = byBuyer.get(entry.buyer)
+    // Lists are replaced, never changed: a request may be reading the one that is there.
+    if (present === undefined) byBuyer.set(entry.buyer, [entry])
+    else {
+      const others = present.filter((agreement) => agreement !== earlier)
+      byBuyer.set(entry.buyer, [...others, entry].sort(byStart))
+    }
+  }
+}
+
+const NONE: readonly AgreementEntry[] = []
+
+/** The order in which agreements are asked about: by start, and by id where starts are equal. */
+function byStart(left: Agreement, right: Agreement): number {
+  return left.startMs - right.startMs || (left.id < right.id ? -1 : 1)
+}
+
+function productOf(entry: ProductEntry): Product {
+  return { ...entry, dimensions: new Map(entry.dimensions.map((one) => [one.name, one])) }
+}
+
+function valueOf<Key, Value>(map: Map<Key, Value>, key: Key, make: () => Value): Value {
+  const present = map.get(key)
+  if (present !== undefined) return present
+  const made = make()
+  map.set(key, made)
+  return made
+}

@@ -1,0 +1,121 @@
+/**
+ * Everything that the service keeps beside the ledger, as plain data that survives JSON.
+ *
+ * An entry is the whole present state of one thing. Entries are replaced, never deleted, so an entry's
+ * key is used for one thing for ever. The rules of replacing are catalog-change.ts's; stores only keep.
+ */
+import type { Agreement, DimensionFacts, Product } from './catalog.ts'
+import type { AccountId, CustomerIdentifier, InstantMs } from './usage.ts'
+
+export interface SellerEntry {
+  readonly kind: 'seller'
+  readonly account: AccountId
+  readonly name: string
+  readonly retired: boolean
+}
+
+/** A product as it is kept: its dimensions in the order in which they came. */
+export interface ProductEntry extends Omit<Product, 'dimensions'> {
+  readonly kind: 'product'
+  readonly dimensions: readonly DimensionFacts[]
+}
+
+export interface BuyerEntry {
+  readonly kind: 'buyer'
+  readonly account: AccountId
+  readonly name: string
+  readonly retired: boolean
+}
+
+/** A buyer's legacy name at one seller. Fixed for ever, because keys rest on it. */
+export interface CustomerIdentifierEntry {
+  readonly kind: 'customerIdentifier'
+  readonly seller: AccountId
+  readonly identifier: CustomerIdentifier
+  readonly buyer: AccountId
+}
+
+export interface AgreementEntry extends Agreement {
+  readonly kind: 'agreement'
+}
+
+/**
+ * An access key, long-term or temporary.
+ *
+ * @property secret Encrypted; only `server/keys` can read it. Its text changes when the master key does.
+ * @property temporary Present for keys with a session token. `sessionTokenHash` is SHA-256, hexadecimal.
+ * @property resource What a temporary key runs on; MeterUsage keeps hours apart by it.
+ * @property operations The operations it may call; absent means all.
+ */
+export interface AccessKeyEntry {
+  readonly kind: 'accessKey'
+  readonly id: string
+  readonly account: AccountId
+  readonly status: 'active' | 'disabled'
+  readonly description: string
+  readonly createdMs: InstantMs
+  readonly secret: string
+  readonly temporary?: TemporaryKey
+  readonly operations?: readonly string[]
+}
+
+export interface TemporaryKey {
+  readonly expiresMs: InstantMs
+  readonly sessionTokenHash: string
+  readonly resource?: string
+}
+
+/**
+ * A bearer token for the admin API.
+ *
+ * @property hash SHA-256 of the token, hexadecimal. The token is random, so a plain hash is enough.
+ * @property seller The one seller that it may see and change; absent for an operator's token.
+ */
+export interface AdminTokenEntry {
+  readonly kind: 'adminToken'
+  readonly id: string
+  readonly hash: string
+  readonly seller?: AccountId
+  readonly readOnly: boolean
+  readonly description: string
+  readonly createdMs: InstantMs
+  readonly expiresMs?: InstantMs
+  readonly revoked: boolean
+}
+
+/** What kind of ledger this is. It is set when the ledger is made, and never changed. */
+export interface PurposeEntry {
+  readonly kind: 'purpose'
+  readonly purpose: 'demo' | 'production'
+}
+
+export type CatalogEntry =
+  SellerEntry | ProductEntry | BuyerEntry | CustomerIdentifierEntry | AgreementEntry
+
+export type ControlEntry = CatalogEntry | AccessKeyEntry | AdminTokenEntry | PurposeEntry
+
+export type EntryKind = ControlEntry['kind']
+
+/** What an entry is stored under, together with its kind. Never given to another thing. */
+export function entryKeyOf(entry: ControlEntry): string {
+  switch (entry.kind) {
+    case 'seller':
+    case 'buyer':
+      return entry.account
+    case 'product':
+      return entry.code
+    case 'customerIdentifier':
+      return customerKeyOf(entry.seller, entry.identifier)
+    case 'agreement':
+    case 'accessKey':
+    case 'adminToken':
+      return entry.id
+    case 'purpose':
+      return 'purpose'
+  }
+}
+
+/** An account has twelve digits, so the first '/' always ends it. */
+export function customerKeyOf(seller: AccountId, identifier: CustomerIdentifier): string {
+  return `${seller}/${identifier}`
+}

@@ -1,0 +1,109 @@
+/** The control store of a sandbox that keeps nothing: the contract with maps, for as long as the process lives. */
+import { type ControlEntry, entryKeyOf } from '../core/control-entries.ts'
+import { type KeptRefusal, refusalIdentityOf, type RefusedRecord } from '../core/refused-record.ts'
+import type { InstantMs } from '../core/usage.ts'
+import {
+  type Committed,
+  type ControlChange,
+  type ControlChanges,
+  type ControlStore,
+  type LogEntry,
+  loggedTextOf,
+  REFUSAL_BOUNDS,
+  type RefusalBounds,
+  type RefusalPage,
+  type RefusalQuery,
+} from './control.ts'
+
+export class MemoryControlStore implements ControlStore {
+  readonly #bounds: RefusalBounds
+  readonly #log: LogEntry[] = []
+  readonly #entries = new Map<string, { readonly version: number; readonly entry: ControlEntry }>()
+  /** By identity, in order of first appearance. */
+  readonly #refusals = new Map<string, Numbered>()
+  #refusalCount = 0
+
+  constructor(bounds: RefusalBounds = REFUSAL_BOUNDS) {
+    this.#bounds = bounds
+  }
+
+  async changesAfter(version: number): Promise<ControlChanges> {
+    const present = this.#log.length
+    if (version >= present) return { version: present, entries: [] }
+    const changed = [...this.#entries.values()].filter((one) => one.version > version)
+    return { version: present, entries: changed.map((one) => one.entry) }
+  }
+
+  async commit(change: ControlChange): Promise<Committed | 'stale'> {
+    if (change.upon !== this.#log.length) return 'stale'
+    const version = change.upon + 1
+    const { atMs, actor, summary } = change
+    this.#log.push({ version, atMs, actor, summary, what: loggedTextOf(change.entries) })
+    for (const entry of change.entries) {
+      this.#entries.set(`${entry.kind} ${entryKeyOf(entry)}`, { version, entry })
+    }
+    return { version }
+  }
+
+  async readLog(query: { after: number; countMax: number }): Promise<readonly LogEntry[]> {
+    return this.#log.slice(query.after, query.after + query.countMax)
+  }
+
+  async appendRefusals(batch: readonly RefusedRecord[]): Promise<void> {
+    for (const refused of batch) {
+      const identity = refusalIdentityOf(refused)
+      const earlier = this.#refusals.get(identity)
+      const position = earlier?.position ?? ++this.#refusalCount
+      const firstAtMs = earlier?.kept.firstAtMs ?? refused.atMs
+      const count = (earlier?.kept.count ?? 0) + 1
+      this.#refusals.set(identity, { position, kept: { refused, firstAtMs, count } })
+    }
+    for (const seller of new Set(batch.map((refused) => refused.seller))) this.#prune(seller)
+  }
+
+  async readRefusals(query: RefusalQuery): Promise<RefusalPage> {
+    const below = query.after === undefined ? Infinity : Number(query.after)
+    const matching = [...this.#refusals.values()]
+      .filter((one) => one.position < below && matches(one.kept.refused, query))
+      .sort((left, right) => right.position - left.position)
+    const page = matching.slice(0, query.countMax)
+    const last = page.at(-1)
+    const more = last !== undefined && matching.length > page.length
+    return {
+      refusals: page.map((one) => one.kept),
+      ...(more ? { next: String(last.position) } : {}),
+    }
+  }
+
+  async close(): Promise<void> {
+    // There is nothing to let go of.
+  }
+
+  #prune(seller: string): void {
+    const own = [...this.#refusals]
+      .filter(([, { kept }]) => kept.refused.seller === seller)
+      .sort(([, left], [, right]) => left.kept.refused.atMs - right.kept.refused.atMs)
+    const newest = own.at(-1)?.[1].kept.refused.atMs ?? (0 as InstantMs)
+    const surplus = own.length - this.#bounds.countMax
+    for (const [index, [identity, { kept }]] of own.entries()) {
+      const old = newest - kept.refused.atMs > this.#bounds.ageMsMax
+      if (index < surplus || old) this.#refusals.delete(identity)
+    }
+  }
+}
+
+interface Numbered {
+  readonly position: number
+  readonly kept: KeptRefusal
+}
+
+function matches(refused: RefusedRecord, query: RefusalQuery): boolean {
+  const { seller, code, productCode, fromMs, beforeMs } = query
+  return (
+    (seller === undefined || refused.seller === seller) &&
+    (code === undefined || refused.code === code) &&
+    (productCode === undefined || refused.productCode === productCode) &&
+    (fromMs === undefined || refused.atMs >= fromMs) &&
+    (beforeMs === undefined || refused.atMs < beforeMs)
+  )
+}

@@ -1,0 +1,98 @@
+/**
+ * What `serve` keeps beside the ledger, as its callers see it: catalog, keys, tokens, change log, refusals.
+ *
+ * Promises   - `commit` writes all of a change or nothing, and only upon the version that it was decided on, so
+ *              rules that were checked against that version hold for what is stored, whoever else writes.
+ *            - A committed change is on stable storage. Nothing is ever deleted, but for old refusals.
+ *            - The version grows by one with each change, and each entry carries the version that last changed it,
+ *              so a reader that asks for what changed after a version misses nothing.
+ * Checked by control.spec.ts, which every store's own test file calls.
+ */
+import type { ControlEntry } from '../core/control-entries.ts'
+import type { KeptRefusal, RefusedRecord } from '../core/refused-record.ts'
+import type { AccountId, InstantMs } from '../core/usage.ts'
+
+export interface ControlStore {
+  /** Entries whose last change came after `version`; 0 asks for all. Cheap when nothing changed. */
+  changesAfter(version: number): Promise<ControlChanges>
+
+  /** Writes a change that was decided on `change.upon`; says `stale` if the store has moved on since. */
+  commit(change: ControlChange): Promise<Committed | 'stale'>
+
+  /** One page of the change log, oldest first. */
+  readLog(query: {
+    readonly after: number
+    readonly countMax: number
+  }): Promise<readonly LogEntry[]>
+
+  /** Keeps refused records, best effort: equal ones are counted, the oldest go when there are too many. */
+  appendRefusals(batch: readonly RefusedRecord[]): Promise<void>
+
+  /** One page of refused records, the latest to appear first. */
+  readRefusals(query: RefusalQuery): Promise<RefusalPage>
+
+  close(): Promise<void>
+}
+
+export interface ControlChanges {
+  readonly version: number
+  readonly entries: readonly ControlEntry[]
+}
+
+/** One change: the entries as they are to be, and what the log says of it. */
+export interface ControlChange {
+  readonly upon: number
+  readonly entries: readonly ControlEntry[]
+  readonly atMs: InstantMs
+  /** Who did it: `user:NAME` for commands, `token:ID` for the admin API. */
+  readonly actor: string
+  /** What was done, in one line. */
+  readonly summary: string
+}
+
+export interface Committed {
+  readonly version: number
+}
+
+/** What the change log keeps. It is append-only. */
+export interface LogEntry {
+  readonly version: number
+  readonly atMs: InstantMs
+  readonly actor: string
+  readonly summary: string
+  /** The entries as they became: a JSON array, without secrets and hashes. */
+  readonly what: string
+}
+
+/** Every member narrows. */
+export interface RefusalQuery {
+  readonly seller?: AccountId
+  readonly code?: string
+  readonly productCode?: string
+  /** Refused at this instant or later, and before that one. */
+  readonly fromMs?: InstantMs
+  readonly beforeMs?: InstantMs
+  /** Where the page before ended. Opaque. */
+  readonly after?: string
+  /** 1 to 10,000. */
+  readonly countMax: number
+}
+
+export interface RefusalPage {
+  readonly refusals: readonly KeptRefusal[]
+  readonly next?: string
+}
+
+/** How much a seller's refusals may take: the newest this many, none older than this. */
+export interface RefusalBounds {
+  readonly countMax: number
+  readonly ageMsMax: number
+}
+
+/** What the change log says of entries: all but what could open a door. */
+export function loggedTextOf(entries: readonly ControlEntry[]): string {
+  const hidden = new Set(['secret', 'hash', 'sessionTokenHash'])
+  return JSON.stringify(entries, (name, value: unknown) => (hidden.has(name) ? undefined : value))
+}
+
+export const REFUSAL_BOUNDS: RefusalBounds = { countMax: 100_000, ageMsMax: 30 * 86_400_000 }

@@ -1,0 +1,118 @@
+/**
+ * Refused records in control.db: bounded for each seller, equal ones counted.
+ *
+ * Pruning looks at one seller at a time and only now and then, so a flood of refusals costs an upsert each.
+ */
+import { createHash } from 'node:crypto'
+import type { DatabaseSync, StatementSync } from 'node:sqlite'
+import {
+  type KeptRefusal,
+  refusalIdentityOf,
+  type RefusedRecord,
+} from '../../core/refused-record.ts'
+import type { AccountId, InstantMs } from '../../core/usage.ts'
+import type { RefusalBounds, RefusalPage, RefusalQuery } from '../control.ts'
+
+/** A seller is pruned when this many were added since the last time, in parts of its bound. */
+const PRUNE_EVERY_PART = 100
+
+export class RefusalTable {
+  readonly #database: DatabaseSync
+  readonly #bounds: RefusalBounds
+  readonly #upsert: StatementSync
+  readonly #addedSincePrune = new Map<AccountId, number>()
+
+  constructor(database: DatabaseSync, bounds: RefusalBounds) {
+    this.#database = database
+    this.#bounds = bounds
+    this.#upsert = database.prepare(
+      `insert into refusal
+         (seller, identity, code, product_json, first_at_ms, last_at_ms, count, body)
+       values (?, ?, ?, ?, ?, ?, 1, ?)
+       on conflict (seller, identity) do update set
+         count = count + 1, last_at_ms = excluded.last_at_ms, body = excluded.body`,
+    )
+  }
+
+  append(batch: readonly RefusedRecord[]): void {
+    this.#database.exec('begin immediate')
+    try {
+      for (const refused of batch) this.#upsertOne(refused)
+      for (const seller of new Set(batch.map((refused) => refused.seller))) this.#pruneIfDue(seller)
+      this.#database.exec('commit')
+    } catch (error) {
+      if (this.#database.isTransaction) this.#database.exec('rollback')
+      throw error
+    }
+  }
+
+  read(query: RefusalQuery): RefusalPage {
+    const conditions: string[] = []
+    const values: (string | number)[] = []
+    const narrow = (condition: string, value: string | number | undefined): void => {
+      if (value === undefined) return
+      conditions.push(condition)
+      values.push(value)
+    }
+    narrow('position < ?', query.after === undefined ? undefined : Number(query.after))
+    narrow('seller = ?', query.seller)
+    narrow('code = ?', query.code)
+    const { productCode } = query
+    narrow('product_json = ?', productCode === undefined ? undefined : JSON.stringify(productCode))
+    narrow('last_at_ms >= ?', query.fromMs)
+    narrow('last_at_ms < ?', query.beforeMs)
+    const where = conditions.length === 0 ? '' : `where ${conditions.join(' and ')}`
+    const rows = this.#database
+      .prepare(`select * from refusal ${where} order by position desc limit ?`)
+      .all(...values, query.countMax + 1)
+    const page = rows.slice(0, query.countMax)
+    const more = rows.length > page.length
+    return {
+      refusals: page.map(keptRefusalOf),
+      ...(more ? { next: String(page.at(-1)?.['position']) } : {}),
+    }
+  }
+
+  close(): void {
+    this.#database.close()
+  }
+
+  #upsertOne(refused: RefusedRecord): void {
+    const { seller, code, productCode, atMs } = refused
+    const identity = createHash('sha256')
+      .update(refusalIdentityOf(refused))
+      .digest()
+      .subarray(0, 16)
+    const product = JSON.stringify(productCode)
+    this.#upsert.run(seller, identity, code, product, atMs, atMs, JSON.stringify(refused))
+    this.#addedSincePrune.set(seller, (this.#addedSincePrune.get(seller) ?? 0) + 1)
+  }
+
+  #pruneIfDue(seller: AccountId): void {
+    const added = this.#addedSincePrune.get(seller)
+    const due = Math.ceil(this.#bounds.countMax / PRUNE_EVERY_PART)
+    if (added === undefined || added < due) return
+    this.#addedSincePrune.set(seller, 0)
+    this.#database
+      .prepare(
+        `delete from refusal where seller = ?1 and last_at_ms <
+           (select max(last_at_ms) from refusal where seller = ?1) - ?2`,
+      )
+      .run(seller, this.#bounds.ageMsMax)
+    this.#database
+      .prepare(
+        `delete from refusal where position in (
+           select position from refusal where seller = ?1 order by last_at_ms, position
+           limit max(0, (select count(*) from refusal where seller = ?1) - ?2))`,
+      )
+      .run(seller, this.#bounds.countMax)
+  }
+}
+
+function keptRefusalOf(row: Record<string, unknown>): KeptRefusal {
+  return {
+    refused: JSON.parse(String(row['body'])) as RefusedRecord,
+    firstAtMs: Number(row['first_at_ms']) as InstantMs,
+    count: Number(row['count']),
+  }
+}

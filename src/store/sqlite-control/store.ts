@@ -1,0 +1,162 @@
+/**
+ * The control store on SQLite: `control.db`, in the folder of the ledger and apart from it.
+ *
+ * Why apart   The ledger's file has one writing process. Commands change the catalog while `serve` runs, so this file
+ *             takes writers from several processes, one at a time, each deciding upon the version it read.
+ * Durable     WAL with a full sync for changes. Refusals go through a connection of their own that does not sync: they are
+ *             best effort, and they must not make an answer wait.
+ * Polling     `pragma data_version` tells without reading a row whether another connection has committed.
+ */
+import { chmodSync, closeSync, openSync } from 'node:fs'
+import { DatabaseSync, type StatementSync } from 'node:sqlite'
+import { type ControlEntry, entryKeyOf } from '../../core/control-entries.ts'
+import type { RefusedRecord } from '../../core/refused-record.ts'
+import type { InstantMs } from '../../core/usage.ts'
+import {
+  type Committed,
+  type ControlChange,
+  type ControlChanges,
+  type ControlStore,
+  type LogEntry,
+  loggedTextOf,
+  REFUSAL_BOUNDS,
+  type RefusalBounds,
+  type RefusalPage,
+  type RefusalQuery,
+} from '../control.ts'
+import { migrateControl } from './migrate.ts'
+import { RefusalTable } from './refusals.ts'
+
+/** How long a writer waits for another process to finish its change. */
+const BUSY_MS_MAX = 5_000
+const ROWS_PARSED_TOGETHER = 1_000
+
+export class SqliteControlStore implements ControlStore {
+  readonly #database: DatabaseSync
+  readonly #refusals: RefusalTable
+  readonly #selectChanges: StatementSync
+  readonly #upsert: StatementSync
+  /** What we last saw; good for as long as `data_version` stays the same. */
+  #seen = { dataVersion: -1, version: 0 }
+
+  constructor(path: string, bounds: RefusalBounds = REFUSAL_BOUNDS) {
+    // The file holds encrypted secrets and hashes of tokens: nobody else's to read. SQLite gives its log the same mode.
+    closeSync(openSync(path, 'a', 0o600))
+    chmodSync(path, 0o600)
+    this.#database = openDatabase(path, 'full')
+    migrateControl(this.#database, path)
+    this.#refusals = new RefusalTable(openDatabase(path, 'normal'), bounds)
+    this.#selectChanges = this.#database.prepare('select body from entry where version > ?')
+    this.#selectChanges.setReturnArrays(true)
+    this.#upsert = this.#database.prepare(
+      `insert into entry (kind, key, version, body) values (?, ?, ?, ?)
+       on conflict (kind, key) do update set version = excluded.version, body = excluded.body`,
+    )
+  }
+
+  async changesAfter(version: number): Promise<ControlChanges> {
+    const dataVersion = this.#dataVersion()
+    if (dataVersion === this.#seen.dataVersion && version >= this.#seen.version) {
+      return { version: this.#seen.version, entries: [] }
+    }
+    // One transaction, so that the version and the entries belong together.
+    return this.#inTransaction('deferred', () => {
+      const present = this.#version()
+      const rows = version >= present ? [] : this.#selectChanges.iterate(version)
+      this.#seen = { dataVersion, version: present }
+      return { version: present, entries: parseEntries(rows) }
+    })
+  }
+
+  async commit(change: ControlChange): Promise<Committed | 'stale'> {
+    return this.#inTransaction('immediate', () => {
+      if (this.#version() !== change.upon) return 'stale'
+      const version = change.upon + 1
+      this.#database
+        .prepare('insert into change (version, at_ms, actor, summary, what) values (?, ?, ?, ?, ?)')
+        .run(version, change.atMs, change.actor, change.summary, loggedTextOf(change.entries))
+      for (const entry of change.entries) {
+        this.#upsert.run(entry.kind, entryKeyOf(entry), version, JSON.stringify(entry))
+      }
+      // Our own commits do not move our `data_version`, so the next poll has to look.
+      this.#seen = { dataVersion: -1, version: 0 }
+      return { version }
+    })
+  }
+
+  async readLog(query: { after: number; countMax: number }): Promise<readonly LogEntry[]> {
+    const rows = this.#database
+      .prepare('select * from change where version > ? order by version limit ?')
+      .all(query.after, query.countMax)
+    return rows.map((row) => ({
+      version: Number(row['version']),
+      atMs: Number(row['at_ms']) as InstantMs,
+      actor: String(row['actor']),
+      summary: String(row['summary']),
+      what: String(row['what']),
+    }))
+  }
+
+  async appendRefusals(batch: readonly RefusedRecord[]): Promise<void> {
+    this.#refusals.append(batch)
+  }
+
+  async readRefusals(query: RefusalQuery): Promise<RefusalPage> {
+    return this.#refusals.read(query)
+  }
+
+  async close(): Promise<void> {
+    this.#refusals.close()
+    this.#database.close()
+  }
+
+  #version(): number {
+    const row = this.#database.prepare('select max(version) as version from change').get()
+    return Number(row?.['version'] ?? 0)
+  }
+
+  #dataVersion(): number {
+    return Number(this.#database.prepare('pragma data_version').get()?.['data_version'])
+  }
+
+  #inTransaction<Result>(mode: 'deferred' | 'immediate', run: () => Result): Result {
+    this.#database.exec(`begin ${mode}`)
+    try {
+      const result = run()
+      this.#database.exec('commit')
+      return result
+    } catch (error) {
+      // A failed commit may have ended the transaction already.
+      if (this.#database.isTransaction) this.#database.exec('rollback')
+      throw error
+    }
+  }
+}
+
+/**
+ * Reads documents of entries. They are what `commit` wrote under this schema, so their shape is taken as known.
+ * One parse of many documents costs a fraction of many parses; pages keep the joined text small.
+ */
+function parseEntries(rows: Iterable<unknown>): ControlEntry[] {
+  const entries: ControlEntry[] = []
+  let page: unknown[] = []
+  for (const row of rows) {
+    if (Array.isArray(row)) page.push(row[0])
+    if (page.length === ROWS_PARSED_TOGETHER) {
+      entries.push(...parsePage(page))
+      page = []
+    }
+  }
+  entries.push(...parsePage(page))
+  return entries
+}
+
+function parsePage(documents: readonly unknown[]): readonly ControlEntry[] {
+  return JSON.parse(`[${documents.join(',')}]`) as readonly ControlEntry[]
+}
+
+function openDatabase(path: string, synchronous: 'full' | 'normal'): DatabaseSync {
+  const database = new DatabaseSync(path, { timeout: BUSY_MS_MAX })
+  database.exec(`pragma journal_mode = wal; pragma synchronous = ${synchronous}`)
+  return database
+}
