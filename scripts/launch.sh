@@ -57,7 +57,7 @@ choose_node() {
     if [ -x "$candidate" ] &&
       "$candidate" -e 'process.exit(+process.versions.node.split(".")[0] >= 24 ? 0 : 1)' 2>/dev/null; then
       printf '%s\n' "$candidate" >node_modules/.marketmeter-node
-      return 0
+      return
     fi
   done
   say "no Node 24: neither $packaged (from npm, optional) nor this machine's own node runs as 24 or later."
@@ -89,10 +89,13 @@ take_lock() {
   done
 }
 
+# npm writes its own copy of the lock last; some versions break off and still exit with 0.
+finished=node_modules/.package-lock.json
 installer=
 end_install() {
   [ -z "$installer" ] || kill "$installer" 2>/dev/null || true
-  rm -f "$lock"
+  # Not ours while we still wait for another start.
+  [ "$(readlink "$lock" 2>/dev/null)" != "$$" ] || rm -f "$lock.stamp" "$lock"
 }
 
 # `npm ci` empties node_modules first, which would pull the floor from under a running server; where there is
@@ -102,6 +105,7 @@ install() {
   [ ! -f node_modules/.marketmeter-dev ] || need=dev
   if [ "$need" = dev ]; then kinds=--include=dev; else kinds=--omit=dev; fi
   if [ -d node_modules ]; then verb='install --no-save'; else verb=ci; fi
+  rm -f "$finished"
   say "installing what package-lock.json names (once)"
   cp package-lock.json "$lock.stamp"
   # Silent is right for npm start's banner and wrong here: a failed install must say why.
@@ -109,13 +113,12 @@ install() {
   run_npm $verb $kinds --workspace=runtime --include-workspace-root --ignore-scripts \
     --loglevel=error --no-progress --no-audit --no-fund </dev/null >&2 &
   installer=$!
-  if ! wait "$installer"; then
+  if ! wait "$installer" || [ ! -f "$finished" ]; then
     say 'the install failed; npm says why above. Nothing was started.'
     return 1
   fi
   installer=
-  choose_node || return 1
-  mv "$lock.stamp" "node_modules/.marketmeter-$need"
+  choose_node && mv "$lock.stamp" "node_modules/.marketmeter-$need" || return 1
   say 'installed.'
 }
 
