@@ -165,6 +165,8 @@ export interface Refusal {
   readonly reason: string
   /** Which record, from 0, where one is to blame. */
   readonly recordIndex?: number
+  /** Where one code has two statuses: a wrong method or content type is 404 (rule 61). */
+  readonly httpStatus?: number
 }
 
 export function refusal(code: ErrorCode, reason: string, recordIndex?: number): Refusal {

@@ -36,14 +36,21 @@ export interface Circumstances {
 }
 
 /** One record that no rule of the batch refuses; what is held under its key still comes first (D8). */
-export type JudgedRecord =
-  | { readonly kind: 'admitted'; readonly record: NewRecord }
-  | {
-      readonly kind: 'notSubscribed' | 'outsideLicense'
-      readonly reason: string
-      /** Absent if the buyer is unknown: then nothing can be held. */
-      readonly key?: HourKey
-    }
+export type JudgedRecord = AdmittedRecord | UnadmittedRecord
+
+export interface AdmittedRecord {
+  readonly kind: 'admitted'
+  readonly usage: UsageRecord
+  readonly record: NewRecord
+}
+
+export interface UnadmittedRecord {
+  readonly kind: 'notSubscribed' | 'outsideLicense'
+  readonly usage: UsageRecord
+  readonly reason: string
+  /** Absent if the buyer is unknown: then nothing can be held. */
+  readonly key?: HourKey
+}
 
 export type Judgement =
   | { readonly ok: false; readonly refusal: Refusal }
@@ -164,7 +171,7 @@ function judgeRecord(
 ): JudgedRecord {
   const { catalog, now, profile } = circumstances
   const buyer = buyerOf(usage.buyer, product, catalog)
-  if (buyer === undefined) return { kind: 'notSubscribed', reason: 'the buyer is unknown' }
+  if (buyer === undefined) return { kind: 'notSubscribed', usage, reason: 'the buyer is unknown' }
   const hour = usageHourOf(usage.timestampMs)
   const byLicense = isBilledByLicense(product, hour)
   const agreements = catalog.agreementsOf(product.code, buyer)
@@ -182,8 +189,9 @@ function judgeRecord(
     hour,
     resource: '',
   }
-  if (admission.kind !== 'admitted') return { ...admission, key }
-  return { kind: 'admitted', record: newRecord(key, usage, product, buyer, admission.agreement) }
+  if (admission.kind !== 'admitted') return { ...admission, usage, key }
+  const record = newRecord(key, usage, product, buyer, admission.agreement)
+  return { kind: 'admitted', usage, record }
 }
 
 function buyerOf(names: BuyerNames, product: Product, catalog: Catalog): AccountId | undefined {

@@ -21,11 +21,11 @@ export function success(body: string): Answer {
 }
 
 export function errorAnswer(
-  { code, message }: Pick<Refusal, 'code' | 'message'>,
+  { code, message, httpStatus }: Pick<Refusal, 'code' | 'message' | 'httpStatus'>,
   profile: Pick<Profile, 'authStatus'>,
 ): Answer {
-  const { httpStatus } = ERRORS[code]
-  const status = httpStatus === 'auth' ? profile.authStatus : httpStatus
+  const byTable = ERRORS[code].httpStatus
+  const status = httpStatus ?? (byTable === 'auth' ? profile.authStatus : byTable)
   // Rule 46: AWS itself spells these two with a capital; every SDK reads both.
   const capital = code === 'SerializationException' || code === 'AccessDeniedException'
   const text = message === '' ? {} : capital ? { Message: message } : { message }

@@ -1,0 +1,125 @@
+/**
+ * One request, from bytes to an answer. The steps stand in the order in which AWS reports problems
+ * (D11), so moving a line changes the API; conformance/ notices.
+ *
+ * There is one `try`, and one place where an error becomes an answer. A request never makes this throw.
+ */
+import { refusal } from '../core/errors.ts'
+import type { Region } from '../core/usage.ts'
+import { type Answer, errorAnswer, success } from '../wire/answer.ts'
+import { parseJsonObject } from '../wire/json.ts'
+import { isAwsJson, operationName } from '../wire/operation.ts'
+import { refuse, Refused } from '../wire/refused.ts'
+import { isRegionName, type SignaturePolicy, verifySignature } from '../wire/sigv4/index.ts'
+import { noteRefusedBatch } from './refusals.ts'
+import type {
+  CallContext,
+  IncomingRequest,
+  Operation,
+  RequestFacts,
+  Service,
+  Signer,
+} from './service.ts'
+
+export type Handle = (request: IncomingRequest, facts: RequestFacts) => Promise<Answer>
+
+/** @param operations Every operation that this service serves. */
+export function createHandler(service: Service, operations: readonly Operation[]): Handle {
+  const byName = new Map(operations.map((operation) => [operation.name, operation]))
+  const policy: SignaturePolicy = {
+    service: 'aws-marketplace',
+    regionValid: isRegionName,
+    skewMsMax: service.profile.signatureSkewMsMax,
+  }
+  return async function handle(request, facts) {
+    let context: CallContext | undefined
+    try {
+      const operation = operationOf(request, byName)
+      facts.operation = operation.name
+      const { signer, region } = authenticate(request, service, policy)
+      facts.signer = signer
+      authorize(signer, operation)
+      throttle(service, signer, region, operation)
+      context = contextOf(request, facts, service, { region: region as Region, signer })
+      return success(await operation.run(parseJsonObject(request.body), context))
+    } catch (error) {
+      return answerFailure(error, service, facts, context)
+    }
+  }
+}
+
+function operationOf(
+  request: IncomingRequest,
+  operations: ReadonlyMap<string, Operation>,
+): Operation {
+  if (request.method !== 'POST' || !isAwsJson(request.contentType)) {
+    const cause = refusal('UnknownOperationException', 'not a POST of AWS JSON')
+    throw new Refused({ ...cause, httpStatus: 404 })
+  }
+  const operation = operations.get(operationName(request.amzTarget) ?? '')
+  if (operation === undefined) refuse('UnknownOperationException', 'no such X-Amz-Target')
+  return operation
+}
+
+/** By the machine's clock, as the `Date` header is: callers sign by theirs, whatever a sandbox plays. */
+function authenticate(
+  request: IncomingRequest,
+  { keys, machineNowMs }: Service,
+  policy: SignaturePolicy,
+): { signer: Signer; region: string } {
+  const result = verifySignature(request, policy, keys, machineNowMs())
+  if (!result.ok) refuse(result.error.code, result.error.reason, result.error.message)
+  return result
+}
+
+function authorize({ account, operations }: Signer, { name }: Operation): void {
+  if (operations === undefined || operations.includes(name)) return
+  const who = `arn:aws:iam::${account}:root`
+  const message = `User: ${who} is not authorized to perform: aws-marketplace:${name}`
+  refuse('AccessDeniedException', 'the access key may not call this operation', message)
+}
+
+function throttle(service: Service, signer: Signer, region: string, { name }: Operation): void {
+  if (service.quotas?.take(signer.account, region, name) === false) {
+    refuse('ThrottlingException', 'the quota of the account is used up')
+  }
+  if (!service.waiting.hasRoomFor(signer.account)) {
+    refuse('ThrottlingException', 'too many records of the account wait for a commit')
+  }
+}
+
+function contextOf(
+  request: IncomingRequest,
+  { requestId, operation = '' }: RequestFacts,
+  { profile, clock }: Service,
+  who: Pick<CallContext, 'region' | 'signer'>,
+): CallContext {
+  const now = clock()
+  const call = {
+    requestId,
+    operation,
+    receivedAtMs: now.ms,
+    account: who.signer.account,
+    accessKeyId: who.signer.accessKeyId,
+    address: request.address,
+    userAgent: request.userAgent,
+    profile: profile.name,
+  }
+  return { ...who, now, call }
+}
+
+function answerFailure(
+  error: unknown,
+  { observer, profile }: Service,
+  facts: RequestFacts,
+  context: CallContext | undefined,
+): Answer {
+  if (!(error instanceof Refused)) {
+    // Ours: logged whole, and told to no one. Every SDK sends the same again by itself.
+    observer.failed(facts, error)
+    return errorAnswer(refusal('InternalServiceErrorException', 'see the log'), profile)
+  }
+  facts.reason = error.refusal.reason
+  if (context !== undefined) noteRefusedBatch(observer, context, error.refusal, error.batch)
+  return errorAnswer(error.refusal, profile)
+}

@@ -1,0 +1,186 @@
+/**
+ * The wire's listener: bodies with limits, health, answers, and a way out that answers what it took.
+ *
+ * Trusts     Nothing. Every stranger's connection, header and byte is bounded in number and in time
+ *            here, before anything else sees it; a malformed request is answered and closed.
+ * Limits     One body at most 1 MB (by profile), all bodies being read together bounded: over that a
+ *            connection waits, and the time limit closes it. HTTP/1.1 only; TLS is optional.
+ * Checked by http.test.ts over raw sockets, http.fuzz.test.ts, and conformance/.
+ */
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
+import { createServer as createTlsServer } from 'node:https'
+import type { Socket } from 'node:net'
+import { refusal } from '../core/errors.ts'
+import { type Answer, CONTENT_TYPE, errorAnswer } from '../wire/answer.ts'
+import { BodyReader, type BodyLimits } from './body.ts'
+import type { Handle } from './handle.ts'
+import type { RequestFacts, Service } from './service.ts'
+
+export interface HttpLimits extends BodyLimits {
+  readonly connectionsMax: number
+  readonly headerBytesMax: number
+  /** To send all headers; to send the whole request; between requests. */
+  readonly headersMsMax: number
+  readonly requestMsMax: number
+  readonly keepAliveMs: number
+}
+
+export const HTTP_LIMITS: Omit<HttpLimits, 'bodyBytesRefused'> = {
+  connectionsMax: 10_000,
+  headerBytesMax: 16_384,
+  headersMsMax: 10_000,
+  requestMsMax: 30_000,
+  keepAliveMs: 65_000,
+  bodiesBytesMax: 64 * 1_048_576,
+}
+
+export interface Tls {
+  readonly key: string | Buffer
+  readonly cert: string | Buffer
+}
+
+/** Answers `GET /healthz` and `GET /readyz`; undefined for every other request. */
+export type HealthAnswer = (method: string, target: string) => Answer | undefined
+
+export interface WireListener {
+  readonly server: Server
+  /** Requests that were taken and not yet answered. */
+  readonly inFlight: () => number
+  /** Stops taking connections, answers what was taken, and closes the rest after `drainMsMax`. */
+  close(drainMsMax: number): Promise<void>
+}
+
+export function createWireListener(
+  service: Service,
+  handle: Handle,
+  health: HealthAnswer,
+  limits: HttpLimits,
+  tls?: Tls,
+): WireListener {
+  const bodies = new BodyReader(limits)
+  let inFlight = 0
+  let closing = false
+
+  async function serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    inFlight += 1
+    try {
+      const answer = await answerTo(request, { service, handle, health, bodies, response })
+      if (answer !== undefined) send(response, answer, closing)
+    } finally {
+      inFlight -= 1
+    }
+  }
+
+  const options = {
+    maxHeaderSize: limits.headerBytesMax,
+    headersTimeout: limits.headersMsMax,
+    requestTimeout: limits.requestMsMax,
+    keepAliveTimeout: limits.keepAliveMs,
+    connectionsCheckingInterval: 1_000,
+    noDelay: true,
+  }
+  function onRequest(request: IncomingMessage, response: ServerResponse): void {
+    serve(request, response).catch((error: unknown) => {
+      service.observer.failed({ requestId: '' }, error)
+      response.destroy()
+    })
+  }
+  const server = tls
+    ? createTlsServer({ ...options, ...tls }, onRequest)
+    : createServer(options, onRequest)
+  server.maxConnections = limits.connectionsMax
+  server.on('clientError', answerMalformed)
+  return {
+    server,
+    inFlight: () => inFlight,
+    close(drainMsMax) {
+      closing = true
+      return drain(server, drainMsMax)
+    },
+  }
+}
+
+interface Answering {
+  readonly service: Service
+  readonly handle: Handle
+  readonly health: HealthAnswer
+  readonly bodies: BodyReader
+  readonly response: ServerResponse
+}
+
+/** What `send` needs to know beside the answer. */
+type Numbered = Answer & { readonly requestId?: string; readonly lastOnConnection?: boolean }
+
+async function answerTo(
+  request: IncomingMessage,
+  { service, handle, health, bodies }: Answering,
+): Promise<Numbered | undefined> {
+  const { method = '', url: target = '', headers } = request
+  const healthy = health(method, target)
+  if (healthy !== undefined) return healthy
+  const facts: RequestFacts = { requestId: service.newRequestId() }
+  const body = await bodies.read(request)
+  if (body === 'gone') return undefined
+  const startedMs = performance.now()
+  const answer =
+    body === 'tooLarge'
+      ? errorAnswer(
+          refusal('RequestEntityTooLargeException', 'the body is too large'),
+          service.profile,
+        )
+      : await handle(
+          {
+            method,
+            target,
+            rawHeaders: request.rawHeaders,
+            body,
+            contentType: headers['content-type'],
+            amzTarget: single(headers['x-amz-target']),
+            address: request.socket.remoteAddress ?? '',
+            userAgent: headers['user-agent'] ?? '',
+          },
+          facts,
+        )
+  service.observer.answered(facts, answer, (performance.now() - startedMs) / 1_000)
+  return { ...answer, requestId: facts.requestId, lastOnConnection: body === 'tooLarge' }
+}
+
+function single(value: string | string[] | undefined): string | undefined {
+  return typeof value === 'string' ? value : undefined
+}
+
+function send(response: ServerResponse, answer: Numbered, closing: boolean): void {
+  if (response.destroyed) return
+  const body = Buffer.from(answer.body)
+  const headers = ['Content-Type', CONTENT_TYPE, 'Content-Length', String(body.length)]
+  if (answer.requestId !== undefined) headers.push('x-amzn-RequestId', answer.requestId)
+  if (answer.errorCode !== undefined) headers.push('x-amzn-ErrorType', answer.errorCode)
+  if (closing || answer.lastOnConnection === true) headers.push('Connection', 'close')
+  response.writeHead(answer.status, headers)
+  response.end(body)
+}
+
+/** Bytes that are not HTTP, headers that are too many, or a sender that is too slow. */
+function answerMalformed(error: NodeJS.ErrnoException, socket: Socket): void {
+  if (socket.destroyed || !socket.writable) return
+  const status =
+    error.code === 'HPE_HEADER_OVERFLOW'
+      ? '431 Request Header Fields Too Large'
+      : error.code === 'ERR_HTTP_REQUEST_TIMEOUT'
+        ? '408 Request Timeout'
+        : '400 Bad Request'
+  socket.end(`HTTP/1.1 ${status}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`)
+}
+
+function drain(server: Server, drainMsMax: number): Promise<void> {
+  return new Promise((resolve) => {
+    const force = setTimeout(() => {
+      server.closeAllConnections()
+    }, drainMsMax)
+    server.close(() => {
+      clearTimeout(force)
+      resolve()
+    })
+    server.closeIdleConnections()
+  })
+}

@@ -1,0 +1,50 @@
+/**
+ * The marketplace's request quotas: a token bucket for each account, Region and operation (rule 141).
+ *
+ * Time is effort time. A bucket holds one second's worth, so a burst of that size passes.
+ */
+
+/** More callers than this at once make room by forgetting buckets, which only ever fills them. */
+const BUCKETS_MAX = 10_000
+
+interface TokenBucket {
+  tokens: number
+  atMs: number
+}
+
+export class Quotas {
+  readonly #perSecond: Readonly<Record<string, number>>
+  readonly #nowMs: () => number
+  readonly #buckets = new Map<string, TokenBucket>()
+
+  /** @param perSecond Calls a second by operation; an operation that is not named has no quota. */
+  constructor(perSecond: Readonly<Record<string, number>>, nowMs: () => number) {
+    this.#perSecond = perSecond
+    this.#nowMs = nowMs
+  }
+
+  /** Takes one call from the quota; false if there is none left. */
+  take(account: string, region: string, operation: string): boolean {
+    const rate = this.#perSecond[operation]
+    if (rate === undefined) return true
+    const bucket = this.#bucketOf(`${account}/${region}/${operation}`, rate)
+    if (bucket.tokens < 1) return false
+    bucket.tokens -= 1
+    return true
+  }
+
+  #bucketOf(key: string, rate: number): TokenBucket {
+    const nowMs = this.#nowMs()
+    const bucket = this.#buckets.get(key)
+    if (bucket === undefined) {
+      if (this.#buckets.size >= BUCKETS_MAX) this.#buckets.clear()
+      const full = { tokens: rate, atMs: nowMs }
+      this.#buckets.set(key, full)
+      return full
+    }
+    const elapsedMs = Math.max(0, nowMs - bucket.atMs)
+    bucket.tokens = Math.min(rate, bucket.tokens + (elapsedMs * rate) / 1_000)
+    bucket.atMs = nowMs
+    return bucket
+  }
+}

@@ -1,0 +1,68 @@
+/**
+ * Turns what was not taken into entries for our own surfaces: the wire tells a caller the name of the
+ * problem, here stands why, and what was held before it (D7).
+ */
+import type { Refusal } from '../core/errors.ts'
+import type { Batch } from '../core/judge.ts'
+import type { RefusedRecord } from '../core/refused-record.ts'
+import type { ProductCode } from '../core/usage.ts'
+import type { CallContext, Observer } from './service.ts'
+import type { SettledRecord } from './settle.ts'
+
+/** The codes of single records; a refused batch has the name of its exception. */
+const CODES = {
+  conflicting: 'DuplicateRecord',
+  notSubscribed: 'CustomerNotSubscribed',
+} as const
+
+/** A record that was taken as the same fact though its allocations differ (D9). */
+export const ALLOCATIONS_DIFFER = 'AllocationsDiffer'
+
+export function noteRefusals(
+  observer: Observer,
+  context: CallContext,
+  productCode: ProductCode,
+  settled: readonly SettledRecord[],
+): void {
+  for (const { usage, outcome, held, reason = '', allocationsDiffer } of settled) {
+    const common = { ...factsOf(context), productCode, usage, ...(held && { held }) }
+    if (outcome === 'conflicting' || outcome === 'notSubscribed') {
+      observer.refused({ ...common, code: CODES[outcome], reason })
+    } else if (allocationsDiffer) {
+      const difference = 'the hour is held with the same quantity but other allocations, which stay'
+      observer.refused({ ...common, code: ALLOCATIONS_DIFFER, reason: difference })
+    }
+  }
+}
+
+/** A request refused whole, with the record that was to blame where there is one. */
+export function noteRefusedBatch(
+  observer: Observer,
+  context: CallContext,
+  { code, reason, recordIndex }: Refusal,
+  batch: Batch | undefined,
+): void {
+  const usage = recordIndex === undefined ? undefined : batch?.records[recordIndex]
+  observer.refused({
+    ...factsOf(context),
+    code,
+    reason,
+    productCode: batch?.productCode ?? '',
+    ...(usage && { usage }),
+  })
+}
+
+function factsOf({
+  call,
+  signer,
+  region,
+}: CallContext): Omit<RefusedRecord, 'code' | 'reason' | 'productCode'> {
+  return {
+    seller: signer.account,
+    atMs: call.receivedAtMs,
+    requestId: call.requestId,
+    accessKeyId: signer.accessKeyId,
+    region,
+    operation: call.operation,
+  }
+}
