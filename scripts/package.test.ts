@@ -1,0 +1,70 @@
+/** What the manifests and the lock promise to whoever installs: every platform, integrity, no registry, no Node for consumers. */
+import assert from 'node:assert/strict'
+import { readFile } from 'node:fs/promises'
+import path from 'node:path'
+import { describe, it } from 'node:test'
+
+interface Manifest {
+  readonly dependencies?: Record<string, string>
+  readonly devDependencies?: Record<string, string>
+  readonly optionalDependencies?: Record<string, string>
+  readonly private?: boolean
+}
+
+interface Lock {
+  readonly packages: Record<string, Locked>
+}
+
+interface Locked {
+  readonly integrity?: string
+  readonly resolved?: string
+  readonly link?: boolean
+  readonly hasInstallScript?: boolean
+}
+
+const manifest = await read<Manifest>('package.json')
+const runtime = await read<Manifest>('runtime/package.json')
+const lock = await read<Lock>('package-lock.json')
+const nodes = Object.keys(runtime.optionalDependencies ?? {})
+const installed = Object.entries(lock.packages).filter(([place]) => place.includes('node_modules/'))
+
+describe('the published manifest', () => {
+  it('never brings a Node, which would take over the consumer’s own', () => {
+    const published = { ...manifest.dependencies, ...manifest.optionalDependencies }
+    assert.deepEqual(
+      Object.keys(published).filter((name) => name === 'node' || nodes.includes(name)),
+      [],
+    )
+    assert.equal(runtime.private, true)
+  })
+
+  it('names every package at one exact version', () => {
+    const all = [manifest.dependencies, manifest.devDependencies, runtime.optionalDependencies]
+    for (const [name, version] of all.flatMap((names) => Object.entries(names ?? {}))) {
+      assert.match(version, /^\d+\.\d+\.\d+$/, name)
+    }
+  })
+})
+
+describe('the lock file', () => {
+  it('holds the Node of every platform', () => {
+    assert.equal(nodes.length, 5)
+    for (const name of nodes) assert.ok(lock.packages[`node_modules/${name}`], name)
+  })
+
+  it('gives each package an integrity, and names no registry and no install script', () => {
+    const unfit = installed.filter(([, locked]) => locked.link !== true && !isFit(locked))
+    assert.deepEqual(
+      unfit.map(([place]) => place),
+      [],
+    )
+  })
+})
+
+function isFit({ integrity, resolved, hasInstallScript }: Locked): boolean {
+  return integrity?.startsWith('sha512-') === true && !resolved && !hasInstallScript
+}
+
+async function read<T>(name: string): Promise<T> {
+  return JSON.parse(await readFile(path.join(import.meta.dirname, '..', name), 'utf8')) as T
+}
