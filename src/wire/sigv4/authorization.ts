@@ -33,29 +33,26 @@ export function isAwsAuthorization(header: string): boolean {
 export function parseAuthorization(header: string): Authorization {
   const blank = header.indexOf(' ')
   const algorithm = blank < 0 ? header : header.slice(0, blank)
-  const parts = new Map<PartName, string>()
+  const parts = { Credential: '', SignedHeaders: '', Signature: '' }
+  const seen: string[] = []
   let defect: string | undefined
   for (const text of blank < 0 ? [] : header.slice(blank).split(',')) {
     const part = withoutBlanks(text)
-    const equals = part.indexOf('=')
-    const name = partNameOf(part.slice(0, Math.max(0, equals)))
-    if (name === undefined) defect ??= 'the Authorization header has a part that nobody knows'
-    else if (parts.has(name)) defect ??= `the Authorization header has ${name} twice`
-    else parts.set(name, part.slice(equals + 1))
+    const equals = Math.max(0, part.indexOf('='))
+    const name = part.slice(0, equals)
+    if (!isPartName(name)) defect ??= 'the Authorization header has a part that nobody knows'
+    else if (seen.includes(name)) defect ??= `the Authorization header has ${name} twice`
+    else {
+      parts[name] = part.slice(equals + 1)
+      seen.push(name)
+    }
   }
-  return {
-    algorithm,
-    credential: parts.get('Credential') ?? '',
-    signedHeaders: parts.get('SignedHeaders') ?? '',
-    signature: parts.get('Signature') ?? '',
-    defect,
-  }
+  const { Credential: credential, SignedHeaders: signedHeaders, Signature: signature } = parts
+  return { algorithm, credential, signedHeaders, signature, defect }
 }
 
-function partNameOf(text: string): PartName | undefined {
+function isPartName(text: string): text is PartName {
   return text === 'Credential' || text === 'SignedHeaders' || text === 'Signature'
-    ? text
-    : undefined
 }
 
 function withoutBlanks(text: string): string {

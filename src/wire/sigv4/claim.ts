@@ -23,6 +23,8 @@ export interface Claim {
   readonly service: string
   readonly terminator: string
   readonly signedHeaders: string
+  /** `signedHeaders` apart, as they were sent: whether they are names, and in order, is still open. */
+  readonly signedNames: readonly string[]
   readonly signature: string
   readonly signedAtMs: number
   /** In ISO 8601's basic format, whichever form was sent. */
@@ -62,37 +64,48 @@ function presenceProblem(
 
 function readParts(header: string, parts: Authorization, headers: RequestHeaders): ClaimResult {
   const { algorithm, credential, signedHeaders, signature, defect } = parts
-  const dates = datesOf(headers)
+  const date = dateOf(headers)
   const missing: MissingPart[] = []
   if (credential === '') missing.push('Credential')
   if (signature === '') missing.push('Signature')
   if (signedHeaders === '') missing.push('SignedHeaders')
-  if (dates.text === '') missing.push('date')
+  if (date.text === '') missing.push('date')
   if (missing.length > 0) return refuse(problem.incompleteAuthorization(missing, header))
 
-  const signedAtMs = dates.parse(dates.text)
-  if (signedAtMs === undefined) return refuse(problem.badDate(dates.text))
-  if (!namesHost(signedHeaders)) return refuse(problem.hostNotSigned())
+  if (date.instantMs === undefined) return refuse(problem.badDate(date.text))
+  const signedNames = signedHeaders.split(';')
+  if (!namesHost(signedNames)) return refuse(problem.hostNotSigned())
   if (algorithm !== ALGORITHM) return refuse(problem.unsupportedAlgorithm(algorithm))
   const elements = credential.split('/')
   if (elements.length !== 5) return refuse(problem.malformedCredential(credential))
-  const [accessKeyId = '', date = '', region = '', service = '', terminator = ''] = elements
-  const signedAt = formatBasic(signedAtMs)
-  const scope = { accessKeyId, date, region, service, terminator }
-  return { ok: true, claim: { ...scope, signedHeaders, signature, signedAtMs, signedAt, defect } }
+  const [accessKeyId = '', day = '', region = '', service = '', terminator = ''] = elements
+  const scope = { accessKeyId, date: day, region, service, terminator }
+  const signed = { signedHeaders, signedNames, signature, defect }
+  const when = { signedAtMs: date.instantMs, signedAt: date.basic }
+  return { ok: true, claim: { ...scope, ...signed, ...when } }
+}
+
+interface SigningDate {
+  /** As it was sent; empty if it was not. */
+  readonly text: string
+  readonly instantMs: number | undefined
+  /** The instant in ISO 8601's basic format, which is what was signed. */
+  readonly basic: string
 }
 
 /** X-Amz-Date counts before Date. Only Date may have HTTP's own form. */
-function datesOf({ values }: RequestHeaders) {
+function dateOf({ values }: RequestHeaders): SigningDate {
   const amzDate = values.get('x-amz-date') ?? ''
-  if (amzDate !== '') return { text: amzDate, parse: parseBasic }
-  const parse = (text: string) => parseBasic(text) ?? parseHttpDate(text)
-  return { text: values.get('date') ?? '', parse }
+  const text = amzDate === '' ? (values.get('date') ?? '') : amzDate
+  const basicMs = parseBasic(text)
+  if (basicMs !== undefined || amzDate !== '') return { text, instantMs: basicMs, basic: text }
+  const instantMs = parseHttpDate(text)
+  return { text, instantMs, basic: instantMs === undefined ? '' : formatBasic(instantMs) }
 }
 
 /** In any case of letters: a name in capitals is found wrong later, but it is there. */
-function namesHost(signedHeaders: string): boolean {
-  return signedHeaders.toLowerCase().split(';').includes('host')
+function namesHost(names: readonly string[]): boolean {
+  return names.includes('host') || names.some((name) => name.toLowerCase() === 'host')
 }
 
 function refuse(error: SignatureProblem): ClaimResult {

@@ -120,10 +120,10 @@ function valueProblem(
   headers: RequestHeaders,
   key: KnownKey<unknown>,
 ): SignatureProblem | undefined {
-  const names = claim.signedHeaders.split(';')
+  const names = claim.signedNames
   const bodyHash = hash('sha256', request.body, 'hex')
   const defect =
-    formDefect(request, claim, names) ??
+    formDefect(request, claim) ??
     unsignedDefect(headers.values, names) ??
     bodyHashDefect(headers.values, bodyHash)
   if (defect !== undefined) return problem.mismatch(defect)
@@ -136,19 +136,22 @@ function valueProblem(
     signedHeaders: claim.signedHeaders,
     bodyHash,
   })
-  if (NOT_BYTES.test(canonical)) return problem.mismatch('characters that are not bytes')
+  const bytes = bytesOf(canonical)
+  if (bytes === undefined) return problem.mismatch('characters that are not bytes')
   const signingKey = key.signingKey(claim.date, claim.region)
-  // Latin-1 gives back the bytes that node:http read as characters.
-  const expected = signatureOf(Buffer.from(canonical, 'latin1'), claim.signedAt, claim, signingKey)
+  const expected = signatureOf(bytes, claim.signedAt, claim, signingKey)
   if (timingSafeEqual(expected, Buffer.from(claim.signature, 'hex'))) return undefined
   return problem.mismatch('the signature is another')
 }
 
-function formDefect(
-  request: SplitRequest,
-  claim: Claim,
-  names: readonly string[],
-): string | undefined {
+/** The bytes that node:http read as Latin-1. ASCII, as nearly always, can be hashed as the text that it is. */
+function bytesOf(text: string): Buffer | string | undefined {
+  if (Buffer.byteLength(text, 'utf8') === text.length) return text
+  return NOT_BYTES.test(text) ? undefined : Buffer.from(text, 'latin1')
+}
+
+function formDefect(request: SplitRequest, claim: Claim): string | undefined {
+  const names = claim.signedNames
   if (claim.defect !== undefined) return claim.defect
   if (!SIGNATURE.test(claim.signature)) return 'the signature is not 64 lower-case hex digits'
   if (!request.path.startsWith('/')) return 'the target is not a path'
