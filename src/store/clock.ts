@@ -1,0 +1,22 @@
+/** Recorded-at: strictly increasing, whatever the machine's clock does. */
+
+export class RecordingClock {
+  readonly #nowUs: () => number
+  #lastUs: number
+
+  /** @param lastUs The latest instant that was ever handed out, restarts included; 0 if none. */
+  constructor(nowUs: () => number, lastUs: number) {
+    this.#nowUs = nowUs
+    this.#lastUs = lastUs
+  }
+
+  get lastUs(): number {
+    return this.#lastUs
+  }
+
+  /** The next instant: the clock's, or one microsecond past the last where the clock stepped back. */
+  nextUs(): number {
+    this.#lastUs = Math.max(Math.floor(this.#nowUs()), this.#lastUs + 1)
+    return this.#lastUs
+  }
+}

@@ -1,0 +1,92 @@
+/**
+ * The ledger in memory: for tests and `--in-memory`, and the plainest statement of the contract.
+ *
+ * Limits      Nothing outlives the process, and every record stays resident.
+ * Checked by  memory.test.ts, which runs ledger.spec.ts.
+ */
+import type { HourKey } from '../core/billing-line.ts'
+import type { Call, HeldRecord, MeteringRecord, NewRecord } from '../core/metering-record.ts'
+import { RecordingClock } from './clock.ts'
+import { checkIncoming } from './incoming.ts'
+import type { Held, Ledger, LedgerHealth, LedgerPage, LedgerQuery } from './ledger.ts'
+import { cursorAt, matches, positionBefore } from './query.ts'
+import { recordIdOf } from './record-id.ts'
+
+/** Records looked at for one page, so that no page takes long. */
+const SCAN_MAX = 100_000
+
+export class MemoryLedger implements Ledger {
+  readonly #byKey = new Map<string, MeteringRecord>()
+  readonly #inOrder: MeteringRecord[] = []
+  readonly #clock: RecordingClock
+  #closed = false
+
+  /** @param nowUs Microseconds since 1970 by the machine's clock. */
+  constructor(nowUs: () => number) {
+    this.#clock = new RecordingClock(nowUs, 0)
+  }
+
+  async hold(call: Call, records: readonly NewRecord[]): Promise<readonly Held[]> {
+    this.#refuseIfClosed()
+    checkIncoming(records)
+    const recordedAtUs = this.#clock.nextUs()
+    const added: MeteringRecord[] = []
+    const held = records.map((record) => {
+      const key = textOf(record)
+      const earlier = this.#byKey.get(key)
+      if (earlier !== undefined) return { ...heldOf(earlier), added: false }
+      const fresh = { ...record, id: recordIdOf(record), recordedAtUs, call }
+      this.#byKey.set(key, fresh)
+      added.push(fresh)
+      return { ...heldOf(fresh), added: true }
+    })
+    this.#inOrder.push(...added.sort((left, right) => (left.id < right.id ? -1 : 1)))
+    return held
+  }
+
+  async find(keys: readonly HourKey[]): Promise<readonly (HeldRecord | undefined)[]> {
+    this.#refuseIfClosed()
+    return keys.map((key) => {
+      const record = this.#byKey.get(textOf(key))
+      return record && heldOf(record)
+    })
+  }
+
+  async read(query: LedgerQuery): Promise<LedgerPage> {
+    this.#refuseIfClosed()
+    let position = positionBefore(query)
+    const scanEnd = Math.min(this.#inOrder.length, position + SCAN_MAX)
+    const records: MeteringRecord[] = []
+    while (position < scanEnd && records.length < query.countMax) {
+      const record = this.#inOrder[position++]
+      if (record !== undefined && matches(query, record)) records.push(record)
+    }
+    const resume = cursorAt(position)
+    const completeUntilUs = this.#clock.lastUs + 1
+    return position < this.#inOrder.length
+      ? { records, next: resume, resume, completeUntilUs }
+      : { records, resume, completeUntilUs }
+  }
+
+  health(): LedgerHealth {
+    const note = 'The ledger is in memory: what it holds ends with this process.'
+    const figures = { records: this.#inOrder.length }
+    return { ready: !this.#closed, note, waiting: 0, figures }
+  }
+
+  async close(): Promise<void> {
+    this.#closed = true
+  }
+
+  #refuseIfClosed(): void {
+    if (this.#closed) throw new Error('The ledger is closed.')
+  }
+}
+
+function textOf(key: HourKey): string {
+  return JSON.stringify([key.region, key.billingLine, key.dimension, key.resource, key.hour])
+}
+
+function heldOf({ id, quantity, allocations }: MeteringRecord): HeldRecord {
+  return allocations === undefined ? { id, quantity } : { id, quantity, allocations }
+}
