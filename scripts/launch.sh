@@ -20,11 +20,12 @@ say() {
   printf 'marketmeter: %s\n' "$*" >&2
 }
 
-# The npm that started us, on the node that it runs on. node_modules/.bin is first on our PATH and may hold a `node`.
-run_npm() {
+# Becomes the npm that started us, on the node that it runs on: node_modules/.bin is first on our PATH and may hold
+# a `node`. Becomes, not calls, so that a signal to the background job reaches npm and no shell around it.
+become_npm() {
   case $npm_cli in
-    *npm-cli.js) "$machine_node" "$npm_cli" "$@" ;;
-    *) npm "$@" ;;
+    *npm-cli.js) exec "$machine_node" "$npm_cli" "$@" ;;
+    *) exec npm "$@" ;;
   esac
 }
 
@@ -93,24 +94,29 @@ take_lock() {
 finished=node_modules/.package-lock.json
 installer=
 end_install() {
-  [ -z "$installer" ] || kill "$installer" 2>/dev/null || true
+  if [ -n "$installer" ]; then
+    # On SIGTERM npm waits for the registry. What a killed npm left behind, the next install removes.
+    kill -KILL "$installer" 2>/dev/null || true
+    wait "$installer" || true
+    installer=
+  fi
   # Not ours while we still wait for another start.
   [ "$(readlink "$lock" 2>/dev/null)" != "$$" ] || rm -f "$lock.stamp" "$lock"
 }
 
 # `npm ci` empties node_modules first, which would pull the floor from under a running server; where there is
-# something already, `npm install --no-save` adds and removes only what differs from the lock.
+# a whole install already, `npm install --no-save` adds and removes only what differs from the lock.
 install() {
   need=$1
   [ ! -f node_modules/.marketmeter-dev ] || need=dev
   if [ "$need" = dev ]; then kinds=--include=dev; else kinds=--omit=dev; fi
-  if [ -d node_modules ]; then verb='install --no-save'; else verb=ci; fi
-  rm -f "$finished"
+  if [ -f "$finished" ]; then verb='install --no-save'; else verb=ci; fi
+  rm -f "$finished" node_modules/.marketmeter-run node_modules/.marketmeter-dev
   say "installing what package-lock.json names (once)"
   cp package-lock.json "$lock.stamp"
   # Silent is right for npm start's banner and wrong here: a failed install must say why.
   # shellcheck disable=SC2086
-  run_npm $verb $kinds --workspace=runtime --include-workspace-root --ignore-scripts \
+  become_npm $verb $kinds --workspace=runtime --include-workspace-root --ignore-scripts \
     --loglevel=error --no-progress --no-audit --no-fund </dev/null >&2 &
   installer=$!
   if ! wait "$installer" || [ ! -f "$finished" ]; then

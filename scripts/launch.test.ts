@@ -9,7 +9,11 @@ import assert from 'node:assert/strict'
 import { spawn, spawnSync } from 'node:child_process'
 import type { ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
+import { existsSync } from 'node:fs'
 import { cp, mkdir, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises'
+import { createServer } from 'node:http'
+import type { IncomingMessage } from 'node:http'
+import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { text } from 'node:stream/consumers'
@@ -93,6 +97,20 @@ describe('npm start', () => {
     assert.match(stderr, /marketmeter: the install failed/)
   })
 
+  it('ends the install too on SIGTERM to npm, and the next start can install', async () => {
+    const checkout = await aCheckout()
+    const registry = createServer().listen(0, '127.0.0.1')
+    await once(registry, 'listening')
+    await addUnreachablePackage(checkout, (registry.address() as AddressInfo).port)
+    const npm = spawnNpm(checkout, [])
+    const ended = once(npm, 'exit')
+    const [request] = (await once(registry, 'request')) as [IncomingMessage]
+    npm.kill('SIGTERM')
+    await Promise.all([ended, once(request.socket, 'close')])
+    await once(registry.close(), 'close')
+    assert.equal(existsSync(path.join(checkout, '.install-lock')), false)
+  })
+
   it('ends on SIGTERM to npm with exit code 0, and no child is left', async () => {
     const npm = spawnNpm(await aCheckout(), ['--stay'])
     const ended = once(npm, 'exit')
@@ -128,8 +146,8 @@ function writeLock(checkout: string, lock: object): Promise<void> {
   return writeFile(path.join(checkout, 'package-lock.json'), JSON.stringify(lock))
 }
 
-/** The package stands in the lock; its registry is a port where nobody listens. */
-async function addUnreachablePackage(checkout: string): Promise<void> {
+/** The package stands in the lock; at its registry's port nobody listens, or nobody answers. */
+async function addUnreachablePackage(checkout: string, port = 9): Promise<void> {
   const dependencies = { unreachable: '1.0.0' }
   const lock = {
     ...LOCK,
@@ -138,7 +156,7 @@ async function addUnreachablePackage(checkout: string): Promise<void> {
       '': { ...LOCK.packages[''], dependencies },
       'node_modules/unreachable': {
         version: '1.0.0',
-        resolved: 'http://127.0.0.1:9/unreachable-1.0.0.tgz',
+        resolved: `http://127.0.0.1:${port}/unreachable-1.0.0.tgz`,
         integrity: `sha512-${'A'.repeat(86)}==`,
       },
     },
