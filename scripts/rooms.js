@@ -22,7 +22,7 @@ export const ROOMS = {
   relay: { rooms: ['core', 'wire', 'store'], packages: ['*'] },
   client: {
     rooms: ['core', 'wire'],
-    packages: ['node:*', '@aws-sdk/client-marketplace-metering', '@smithy/*'],
+    packages: ['node:*', '@aws-sdk/client-marketplace-metering', 'p-limit', 'p-retry'],
   },
   testing: { rooms: ['core', 'store', 'server'], packages: ['*'] },
   cli: {
