@@ -22,26 +22,50 @@ export function tagProblem(
   allocations: readonly Allocation[],
   profile: TagProfile,
 ): string | undefined {
-  const keys = new Set<string>()
   for (const { tags } of allocations) {
-    if (tags.length > profile.tagsPerAllocationMax) {
-      return `an allocation has ${tags.length} tags; at most ${profile.tagsPerAllocationMax} are allowed`
-    }
-    const problem = tagTextProblem(tags)
+    const problem =
+      tagCountProblem(tags, profile) ?? firstTagTextProblem(tags) ?? repeatedKeyProblem(tags)
     if (problem !== undefined) return problem
-    for (const { key } of tags) keys.add(key)
   }
-  if (keys.size <= profile.tagKeysPerRecordMax) return undefined
-  return `the record uses ${keys.size} tag keys; at most ${profile.tagKeysPerRecordMax} are allowed`
+  return tagKeysProblem(allocations, profile)
 }
 
-function tagTextProblem(tags: readonly Tag[]): string | undefined {
-  for (const [index, { key, value }] of tags.entries()) {
-    if (!TAG_TEXT.test(key)) return 'a tag key holds a character that is not allowed'
-    if (!TAG_TEXT.test(value)) return 'a tag value holds a character that is not allowed'
-    if (tags.findIndex((other) => other.key === key) !== index) {
-      return `the tag key ${key} stands twice in one allocation`
-    }
+export function tagCountProblem(
+  { length }: readonly Tag[],
+  { tagsPerAllocationMax }: Pick<TagProfile, 'tagsPerAllocationMax'>,
+): string | undefined {
+  if (length <= tagsPerAllocationMax) return undefined
+  return `an allocation has ${length} tags; at most ${tagsPerAllocationMax} are allowed`
+}
+
+export function tagTextProblem({ key, value }: Tag): string | undefined {
+  if (!TAG_TEXT.test(key)) return 'a tag key holds a character that is not allowed'
+  if (!TAG_TEXT.test(value)) return 'a tag value holds a character that is not allowed'
+  return undefined
+}
+
+export function repeatedKeyProblem(tags: readonly Tag[]): string | undefined {
+  const repeated = tags.find(
+    ({ key }, index) => tags.findIndex((other) => other.key === key) !== index,
+  )
+  return repeated && `the tag key ${repeated.key} stands twice in one allocation`
+}
+
+/** The distinct keys of a whole record. */
+export function tagKeysProblem(
+  allocations: readonly Allocation[],
+  { tagKeysPerRecordMax }: Pick<TagProfile, 'tagKeysPerRecordMax'>,
+): string | undefined {
+  const keys = new Set<string>()
+  for (const { tags } of allocations) for (const { key } of tags) keys.add(key)
+  if (keys.size <= tagKeysPerRecordMax) return undefined
+  return `the record uses ${keys.size} tag keys; at most ${tagKeysPerRecordMax} are allowed`
+}
+
+function firstTagTextProblem(tags: readonly Tag[]): string | undefined {
+  for (const tag of tags) {
+    const problem = tagTextProblem(tag)
+    if (problem !== undefined) return problem
   }
   return undefined
 }
@@ -51,16 +75,26 @@ export function allocationProblem(
   allocations: readonly Allocation[],
   quantity: number,
 ): string | undefined {
-  const tagSets = new Set<string>()
+  return sumProblem(allocations, quantity) ?? repeatedTagSetProblem(allocations)
+}
+
+export function sumProblem(
+  allocations: readonly Allocation[],
+  quantity: number,
+): string | undefined {
   // 2,500 quantities of 31 bits stay far below 2^53, so the sum is exact.
   let sum = 0
-  for (const allocation of allocations) {
-    sum += allocation.quantity
-    tagSets.add(tagSetText(allocation.tags))
-  }
-  if (sum !== quantity) return `the allocations add up to ${sum}, not to the quantity ${quantity}`
-  if (tagSets.size !== allocations.length) return 'two allocations have the same set of tags'
-  return undefined
+  for (const allocation of allocations) sum += allocation.quantity
+  return sum === quantity
+    ? undefined
+    : `the allocations add up to ${sum}, not to the quantity ${quantity}`
+}
+
+export function repeatedTagSetProblem(allocations: readonly Allocation[]): string | undefined {
+  const tagSets = new Set(allocations.map(({ tags }) => tagSetText(tags)))
+  return tagSets.size === allocations.length
+    ? undefined
+    : 'two allocations have the same set of tags'
 }
 
 /** Whether two records divide their quantity alike; the order of tags and of parts never counts. */

@@ -11,6 +11,12 @@ interface ErrorRule {
   readonly httpStatus: 400 | 404 | 413 | 500 | 'auth'
   /** Whether sending the same again can succeed without changing it. */
   readonly retry: 'never' | 'later'
+  /**
+   * What is at fault, and so what a sender does next. `record`: one or more records of the batch, and halving
+   * finds them. `request`: what all of its records share. `caller`: the key, signature or Region, so every other
+   * request fares alike. `service`: nothing of the caller's.
+   */
+  readonly blames: 'record' | 'request' | 'caller' | 'service'
   readonly message: string
   /** What is wrong and what to do. */
   readonly meaning: string
@@ -20,6 +26,7 @@ export const ERRORS = {
   UnknownOperationException: {
     httpStatus: 400,
     retry: 'never',
+    blames: 'caller',
     message: '',
     meaning:
       'Not a POST, not an AWS JSON content type, or an X-Amz-Target this service does not know. Use an AWS SDK for the Marketplace Metering service, or see docs/compatibility.md for the operations served.',
@@ -27,24 +34,28 @@ export const ERRORS = {
   RequestEntityTooLargeException: {
     httpStatus: 413,
     retry: 'never',
+    blames: 'record',
     message: 'Request body must be smaller than 1 MB.',
     meaning: 'The body is 1 MB or more. Send fewer records, or fewer allocations a record.',
   },
   MissingAuthenticationTokenException: {
     httpStatus: 'auth',
     retry: 'never',
+    blames: 'caller',
     message: 'Missing Authentication Token',
     meaning: 'The request is not signed. Give the SDK an access key.',
   },
   IncompleteSignatureException: {
     httpStatus: 'auth',
     retry: 'never',
+    blames: 'caller',
     message: 'The request signature does not conform to AWS standards.',
     meaning: 'The Authorization header lacks a part or is malformed; the message says which.',
   },
   InvalidSignatureException: {
     httpStatus: 'auth',
     retry: 'never',
+    blames: 'caller',
     message:
       'The request signature we calculated does not match the signature you provided. Check your AWS Secret Access Key and signing method. Consult the service documentation for details.',
     meaning:
@@ -53,24 +64,28 @@ export const ERRORS = {
   UnrecognizedClientException: {
     httpStatus: 'auth',
     retry: 'never',
+    blames: 'caller',
     message: 'The security token included in the request is invalid.',
     meaning: 'The access key is unknown or disabled, or its session token is missing or wrong.',
   },
   ExpiredTokenException: {
     httpStatus: 'auth',
     retry: 'never',
+    blames: 'caller',
     message: 'The security token included in the request is expired',
     meaning: 'The temporary access key has expired. Get a new one.',
   },
   AccessDeniedException: {
     httpStatus: 'auth',
     retry: 'never',
+    blames: 'caller',
     message: 'User is not authorized to perform this operation.',
     meaning: 'The access key is not allowed to call this operation.',
   },
   ThrottlingException: {
     httpStatus: 400,
     retry: 'later',
+    blames: 'service',
     message: 'Rate exceeded',
     meaning:
       'The account is over its request rate, or holds its share of the queue. Wait, then send the same records again.',
@@ -78,12 +93,14 @@ export const ERRORS = {
   SerializationException: {
     httpStatus: 400,
     retry: 'never',
+    blames: 'record',
     message: '',
     meaning: 'The body is not JSON, or a member has the wrong JSON type.',
   },
   ValidationException: {
     httpStatus: 400,
     retry: 'never',
+    blames: 'record',
     message: 'The request is not valid.',
     meaning:
       'A member breaks a constraint, or the request names buyers in ways that exclude each other. The message lists what.',
@@ -91,12 +108,14 @@ export const ERRORS = {
   DisabledApiException: {
     httpStatus: 400,
     retry: 'never',
+    blames: 'caller',
     message: 'The API is disabled in the Region.',
     meaning: 'The request was signed for a Region that this service does not serve.',
   },
   InvalidProductCodeException: {
     httpStatus: 400,
     retry: 'never',
+    blames: 'request',
     message:
       'The product code passed does not match the product code used for publishing the product.',
     meaning:
@@ -105,6 +124,7 @@ export const ERRORS = {
   InvalidLicenseException: {
     httpStatus: 400,
     retry: 'never',
+    blames: 'record',
     message:
       'The license ARN is not valid, does not match the customer, or the usage lies outside its activation period.',
     meaning:
@@ -113,12 +133,14 @@ export const ERRORS = {
   InvalidCustomerIdentifierException: {
     httpStatus: 400,
     retry: 'never',
+    blames: 'record',
     message: 'You have metered usage for a CustomerIdentifier that does not exist.',
     meaning: 'No buyer of this seller ever had this customer identifier.',
   },
   InvalidUsageDimensionException: {
     httpStatus: 400,
     retry: 'never',
+    blames: 'record',
     message:
       'The usage dimension does not match one of the usage dimensions associated with products.',
     meaning: 'The product has no such dimension. Case counts.',
@@ -126,6 +148,7 @@ export const ERRORS = {
   InvalidTagException: {
     httpStatus: 400,
     retry: 'never',
+    blames: 'record',
     message: 'The tag is invalid, or the number of tags is greater than 5.',
     meaning:
       'A tag holds a character that is not allowed, stands twice in one allocation, or there are too many.',
@@ -133,12 +156,14 @@ export const ERRORS = {
   InvalidUsageAllocationsException: {
     httpStatus: 400,
     retry: 'never',
+    blames: 'record',
     message: 'Sum of allocated usage quantities is not equal to the usage quantity.',
     meaning: 'The allocations do not add up to the quantity, or two have the same set of tags.',
   },
   TimestampOutOfBoundsException: {
     httpStatus: 400,
     retry: 'never',
+    blames: 'record',
     message: 'The timestamp value passed in the UsageRecord is out of allowed range.',
     meaning:
       'A timestamp lies outside the window of the profile. One such record refuses the whole batch.',
@@ -146,6 +171,7 @@ export const ERRORS = {
   InternalServiceErrorException: {
     httpStatus: 500,
     retry: 'later',
+    blames: 'service',
     message: 'An internal error has occurred. Retry your request.',
     meaning:
       'The ledger could not confirm the batch. Send it again: records are never counted twice.',

@@ -17,6 +17,7 @@ import { type ErrorCode, type Refusal, refusal } from './errors.ts'
 import { type UsageHour, usageHourOf } from './hour.ts'
 import type { NamedBy, NewRecord } from './metering-record.ts'
 import type { Profile } from './profile.ts'
+import { isLicenseAlone, LICENSE_ALONE, NO_PRODUCT_NAMED } from './names.ts'
 import type { AccountId, BuyerNames, ProductCode, Region, UsageRecord } from './usage.ts'
 import { type Now, windowProblem } from './window.ts'
 
@@ -78,9 +79,7 @@ function productOf(batch: Batch, { catalog, seller }: Circumstances): Product | 
       : refusal('InvalidProductCodeException', productReason(product, seller))
   }
   const licenseArn = batch.records[0]?.buyer.licenseArn
-  if (licenseArn === undefined) {
-    return refusal('InvalidProductCodeException', 'neither a product code nor a license was given')
-  }
+  if (licenseArn === undefined) return refusal('InvalidProductCodeException', NO_PRODUCT_NAMED)
   const agreement = catalog.agreementByLicense(licenseArn)
   const product = agreement && catalog.product(agreement.product)
   return product !== undefined && isMeteredHere(product, seller)
@@ -151,7 +150,7 @@ function licenseProblem(
       ? 'the product has concurrent agreements, and the record names no license'
       : undefined
   }
-  if (buyer.account === undefined) return 'a license must be named beside the buyer’s account'
+  if (isLicenseAlone(buyer)) return LICENSE_ALONE
   const agreement = catalog.agreementByLicense(buyer.licenseArn)
   if (agreement === undefined) return 'the license is unknown'
   if (agreement.product !== product.code) return 'the license is of another product'

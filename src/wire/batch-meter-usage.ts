@@ -81,7 +81,7 @@ export function toBatch(request: BatchMeterUsageRequest): Batch {
     : { records }
 }
 
-function toUsageRecord(record: WireUsageRecord): UsageRecord {
+export function toUsageRecord(record: WireUsageRecord): UsageRecord {
   const { UsageAllocations } = record
   return {
     buyer: toBuyerNames(record),

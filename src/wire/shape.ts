@@ -8,7 +8,7 @@
  * Paths are put together only where something is wrong: a good request pays for none.
  */
 import { isJsonObject } from './json.ts'
-import { refuse } from './refused.ts'
+import { refuse, Refused } from './refused.ts'
 
 /** Reads a value that is present, that is, not null. */
 export interface Shape<T> {
@@ -24,17 +24,56 @@ const BREACHES_LISTED_MAX = 10
 /** Longest piece of a caller's value that is told back to it, in characters. */
 const VALUE_SHOWN_MAX = 1_024
 
-/** The constraints that a request breaks, in the order in which they were met. */
+/**
+ * One thing that a request does wrong.
+ *
+ * @property value As it is shown, quotes included. @property code What a request is refused with for it.
+ */
+export interface Breach {
+  readonly path: string
+  readonly value: string
+  readonly constraint: string
+  readonly code: 'ValidationException' | 'SerializationException'
+}
+
+/**
+ * The constraints that a request breaks, in the order in which they were met.
+ *
+ * A survey notes them all, however many, and wrong types beside them; without it the walk is the service's own.
+ */
 export class Breaches {
-  readonly #list: { path: string; readonly value: string; readonly constraint: string }[] = []
+  readonly #list: (Omit<Breach, 'path'> & { path: string })[] = []
+  readonly #isSurvey: boolean
+
+  constructor({ isSurvey = false }: { readonly isSurvey?: boolean } = {}) {
+    this.#isSurvey = isSurvey
+  }
 
   get count(): number {
     return this.#list.length
   }
 
+  get list(): readonly Breach[] {
+    return this.#list
+  }
+
   /** @param value As it is shown, quotes included; `null` stands without. */
   add(value: string, constraint: string): void {
-    if (this.#list.length < BREACHES_LISTED_MAX) this.#list.push({ path: '', value, constraint })
+    if (this.#list.length >= BREACHES_LISTED_MAX && !this.#isSurvey) return
+    this.#list.push({ path: '', value, constraint, code: 'ValidationException' })
+  }
+
+  /** Reads one member. Undefined only in a survey, and only where something was noted. */
+  read<T>(shape: Shape<T>, value: unknown): T | undefined {
+    if (!this.#isSurvey) return shape.read(value, this)
+    try {
+      return shape.read(value, this)
+    } catch (error) {
+      if (!(error instanceof Refused)) throw error
+      const constraint = error.refusal.reason
+      this.#list.push({ path: '', value: '', constraint, code: 'SerializationException' })
+      return undefined
+    }
   }
 
   /** Puts a step before the path of every breach from `mark` on. */
@@ -189,7 +228,7 @@ export function structure<const M extends Members>(members: M): Shape<Structure<
         const given = value[name]
         const mark = breaches.count
         if (given !== undefined && given !== null) {
-          result[name] = member.shape.read(given, breaches)
+          result[name] = breaches.read(member.shape, given)
         } else if (member.presence === 'defaulted') {
           result[name] = member.fallback
         } else if (member.presence === 'required') {
@@ -212,7 +251,7 @@ export function readRequest<T>(shape: Shape<T>, value: unknown): T {
 }
 
 function readPresent<T>(shape: Shape<T>, value: unknown, breaches: Breaches): T | undefined {
-  if (value !== null) return shape.read(value, breaches)
+  if (value !== null) return breaches.read(shape, value)
   breaches.add('null', 'Member must not be null')
   return undefined
 }
