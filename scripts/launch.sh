@@ -101,7 +101,7 @@ end_install() {
     installer=
   fi
   # Not ours while we still wait for another start.
-  [ "$(readlink "$lock" 2>/dev/null)" != "$$" ] || rm -f "$lock.stamp" "$lock"
+  [ "$(readlink "$lock" 2>/dev/null)" != "$$" ] || rm -f "$lock.stamp" "$lock.log" "$lock"
 }
 
 # `npm ci` empties node_modules first, which would pull the floor from under a running server; where there is
@@ -114,12 +114,14 @@ install() {
   rm -f "$finished" node_modules/.marketmeter-run node_modules/.marketmeter-dev
   say "installing what package-lock.json names (once)"
   cp package-lock.json "$lock.stamp"
-  # Silent is right for npm start's banner and wrong here: a failed install must say why.
+  # Silent is right for npm start's banner and wrong here: a failed install must say why. npm 10 may break off
+  # without the reason ("Exit handler never called!"), so its log of downloads is kept, and shown if it fails.
   # shellcheck disable=SC2086
   become_npm $verb $kinds --workspace=runtime --include-workspace-root --ignore-scripts \
-    --loglevel=error --no-progress --no-audit --no-fund </dev/null >&2 &
+    --loglevel=http --no-progress --no-audit --no-fund </dev/null >"$lock.log" 2>&1 &
   installer=$!
   if ! wait "$installer" || [ ! -f "$finished" ]; then
+    grep -vE 'EBADENGINE|http cache|fetch GET (200|304)|^$' "$lock.log" | tail -n 40 >&2
     say 'the install failed; npm says why above. Nothing was started.'
     return 1
   fi
