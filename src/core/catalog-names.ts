@@ -1,0 +1,114 @@
+/**
+ * How the things of the catalog may be named, and how names are made when the operator gives none.
+ *
+ * What reaches the wire keeps to the published patterns (CONTRACT rules 3 and 4); what we make looks like AWS's own.
+ * Checked by catalog-names.test.ts
+ */
+import {
+  type AccountId,
+  type AgreementId,
+  type CustomerIdentifier,
+  type Dimension,
+  type LicenseArn,
+  parseAccountId,
+  type ProductCode,
+} from './usage.ts'
+
+const PRODUCT_CODE = /^[-a-zA-Z0-9/=:_.@]{1,255}$/
+const CUSTOMER_IDENTIFIER = /^[\x21-\x7e]{1,255}$/
+const AGREEMENT_ID = /^agmt-[a-z0-9]{1,64}$/
+const LICENSE_ARN =
+  /^arn:aws[a-zA-Z-]*:[A-Za-z0-9][A-Za-z0-9_/.-]{0,62}:[A-Za-z0-9_/.-]{0,63}:[A-Za-z0-9_/.-]{0,63}:[A-Za-z0-9][A-Za-z0-9:_/+=,@.-]{0,1023}$/
+const LONG_TERM_KEY = /^AKIA[A-Z0-9]{12,124}$/
+const TEMPORARY_KEY = /^ASIA[A-Z0-9]{12,124}$/
+const PRICE = /^\d{1,12}(\.\d{1,3})?$/
+// eslint-disable-next-line no-control-regex -- finding control characters is the point
+const CONTROL = /[\0-\x1f\x7f]/
+
+/** One way to name something: how to read it, and what to say when it is not that. */
+export interface NameRule<Name> {
+  parse(text: string): Name | undefined
+  readonly expected: string
+}
+
+export const ACCOUNT: NameRule<AccountId> = {
+  parse: parseAccountId,
+  expected: 'an account: twelve digits, in quotes where zeros lead',
+}
+
+export const PRODUCT: NameRule<ProductCode> = {
+  parse: (text) => (PRODUCT_CODE.test(text) ? (text as ProductCode) : undefined),
+  expected: 'a product code: 1 to 255 letters, digits or - / = : _ . @',
+}
+
+export const CUSTOMER: NameRule<CustomerIdentifier> = {
+  parse: (text) => (CUSTOMER_IDENTIFIER.test(text) ? (text as CustomerIdentifier) : undefined),
+  expected: 'a customer identifier: 1 to 255 visible ASCII characters',
+}
+
+export const AGREEMENT: NameRule<AgreementId> = {
+  parse: (text) => (AGREEMENT_ID.test(text) ? (text as AgreementId) : undefined),
+  expected: 'an agreement id: agmt- and 1 to 64 lower-case letters or digits',
+}
+
+export const LICENSE: NameRule<LicenseArn> = {
+  parse: (text) => (LICENSE_ARN.test(text) ? (text as LicenseArn) : undefined),
+  expected:
+    'a license ARN such as arn:aws:license-manager::123456789012:license:l-0123456789abcdef0123456789abcdef',
+}
+
+/** Any character may stand in a dimension, a new line too, but half a surrogate pair cannot be sent. */
+export const DIMENSION: NameRule<Dimension> = {
+  parse: (text) =>
+    text.length >= 1 && text.length <= 255 && text.isWellFormed() ? (text as Dimension) : undefined,
+  expected: 'a dimension: 1 to 255 characters',
+}
+
+export const LONG_TERM_KEY_ID: NameRule<string> = {
+  parse: (text) => (LONG_TERM_KEY.test(text) ? text : undefined),
+  expected: 'an access key id: AKIA and 12 to 124 upper-case letters or digits',
+}
+
+export const TEMPORARY_KEY_ID: NameRule<string> = {
+  parse: (text) => (TEMPORARY_KEY.test(text) ? text : undefined),
+  expected: 'a temporary access key id: ASIA and 12 to 124 upper-case letters or digits',
+}
+
+export const PRICE_TEXT: NameRule<string> = {
+  parse: (text) => (PRICE.test(text) ? text : undefined),
+  expected: 'a price in US dollars with at most three decimals, such as 0.005',
+}
+
+/** A name or a description, for people. */
+export const SHOWN_TEXT: NameRule<string> = {
+  parse: (text) =>
+    text.length <= 1_000 && text.isWellFormed() && !CONTROL.test(text) ? text : undefined,
+  expected: 'text of at most 1,000 characters on one line',
+}
+
+/** Makes names that nobody has used. */
+export interface NewNames {
+  productCode(): ProductCode
+  customerIdentifier(): CustomerIdentifier
+  agreementId(): AgreementId
+  licenseArn(): LicenseArn
+}
+
+const LOWER = 'abcdefghijklmnopqrstuvwxyz0123456789'
+const UPPER = 'ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789'
+const HEX = '0123456789abcdef'
+/** Stands where AWS puts an account of its own. */
+const LICENSE_ACCOUNT = '123456789012'
+
+/** @param randomBelow A whole number from 0 up to, not including, its argument: each as likely as the others. */
+export function newNames(randomBelow: (limit: number) => number): NewNames {
+  const draw = (letters: string, length: number): string =>
+    Array.from({ length }, () => letters.charAt(randomBelow(letters.length))).join('')
+  return {
+    productCode: () => draw(LOWER, 25) as ProductCode,
+    customerIdentifier: () => draw(UPPER, 11) as CustomerIdentifier,
+    agreementId: () => `agmt-${draw(LOWER, 25)}` as AgreementId,
+    licenseArn: () =>
+      `arn:aws:license-manager::${LICENSE_ACCOUNT}:license:l-${draw(HEX, 32)}` as LicenseArn,
+  }
+}

@@ -1,0 +1,102 @@
+/** The rules of sellers, buyers and the buyers' legacy names. Part of catalog-change.ts. */
+import type { CatalogDraft } from './catalog-draft.ts'
+import { ACCOUNT, CUSTOMER, SHOWN_TEXT } from './catalog-names.ts'
+import type {
+  WantedBuyer,
+  WantedCustomerIdentifier,
+  WantedPurpose,
+  WantedSeller,
+} from './catalog-wanted.ts'
+import type { BuyerEntry, SellerEntry } from './control-entries.ts'
+import { isLive } from './rules-agreement.ts'
+
+export function wantPurpose(draft: CatalogDraft, { where, purpose }: WantedPurpose): void {
+  if (draft.purpose === purpose) return
+  if (draft.purpose !== undefined) {
+    draft.refuse(where, `this is a ${draft.purpose} ledger for ever; use another data folder`)
+  } else if (!draft.isNew) {
+    draft.refuse(where, `only an empty ledger can become a ${purpose} one; use another data folder`)
+  } else draft.put({ kind: 'purpose', purpose }, undefined, where)
+}
+
+export function wantSeller(draft: CatalogDraft, wanted: WantedSeller): void {
+  const account = draft.read(`${wanted.where}.account`, ACCOUNT, wanted.account)
+  if (account === undefined) return
+  const before = draft.seller(account)
+  const name = nameOf(draft, wanted, before)
+  if (name === undefined) return
+  const retired = wanted.retired ?? before?.retired ?? false
+  draft.put({ kind: 'seller', account, name, retired }, before, wanted.where)
+}
+
+export function wantBuyer(draft: CatalogDraft, wanted: WantedBuyer): void {
+  const account = draft.read(`${wanted.where}.account`, ACCOUNT, wanted.account)
+  if (account === undefined) return
+  const before = draft.buyer(account)
+  const name = nameOf(draft, wanted, before)
+  if (name === undefined) return
+  const retired = wanted.retired ?? before?.retired ?? false
+  draft.put({ kind: 'buyer', account, name, retired }, before, wanted.where)
+}
+
+export function wantCustomerIdentifier(
+  draft: CatalogDraft,
+  wanted: WantedCustomerIdentifier,
+): void {
+  const { where } = wanted
+  const seller = draft.read(`${where}.seller`, ACCOUNT, wanted.seller)
+  const buyer = draft.read(`${where}.buyer`, ACCOUNT, wanted.buyer)
+  const identifier =
+    wanted.identifier === undefined
+      ? draft.names.customerIdentifier()
+      : draft.read(`${where}.identifier`, CUSTOMER, wanted.identifier)
+  if (seller === undefined || buyer === undefined || identifier === undefined) return
+  if (draft.seller(seller) === undefined) draft.refuse(where, unknown('seller', seller))
+  if (draft.buyer(buyer) === undefined) draft.refuse(where, unknown('buyer', buyer))
+  const before = draft.customer(seller, identifier)
+  if (before !== undefined && before.buyer !== buyer) {
+    draft.refuse(
+      where,
+      `customer identifier ${identifier} of seller ${seller} belongs to buyer ${before.buyer} for ever; give buyer ${buyer} another one`,
+    )
+    return
+  }
+  draft.put({ kind: 'customerIdentifier', seller, identifier, buyer }, before, where)
+}
+
+export function checkSeller(draft: CatalogDraft, seller: SellerEntry, where: string): void {
+  if (!seller.retired) return
+  for (const product of draft.productsOf(seller.account)) {
+    if (product.retired) continue
+    draft.refuse(where, `seller ${seller.account} still has product ${product.code}; retire it too`)
+  }
+  for (const key of draft.accessKeysOf(seller.account)) {
+    if (key.status === 'disabled') continue
+    draft.refuse(where, `seller ${seller.account} still has access key ${key.id}; disable it first`)
+  }
+}
+
+export function checkBuyer(draft: CatalogDraft, buyer: BuyerEntry, where: string): void {
+  if (!buyer.retired) return
+  for (const agreement of draft.agreementsOfBuyer(buyer.account)) {
+    if (!isLive(agreement, draft.nowMs)) continue
+    draft.refuse(
+      where,
+      `buyer ${buyer.account} still has agreement ${agreement.id}; cancel it first`,
+    )
+  }
+}
+
+/** The sentence for a name that nothing has. */
+export function unknown(kind: string, name: string): string {
+  return `there is no ${kind} ${name}; add it first, or in the same change`
+}
+
+function nameOf(
+  draft: CatalogDraft,
+  wanted: WantedSeller | WantedBuyer,
+  before: { readonly name: string } | undefined,
+): string | undefined {
+  if (wanted.name === undefined) return before?.name ?? ''
+  return draft.read(`${wanted.where}.name`, SHOWN_TEXT, wanted.name)
+}

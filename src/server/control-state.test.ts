@@ -1,0 +1,127 @@
+import assert from 'node:assert/strict'
+import { describe, it } from 'node:test'
+import type { Wanted } from '../core/catalog-wanted.ts'
+import type { ProductCode } from '../core/usage.ts'
+import type { ControlStore } from '../store/control.ts'
+import { MemoryControlStore } from '../store/control-memory.ts'
+import { ControlState, type ControlStateOptions } from './control-state.ts'
+
+const SELLER = '111122223333'
+const NOW_MS = 1_800_000_000_000
+
+describe('the control state', () => {
+  it('shows its own change at once, and another process’s after a look', async () => {
+    const store = new MemoryControlStore()
+    const [own, other] = [await ControlState.open(store), await ControlState.open(store)]
+    assert.ok((await change(own, [seller(), product('one')])).ok)
+    assert.ok(own.index.product('one' as ProductCode))
+    assert.equal(other.index.product('one' as ProductCode), undefined)
+    await other.refresh()
+    assert.ok(other.index.product('one' as ProductCode))
+  })
+
+  it('decides again upon what somebody else has written first', async () => {
+    const store = new MemoryControlStore()
+    const states = await Promise.all(Array.from({ length: 8 }, () => ControlState.open(store)))
+    const decisions = await Promise.all(
+      states.map((state, index) => change(state, [seller(), product(`product-${index}`)])),
+    )
+    assert.ok(decisions.every((decision) => decision.ok))
+    const last = await ControlState.open(store)
+    assert.equal(last.index.products.size, 8)
+    assert.equal(last.version, 8)
+  })
+
+  it('lets only one of two conflicting wishes through', async () => {
+    const store = new MemoryControlStore()
+    const first = await ControlState.open(store)
+    await change(first, [seller(), { kind: 'seller', where: '', account: '444455556666' }])
+    const second = await ControlState.open(store)
+    const decisions = await Promise.all([
+      change(first, [product('one')]),
+      change(second, [product('one', '444455556666')]),
+    ])
+    assert.deepEqual(
+      decisions.map((decision) => decision.ok),
+      [true, false],
+    )
+  })
+
+  it('writes nothing where nothing changes', async () => {
+    const store = new MemoryControlStore()
+    const state = await ControlState.open(store)
+    await change(state, [seller()])
+    assert.deepEqual(await change(state, [seller()]), { ok: true, changes: [] })
+    assert.equal(state.version, 1)
+  })
+
+  it('tells which access keys changed, whoever changed them', async () => {
+    const store = new MemoryControlStore()
+    const changed: string[] = []
+    const accessKeyChanged = (id: string): number => changed.push(id)
+    const own = await ControlState.open(store, { accessKeyChanged })
+    await change(own, [seller(), key('AKIADEMODEMODEMODEMO')])
+    const other = await ControlState.open(store)
+    const disabled = { kind: 'accessKey', where: '', id: 'AKIADEMODEMODEMODEMO' } as const
+    await change(other, [{ ...disabled, status: 'disabled' }])
+    assert.deepEqual(changed, ['AKIADEMODEMODEMODEMO'])
+    await own.refresh()
+    assert.deepEqual(changed, ['AKIADEMODEMODEMODEMO', 'AKIADEMODEMODEMODEMO'])
+  })
+
+  it('sees changes by polling, and says when it no longer can', async () => {
+    const store = new BreakableStore()
+    const failures: unknown[] = []
+    const state = await openPolling(store, { pollFailed: (error) => failures.push(error) })
+    const other = await ControlState.open(store)
+    await change(other, [seller()])
+    await until(() => state.version === 1)
+    assert.deepEqual(state.health(), { ready: true })
+    store.isBroken = true
+    await until(() => !state.health().ready)
+    assert.match(state.health().note ?? '', /catalog could not be read/)
+    assert.ok(failures.length > 0)
+    store.isBroken = false
+    await until(() => state.health().ready)
+    await state.stop()
+  })
+})
+
+class BreakableStore extends MemoryControlStore {
+  isBroken = false
+
+  override async changesAfter(version: number): ReturnType<ControlStore['changesAfter']> {
+    if (this.isBroken) throw new Error('disk on fire')
+    return super.changesAfter(version)
+  }
+}
+
+async function openPolling(
+  store: ControlStore,
+  options: ControlStateOptions,
+): Promise<ControlState> {
+  const state = await ControlState.open(store, { ...options, pollEveryMs: 1, staleMsMax: 20 })
+  state.start()
+  return state
+}
+
+function change(state: ControlState, wanted: readonly Wanted[]) {
+  return state.change({ wanted, nowMs: NOW_MS, actor: 'user:ann', summary: 'a test' })
+}
+
+function seller(): Wanted {
+  return { kind: 'seller', where: '', account: SELLER }
+}
+
+function product(code: string, account = SELLER): Wanted {
+  return { kind: 'product', where: '', code, seller: account }
+}
+
+function key(id: string): Wanted {
+  return { kind: 'accessKey', where: '', id, account: SELLER, secret: 'sealed' }
+}
+
+/** The test runner's own limit ends a wait that is in vain. */
+async function until(isSo: () => boolean): Promise<void> {
+  while (!isSo()) await new Promise((resolve) => setImmediate(resolve))
+}

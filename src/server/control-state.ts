@@ -1,0 +1,161 @@
+/**
+ * The control data as this process sees it, kept fresh while other processes change it.
+ *
+ * Fresh       Every half second it asks the store what changed; a change made through here shows at once.
+ * Changing    A wish is decided upon what is seen, and committed upon the version that was seen. If somebody was first,
+ *             it looks again and decides again, so a rule that held when it was checked holds in what is stored.
+ * Failing     A poll that fails is told and tried again; after a while without one the state calls itself not ready,
+ *             because a disabled key must stop within two seconds. It never throws out of its timer.
+ * Checked by control-state.test.ts
+ */
+import { randomInt } from 'node:crypto'
+import { type CatalogDecision, decideChange } from '../core/catalog-change.ts'
+import { CatalogIndex } from '../core/catalog-index.ts'
+import { newNames } from '../core/catalog-names.ts'
+import type { Wanted } from '../core/catalog-wanted.ts'
+import type { ControlEntry } from '../core/control-entries.ts'
+import type { InstantMs } from '../core/usage.ts'
+import type { ControlStore } from '../store/control.ts'
+
+export interface ControlStateOptions {
+  /** Told of access keys that changed, whoever changed them: what is cached of them must go at once. */
+  readonly accessKeyChanged?: (accessKeyId: string) => void
+  /** Told when a poll fails. */
+  readonly pollFailed?: (error: unknown) => void
+  readonly pollEveryMs?: number
+  /** Not ready when no poll has succeeded for this long. */
+  readonly staleMsMax?: number
+}
+
+/** Who wants a change, and in which words the log is to tell of it. */
+export interface ChangeRequest {
+  readonly wanted: readonly Wanted[]
+  readonly nowMs: number
+  readonly actor: string
+  readonly summary: string
+}
+
+const POLL_EVERY_MS = 500
+const STALE_MS_MAX = 5_000
+/** Decisions take milliseconds, so being overtaken this often means that something is wrong. */
+const ATTEMPTS_MAX = 20
+
+export class ControlState {
+  readonly index = new CatalogIndex()
+  readonly #store: ControlStore
+  readonly #options: ControlStateOptions
+  #version = 0
+  #refreshedAtMs = performance.now()
+  #timer: NodeJS.Timeout | undefined
+  #refreshing: Promise<void> | undefined
+
+  private constructor(store: ControlStore, options: ControlStateOptions) {
+    this.#store = store
+    this.#options = options
+  }
+
+  /** Reads all that the store has. */
+  static async open(store: ControlStore, options: ControlStateOptions = {}): Promise<ControlState> {
+    const state = new ControlState(store, options)
+    await state.refresh()
+    return state
+  }
+
+  /** The version that is seen now. */
+  get version(): number {
+    return this.#version
+  }
+
+  /** Keeps the view fresh until `stop`. The timer alone keeps no process alive. */
+  start(): void {
+    const everyMs = this.#options.pollEveryMs ?? POLL_EVERY_MS
+    this.#timer ??= setInterval(() => void this.#poll(), everyMs).unref()
+  }
+
+  /** Ends polling and waits for a poll that runs. The store is the caller's to close. */
+  async stop(): Promise<void> {
+    clearInterval(this.#timer)
+    this.#timer = undefined
+    await this.#refreshing?.catch(() => undefined)
+  }
+
+  health(): { readonly ready: boolean; readonly note?: string } {
+    const ageMs = performance.now() - this.#refreshedAtMs
+    const watched = this.#timer !== undefined
+    if (!watched || ageMs <= (this.#options.staleMsMax ?? STALE_MS_MAX)) return { ready: true }
+    const seconds = Math.round(ageMs / 1_000)
+    return {
+      ready: false,
+      note: `The catalog could not be read for ${seconds} s, so changes of keys and agreements are not seen. See the log.`,
+    }
+  }
+
+  /** Looks at once. Calls that meet share one look. */
+  refresh(): Promise<void> {
+    this.#refreshing ??= this.#readChanges().finally(() => {
+      this.#refreshing = undefined
+    })
+    return this.#refreshing
+  }
+
+  /** Decides upon a fresh view without writing: what `apply` shows before it asks. */
+  async preview(wanted: readonly Wanted[], nowMs: number): Promise<CatalogDecision> {
+    await this.refresh()
+    return this.#decide(wanted, nowMs)
+  }
+
+  /** Decides and writes. Nothing is written, and no version used, where nothing is to change. */
+  async change(request: ChangeRequest): Promise<CatalogDecision> {
+    for (let attempt = 1; attempt <= ATTEMPTS_MAX; attempt++) {
+      await this.refresh()
+      const decision = this.#decide(request.wanted, request.nowMs)
+      if (!decision.ok || decision.changes.length === 0) return decision
+      if (
+        await this.#commit(
+          request,
+          decision.changes.map((change) => change.after),
+        )
+      )
+        return decision
+    }
+    throw new Error('The catalog is being changed too often by others. Try again.')
+  }
+
+  #decide(wanted: readonly Wanted[], nowMs: number): CatalogDecision {
+    return decideChange(this.index, wanted, newNames(randomInt), Math.floor(nowMs) as InstantMs)
+  }
+
+  async #commit(request: ChangeRequest, entries: readonly ControlEntry[]): Promise<boolean> {
+    const { actor, summary } = request
+    const atMs = Math.floor(request.nowMs) as InstantMs
+    const upon = this.#version
+    const committed = await this.#store.commit({ upon, entries, atMs, actor, summary })
+    if (committed === 'stale') return false
+    // A poll may have seen it already, and more.
+    if (this.#version < committed.version) this.#put(committed.version, entries)
+    return true
+  }
+
+  async #poll(): Promise<void> {
+    try {
+      await this.refresh()
+    } catch (error) {
+      this.#options.pollFailed?.(error)
+    }
+  }
+
+  async #readChanges(): Promise<void> {
+    const { version, entries } = await this.#store.changesAfter(this.#version)
+    this.#refreshedAtMs = performance.now()
+    // Older than what a change through here has shown meanwhile.
+    if (version > this.#version) this.#put(version, entries)
+  }
+
+  #put(version: number, entries: readonly ControlEntry[]): void {
+    this.#version = version
+    for (const entry of entries) {
+      this.index.put(entry)
+      if (entry.kind === 'accessKey') this.#options.accessKeyChanged?.(entry.id)
+    }
+  }
+}
