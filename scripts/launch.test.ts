@@ -21,11 +21,11 @@ import { after, describe, it } from 'node:test'
 
 const ROOT = path.join(import.meta.dirname, '..')
 const PROGRAM = `
-console.log(JSON.stringify({ args: process.argv.slice(2), node: process.version, pid: process.pid }))
 if (process.argv.includes('--stay')) {
   process.on('SIGTERM', () => process.exit(0))
   setInterval(() => {}, 1_000)
 }
+console.log(JSON.stringify({ args: process.argv.slice(2), node: process.version, pid: process.pid }))
 `
 const LOCK = {
   name: 'marketmeter',
