@@ -14,6 +14,11 @@ export class RecordingClock {
     return this.#lastUs
   }
 
+  /** The machine's clock as it is, for decisions that need no order. */
+  get nowMs(): number {
+    return this.#nowUs() / 1_000
+  }
+
   /** The next instant: the clock's, or one microsecond past the last where the clock stepped back. */
   nextUs(): number {
     this.#lastUs = Math.max(Math.floor(this.#nowUs()), this.#lastUs + 1)

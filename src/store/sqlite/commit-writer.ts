@@ -1,0 +1,332 @@
+/**
+ * Settles many calls in one transaction: the hot path of the ledger.
+ *
+ * First all records are looked up and the new ones noted in the index, which needs no transaction, because
+ * nobody else writes. Then the new ones are sorted into the order of reading, get their positions, and are
+ * written. If anything fails, the index and every counter go back to what they were.
+ */
+import type { DatabaseSync, SQLInputValue, StatementSync } from 'node:sqlite'
+import { MS_PER_HOUR } from '../../core/hour.ts'
+import type { Call, HeldRecord, NewRecord } from '../../core/metering-record.ts'
+import type { HourKey } from '../../core/billing-line.ts'
+import type { Allocation, MeteringRecordId, Quantity } from '../../core/usage.ts'
+import { callChecksum, recordChecksum } from '../checksum.ts'
+import { RecordingClock } from '../clock.ts'
+import type { Held } from '../ledger.ts'
+import { toStoredText } from '../stored-text.ts'
+import { AgreementBook, CallerBook, nextIdOf } from './callers.ts'
+import { type FailureKind, failureKindOf } from './failure.ts'
+import { type HourBook, type HourState, lastPosition } from './hours.ts'
+import { Inserter } from './insert.ts'
+import { NAMED_BY, parseAllocations } from './record-row.ts'
+import type { Series, SeriesRegister } from './series-register.ts'
+
+export interface CallToSettle {
+  readonly call: Call
+  readonly records: readonly NewRecord[]
+}
+
+export class CommitFailed extends Error {
+  override readonly name = 'CommitFailed'
+  readonly kind: FailureKind
+
+  constructor(kind: FailureKind, cause: unknown) {
+    super(`the commit failed: ${cause instanceof Error ? cause.message : String(cause)}`, { cause })
+    this.kind = kind
+  }
+}
+
+interface Added {
+  readonly call: Call
+  readonly record: NewRecord
+  readonly series: Series
+  readonly state: HourState
+  /** Orders records like their ids do; equal for two with equal beginnings. */
+  readonly order: number
+  position: number
+}
+
+/** Hours come before buckets and hashes in an id: 22 bits of both. */
+const ORDERS_PER_HOUR = 0x40_0000
+
+export class CommitWriter {
+  readonly #database: DatabaseSync
+  readonly #series: SeriesRegister
+  readonly #hours: HourBook
+  readonly #clock: RecordingClock
+  readonly #callers: CallerBook
+  readonly #agreements: AgreementBook
+  readonly #commit: (commit: () => void) => void
+  readonly #insertCall: Inserter
+  readonly #insertRecord: Inserter
+  readonly #insertHour: StatementSync
+  readonly #insertKey: Inserter
+  readonly #selectByKey: StatementSync
+  readonly #selectAllocations: StatementSync
+  #lastPosition: number
+  #nextCallId: number
+  #added: Added[] = []
+  #newHours: HourState[] = []
+  /** New keys of hours without an index, by hour and series. */
+  #pendingKeys = new Map<string, Added>()
+
+  /** @param commit Runs the given commit; a test may let it fail. */
+  constructor(
+    database: DatabaseSync,
+    series: SeriesRegister,
+    hours: HourBook,
+    nowUs: () => number,
+    commit: (commit: () => void) => void,
+  ) {
+    this.#database = database
+    this.#series = series
+    this.#hours = hours
+    this.#commit = commit
+    const last = database.prepare('select recorded_at_us as at from call order by id desc limit 1')
+    this.#clock = new RecordingClock(nowUs, Number(last.get()?.['at'] ?? 0))
+    this.#callers = new CallerBook(database)
+    this.#agreements = new AgreementBook(database)
+    this.#insertCall = new Inserter(database, 'call', CALL_COLUMNS)
+    this.#insertRecord = new Inserter(database, 'record', RECORD_COLUMNS)
+    this.#insertHour = database.prepare('insert into hour_state values (?, ?, ?)')
+    this.#insertKey = new Inserter(database, 'record_key', ['hour', 'series', 'position'])
+    this.#selectByKey = database.prepare(
+      `select r.quantity, r.allocations from record_key k join record r on r.position = k.position
+       where k.hour = ? and k.series = ?`,
+    )
+    this.#selectAllocations = database.prepare('select allocations from record where position = ?')
+    this.#lastPosition = lastPosition(database)
+    this.#nextCallId = nextIdOf(database, 'call')
+  }
+
+  get recordCount(): number {
+    return this.#lastPosition
+  }
+
+  /** What is held under a key. */
+  find(key: HourKey): HeldRecord | undefined {
+    const series = this.#series.find(key)
+    const state = series && this.#hours.get(key.hour)
+    return series && state && this.#held(state, series)
+  }
+
+  /**
+   * Settles calls, in order, in one transaction.
+   *
+   * @returns The answers of each call, and how many records were added.
+   * @throws CommitFailed if nothing was held.
+   */
+  settle(calls: readonly CallToSettle[]): { answers: Held[][]; addedCount: number } {
+    let committing = false
+    try {
+      const answers = calls.map(({ call, records }) =>
+        records.map((record) => this.#settleRecord(call, record)),
+      )
+      const addedCount = this.#added.length
+      if (addedCount > 0) {
+        this.#database.exec('begin immediate')
+        this.#write()
+        committing = true
+        this.#commit(() => this.#database.exec('commit'))
+      }
+      this.#finish()
+      return { answers, addedCount }
+    } catch (error) {
+      const kind = failureKindOf(error, committing)
+      this.#undo()
+      throw new CommitFailed(kind, error)
+    }
+  }
+
+  #settleRecord(call: Call, record: NewRecord): Held {
+    const known = this.#series.find(record)
+    const series = known ?? this.#series.create(record)
+    const state = this.#hours.get(record.hour) ?? this.#beginHour(record)
+    const held = known && this.#held(state, known)
+    if (held !== undefined) return { ...held, added: false }
+    this.#note(call, record, series, state)
+    return { ...heldOf(state, series, record.quantity, record.allocations), added: true }
+  }
+
+  #beginHour({ hour }: NewRecord): HourState {
+    const position = this.#lastPosition + 1
+    const state = this.#hours.begin(hour, position, this.#clock.nowMs)
+    this.#newHours.push(state)
+    return state
+  }
+
+  /** Notes a new record under a position that only tells which of the new ones it is. */
+  #note(call: Call, record: NewRecord, series: Series, state: HourState): void {
+    const order = state.hour * ORDERS_PER_HOUR + series.order
+    const position = this.#lastPosition + 1 + this.#added.length
+    const added: Added = { call, record, series, state, order, position }
+    this.#added.push(added)
+    if (state.index === undefined) this.#pendingKeys.set(`${state.hour} ${series.id}`, added)
+    else state.index.put(series.id, position, record.quantity, record.allocations !== undefined)
+  }
+
+  #held(state: HourState, series: Series): HeldRecord | undefined {
+    if (state.index === undefined) return this.#heldByConstraint(state, series)
+    const entry = state.index.get(series.id)
+    if (entry === undefined) return undefined
+    const quantity = entry.quantity as Quantity
+    if (!entry.hasAllocations) return heldOf(state, series, quantity)
+    return heldOf(state, series, quantity, this.#allocationsAt(entry.position))
+  }
+
+  #heldByConstraint(state: HourState, series: Series): HeldRecord | undefined {
+    const pending = this.#pendingKeys.get(`${state.hour} ${series.id}`)?.record
+    if (pending !== undefined) return heldOf(state, series, pending.quantity, pending.allocations)
+    const row = this.#selectByKey.get(state.hour, series.id)
+    if (row === undefined) return undefined
+    const quantity = Number(row['quantity']) as Quantity
+    return heldOf(state, series, quantity, allocationsOf(row['allocations']))
+  }
+
+  #allocationsAt(position: number): readonly Allocation[] | undefined {
+    const pending = this.#added[position - this.#lastPosition - 1]
+    if (pending !== undefined) return pending.record.allocations
+    return allocationsOf(this.#selectAllocations.get(position)?.['allocations'])
+  }
+
+  #write(): void {
+    const recordedAtUs = this.#clock.nextUs()
+    this.#series.write()
+    for (const { hour, index, firstPosition } of this.#newHours) {
+      this.#insertHour.run(hour, index === undefined ? 'constraint' : 'memory', firstPosition)
+    }
+    const calls = this.#writeCalls(recordedAtUs)
+    const rows: SQLInputValue[] = []
+    const keys: number[] = []
+    const sorted = [...this.#added].sort(inOrderOfIds)
+    for (const [index, added] of sorted.entries()) {
+      const position = (added.position = this.#lastPosition + 1 + index)
+      const { record, series, state } = added
+      state.index?.put(series.id, position, record.quantity, record.allocations !== undefined)
+      if (state.index === undefined || state.sealing) keys.push(state.hour, series.id, position)
+      this.#pushRow(rows, added, calls.get(added.call), recordedAtUs)
+    }
+    this.#insertRecord.insert(rows)
+    this.#insertKey.insert(keys)
+  }
+
+  /** Writes a row for each call that added something. */
+  #writeCalls(recordedAtUs: number): ReadonlyMap<Call, CallReference> {
+    const references = new Map<Call, CallReference>()
+    const rows: SQLInputValue[] = []
+    for (const { call } of this.#added) {
+      if (references.has(call)) continue
+      const id = this.#nextCallId + references.size
+      references.set(call, { id, checksum: callChecksum(call) })
+      const caller = this.#callers.idOf(call)
+      rows.push(id, recordedAtUs, toStoredText(call.requestId), call.receivedAtMs, caller)
+    }
+    this.#insertCall.insert(rows)
+    return references
+  }
+
+  #pushRow(
+    rows: SQLInputValue[],
+    { record, series, position }: Added,
+    call: CallReference | undefined,
+    recordedAtUs: number,
+  ): void {
+    if (call === undefined) throw new Error('a record without its call')
+    const { hour, quantity } = record
+    const agreement = this.#agreementOf(record, series)
+    const hourMs = record.timestampMs - hour * MS_PER_HOUR
+    const namedBy = NAMED_BY.indexOf(record.namedBy)
+    const allocations = record.allocations === undefined ? null : JSON.stringify(record.allocations)
+    const checksum = recordChecksum({
+      position,
+      hour,
+      hourMs,
+      quantity,
+      namedBy,
+      recordedAtUs,
+      seriesChecksum: series.checksum,
+      callChecksum: call.checksum,
+      agreementChecksum: agreement.checksum,
+      allocations,
+    })
+    rows.push(position, call.id, series.id, hour, quantity, hourMs, checksum, namedBy)
+    rows.push(agreement.id, allocations)
+  }
+
+  #agreementOf(
+    record: NewRecord,
+    series: Series,
+  ): { readonly id: number | null; readonly checksum: number } {
+    if (record.agreement === series.agreement && record.licenseArn === series.licenseArn) {
+      return { id: null, checksum: series.agreementChecksum }
+    }
+    return this.#agreements.referenceTo(record)
+  }
+
+  #finish(): void {
+    const calls = new Set(this.#added.map(({ call }) => call)).size
+    this.#nextCallId += calls
+    this.#lastPosition += this.#added.length
+    this.#series.commit()
+    this.#callers.commit()
+    this.#agreements.commit()
+    this.#forgetPending()
+  }
+
+  #undo(): void {
+    try {
+      if (this.#database.isTransaction) this.#database.exec('rollback')
+    } finally {
+      for (const { state, series } of this.#added) state.index?.remove(series.id)
+      for (const state of this.#newHours) this.#hours.forget(state)
+      this.#series.undo()
+      this.#callers.undo()
+      this.#agreements.undo()
+      this.#forgetPending()
+    }
+  }
+
+  #forgetPending(): void {
+    this.#added = []
+    if (this.#newHours.length > 0) this.#newHours = []
+    if (this.#pendingKeys.size > 0) this.#pendingKeys = new Map()
+  }
+}
+
+interface CallReference {
+  readonly id: number
+  readonly checksum: number
+}
+
+const CALL_COLUMNS = ['id', 'recorded_at_us', 'request_id', 'received_at_ms', 'caller']
+
+const RECORD_COLUMNS = [
+  'position',
+  'call',
+  'series',
+  'hour',
+  'quantity',
+  'hour_ms',
+  'checksum',
+  'named_by',
+  'agreement',
+  'allocations',
+]
+
+function heldOf(
+  state: HourState,
+  series: Series,
+  quantity: Quantity,
+  allocations?: readonly Allocation[],
+): HeldRecord {
+  const id = (state.idStart + series.idRest) as MeteringRecordId
+  return allocations === undefined ? { id, quantity } : { id, quantity, allocations }
+}
+
+function inOrderOfIds(left: Added, right: Added): number {
+  return left.order - right.order || (left.series.idRest < right.series.idRest ? -1 : 1)
+}
+
+function allocationsOf(stored: unknown): readonly Allocation[] | undefined {
+  return typeof stored === 'string' ? parseAllocations(stored) : undefined
+}

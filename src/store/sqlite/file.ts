@@ -1,0 +1,124 @@
+/**
+ * Opens the ledger's file: for the one writer, or for any reader.
+ *
+ * Lock        The writer holds an exclusive transaction on an empty file beside the ledger for as long as it
+ *             lives. The system drops it with the process, kill -9 included; readers never look at it.
+ * Durability  WAL with synchronous=FULL: a commit returns after the log is synced. Checkpoints are the
+ *             writer's own call, because SQLite's automatic ones hide a failed sync.
+ */
+import { mkdirSync } from 'node:fs'
+import path from 'node:path'
+import { DatabaseSync } from 'node:sqlite'
+import { isBusy, isNotADatabase } from './failure.ts'
+import { checkReadable, migrate } from './migrate.ts'
+import { LedgerRefused } from './refused.ts'
+
+const CACHE_KIB = 65_536
+const WAL_BYTES_KEPT = 64 * 1_048_576
+
+export interface WritableFile {
+  readonly database: DatabaseSync
+  /** Whether no ledger was there before. */
+  readonly isNew: boolean
+  close(): void
+  /** Closes without carrying the log back into the file: for a disk that failed to sync. */
+  abandon(): void
+}
+
+/** Connections that keep a log in place; see {@link abandon}. They live as long as the process. */
+const pins: DatabaseSync[] = []
+
+/** @throws LedgerRefused if another process writes it, or it is not a ledger that this program knows. */
+export function openForWriting(file: string): WritableFile {
+  mkdirSync(path.dirname(path.resolve(file)), { recursive: true })
+  const lock = takeLock(file)
+  try {
+    const database = new DatabaseSync(file)
+    try {
+      const { from } = prepareWriter(database, file)
+      const close = () => closeBoth(database, lock)
+      return { database, isNew: from === 0, close, abandon: () => abandon(file, close) }
+    } catch (error) {
+      database.close()
+      throw isNotADatabase(error) ? notALedger(file) : error
+    }
+  } catch (error) {
+    lock.close()
+    throw error
+  }
+}
+
+function prepareWriter(database: DatabaseSync, file: string): { from: number } {
+  database.exec(`pragma synchronous = full; pragma cache_size = -${CACHE_KIB}`)
+  const { from } = migrate(database, file)
+  database.exec(`pragma journal_mode = wal; pragma journal_size_limit = ${WAL_BYTES_KEPT}`)
+  database.exec('pragma wal_autocheckpoint = 0; pragma temp_store = memory')
+  return { from }
+}
+
+function takeLock(file: string): DatabaseSync {
+  const lock = new DatabaseSync(`${file}.lock`)
+  try {
+    // The lock needs no journal, and must leave none behind.
+    lock.exec('pragma journal_mode = memory; begin exclusive')
+    return lock
+  } catch (error) {
+    lock.close()
+    if (!isBusy(error)) throw error
+    throw new LedgerRefused(
+      `${file} is open in another Marketmeter, and a ledger has one writer. Stop the other one, or choose another data directory.`,
+    )
+  }
+}
+
+/** SQLite's last connection carries the log back when it closes; one that only reads cannot, and stays. */
+function abandon(file: string, close: () => void): void {
+  try {
+    const pin = openReadOnly(file)
+    pins.push(pin)
+    pin.exec('begin; select 1 from meta')
+  } finally {
+    close()
+  }
+}
+
+function notALedger(file: string): LedgerRefused {
+  return new LedgerRefused(`${file} is not a ledger, nor any database of SQLite.`)
+}
+
+function closeBoth(database: DatabaseSync, lock: DatabaseSync): void {
+  try {
+    database.close()
+  } finally {
+    lock.close()
+  }
+}
+
+/**
+ * Opens a ledger that somebody else may be writing.
+ *
+ * @throws LedgerRefused if it is not a ledger that this program knows.
+ */
+export function openForReading(file: string): DatabaseSync {
+  const database = openReadOnly(file)
+  try {
+    // A reader waits for nobody but a log that is being recovered or removed.
+    database.exec(
+      'pragma busy_timeout = 5000; pragma temp_store = file; pragma cache_size = -16384',
+    )
+    checkReadable(database, file)
+    return database
+  } catch (error) {
+    database.close()
+    throw isNotADatabase(error) ? notALedger(file) : error
+  }
+}
+
+function openReadOnly(file: string): DatabaseSync {
+  try {
+    return new DatabaseSync(file, { readOnly: true })
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error)
+    throw new LedgerRefused(`${file} cannot be opened: ${reason}.`)
+  }
+}

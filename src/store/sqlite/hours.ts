@@ -1,0 +1,158 @@
+/**
+ * The hours that hold records, and how the keys of each are kept unique.
+ *
+ * memory      An index rebuilt at start from the file. The way of an open hour, while the index is not too big.
+ * constraint  The primary key of `record_key`. The way of closed hours, and of new ones past the limit.
+ *
+ * An hour's way is decided and stored with its first record. It changes once at most, from memory to
+ * constraint, in the transaction that writes the last of its keys (maintenance.ts); never back, so a
+ * clock that jumps or a window that widens finds every hour as it was left.
+ */
+import type { DatabaseSync } from 'node:sqlite'
+import { MS_PER_HOUR, type UsageHour } from '../../core/hour.ts'
+import { HourIndex } from '../hour-index.ts'
+import { LedgerRefused } from './refused.ts'
+
+export interface HourState {
+  readonly hour: UsageHour
+  /** The first six digits of the ids of this hour. */
+  readonly idStart: string
+  readonly firstPosition: number
+  /** Absent: the constraint. */
+  index: HourIndex | undefined
+  /** Its keys are being written to the file, so new ones go there as well. */
+  sealing: boolean
+}
+
+export interface HourLimits {
+  /** Past this size of the index, new hours begin with the constraint. */
+  readonly indexBytesMax: number
+  /** How long after its end an hour still gets records: the profile's window. */
+  readonly windowMs: number
+}
+
+/** Positions read at a time while the index is rebuilt. */
+const REBUILD_ROWS = 20_000
+/** 24 bits of hour and 29 of series make one exact number, and one column is read faster than two. */
+const SERIES_END = 2 ** 29
+/** Clocks differ, and a request may be under way while its hour leaves the window. */
+const SEAL_MARGIN_MS = 10 * 60_000
+
+export class HourBook {
+  readonly #states = new Map<UsageHour, HourState>()
+  readonly #limits: HourLimits
+
+  constructor(database: DatabaseSync, limits: HourLimits) {
+    this.#limits = limits
+    const rows = database.prepare('select hour, way, first_position from hour_state').all()
+    for (const row of rows) {
+      const hour = Number(row['hour']) as UsageHour
+      const firstPosition = Number(row['first_position'])
+      this.#states.set(hour, stateOf(hour, firstPosition, row['way'] === 'memory'))
+    }
+    this.#rebuild(database)
+  }
+
+  get(hour: UsageHour): HourState | undefined {
+    return this.#states.get(hour)
+  }
+
+  /** Begins an hour with its first record; undone by {@link forget}. */
+  begin(hour: UsageHour, position: number, nowMs: number): HourState {
+    const isOpen = !this.#hasLeft(hour, nowMs) && this.indexBytes < this.#limits.indexBytesMax
+    const state = stateOf(hour, position, isOpen)
+    this.#states.set(hour, state)
+    return state
+  }
+
+  forget(state: HourState): void {
+    this.#states.delete(state.hour)
+  }
+
+  get indexBytes(): number {
+    return this.#sum((index) => index.bytes)
+  }
+
+  get indexKeys(): number {
+    return this.#sum((index) => index.count)
+  }
+
+  get inMemoryCount(): number {
+    return this.#sum(() => 1)
+  }
+
+  get isFull(): boolean {
+    return this.indexBytes >= this.#limits.indexBytesMax
+  }
+
+  /** The hour whose keys should go to the file next: one that left the window, or the oldest if there is no room. */
+  nextToSeal(nowMs: number): HourState | undefined {
+    const open = [...this.#states.values()].filter(({ index }) => index !== undefined)
+    const [oldest] = open.sort((left, right) => left.hour - right.hour)
+    if (oldest === undefined) return undefined
+    return this.isFull || this.#hasLeft(oldest.hour, nowMs) ? oldest : undefined
+  }
+
+  #hasLeft(hour: UsageHour, nowMs: number): boolean {
+    return nowMs >= (hour + 1) * MS_PER_HOUR + this.#limits.windowMs + SEAL_MARGIN_MS
+  }
+
+  #sum(measure: (index: HourIndex) => number): number {
+    let sum = 0
+    for (const { index } of this.#states.values()) if (index !== undefined) sum += measure(index)
+    return sum
+  }
+
+  #rebuild(database: DatabaseSync): void {
+    const open = [...this.#states.values()].filter(({ index }) => index !== undefined)
+    if (open.length === 0) return
+    const select = database.prepare(
+      `select hour * ${SERIES_END} + series, quantity * 2 + (allocations is not null)
+       from record where position between ? and ?`,
+    )
+    select.setReturnArrays(true)
+    const last = lastPosition(database)
+    const first = Math.min(...open.map(({ firstPosition }) => firstPosition))
+    for (let from = first; from <= last; from += REBUILD_ROWS) {
+      const to = Math.min(last, from + REBUILD_ROWS - 1)
+      // Typed as records, but arrays since the line above.
+      const rows = select.all(from, to) as unknown as readonly (readonly [number, number])[]
+      if (rows.length !== to - from + 1) throw damaged('lacks a record', from, to)
+      this.#index(rows, from)
+    }
+  }
+
+  #index(rows: readonly (readonly [number, number])[], from: number): void {
+    let position = from
+    for (const [key, content] of rows) {
+      const series = key % SERIES_END
+      const index = this.#states.get(((key - series) / SERIES_END) as UsageHour)?.index
+      if (index !== undefined) {
+        const countBefore = index.count
+        index.put(series, position, content >>> 1, (content & 1) === 1)
+        if (index.count === countBefore) throw damaged('holds a key twice', from, position)
+      }
+      position++
+    }
+  }
+}
+
+export function lastPosition(database: DatabaseSync): number {
+  return Number(database.prepare('select max(position) as last from record').get()?.['last'] ?? 0)
+}
+
+function stateOf(hour: UsageHour, firstPosition: number, inMemory: boolean): HourState {
+  return {
+    hour,
+    idStart: hour.toString(16).padStart(6, '0'),
+    firstPosition,
+    index: inMemory ? new HourIndex(firstPosition) : undefined,
+    sealing: false,
+  }
+}
+
+function damaged(what: string, from: number, to: number): LedgerRefused {
+  return new LedgerRefused(
+    `The ledger is damaged: it ${what} between positions ${from} and ${to}. Run \`marketmeter ledger verify\`, then restore a backup.`,
+  )
+}

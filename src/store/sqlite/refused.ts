@@ -1,0 +1,4 @@
+/** A ledger that cannot be opened, in a sentence that says what to do. No stack is of use to anybody. */
+export class LedgerRefused extends Error {
+  override readonly name = 'LedgerRefused'
+}
