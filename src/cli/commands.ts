@@ -1,0 +1,4 @@
+/** Every command by its name, in the order of the help. A file for each stands under `commands/`. */
+import type { CommandTable } from './parse.ts'
+
+export const COMMANDS: CommandTable = {}

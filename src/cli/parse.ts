@@ -1,0 +1,150 @@
+/**
+ * From words to a command: `commander` reads the line, helps, and suggests what was meant.
+ *
+ * Only the command that is named is loaded, because start-up time counts; for a list of commands all are.
+ * Checked by parse.test.ts
+ */
+import { Command as Parser, CommanderError, InvalidArgumentError, Option } from 'commander'
+import { type Command, CommandFailure, type Io, type OptionSpec } from './command.ts'
+
+/** Commands by name, each loaded when it is needed. */
+export type CommandTable = Readonly<Record<string, () => Promise<Command>>>
+
+export interface Program {
+  readonly name: string
+  readonly about: string
+  readonly version: string
+  readonly commands: CommandTable
+}
+
+const WRONG_COMMAND_LINE = 2
+const FAILED = 3
+
+/** Runs the command that `words` name and gives its exit code. Never throws. */
+export async function runProgram(
+  program: Program,
+  words: readonly string[],
+  io: Io,
+): Promise<number> {
+  let exitCode = 0
+  const onRun = (code: number): void => void (exitCode = code)
+  try {
+    const parser = await parserFor(program, words, io, onRun)
+    await parser.parseAsync([...words], { from: 'user' })
+    return exitCode
+  } catch (error) {
+    return exitCodeOf(error, io)
+  }
+}
+
+function exitCodeOf(error: unknown, io: Io): number {
+  if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : WRONG_COMMAND_LINE
+  if (error instanceof CommandFailure) {
+    io.err.write(`marketmeter: ${error.message}\n`)
+    return error.exitCode
+  }
+  io.err.write(
+    `marketmeter: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`,
+  )
+  return FAILED
+}
+
+async function parserFor(
+  { name, about, version, commands }: Program,
+  words: readonly string[],
+  io: Io,
+  onRun: (exitCode: number) => void,
+): Promise<Parser> {
+  const root = prepared(new Parser(name), io).description(about).version(version, '-V, --version')
+  const wanted = nameIn(words, commands)
+  for (const [commandName, load] of Object.entries(commands)) {
+    const parser = leafFor(root, commandName, io)
+    if (wanted === undefined) parser.summary((await load()).summary)
+    else if (wanted === commandName) define(parser, await load(), io, onRun)
+  }
+  return root
+}
+
+/** The command that the first words name, or undefined if a list of commands is what will be shown. */
+function nameIn(words: readonly string[], commands: CommandTable): string | undefined {
+  const [first = '', second = ''] = words
+  return [`${first} ${second}`, first].find((name) => Object.hasOwn(commands, name))
+}
+
+function leafFor(root: Parser, commandName: string, io: Io): Parser {
+  return commandName.split(' ').reduce((parent, word) => {
+    const present = parent.commands.find((child) => child.name() === word)
+    return present ?? prepared(parent.command(word), io)
+  }, root)
+}
+
+function prepared(parser: Parser, io: Io): Parser {
+  return parser
+    .exitOverride()
+    .helpCommand(false)
+    .showSuggestionAfterError()
+    .showHelpAfterError('(--help shows what there is)')
+    .configureOutput({
+      writeOut: (text) => io.out.write(text),
+      writeErr: (text) => io.err.write(text),
+    })
+}
+
+function define(parser: Parser, command: Command, io: Io, onRun: (exitCode: number) => void): void {
+  parser.summary(command.summary).description(`${command.summary}.`)
+  parser.addHelpText('after', () => `\n${trailerOf(command)}`)
+  for (const { name, about, optional } of command.arguments) {
+    parser.argument(optional === true ? `[${name}]` : `<${name}>`, about)
+  }
+  for (const [name, spec] of Object.entries(command.options)) parser.addOption(optionOf(name, spec))
+  parser.action(async () => {
+    const options = { ...defaultsOf(command), ...parser.opts<Record<string, unknown>>() }
+    onRun(await command.run({ options, args: parser.args, io }))
+  })
+}
+
+/** Help and exit codes, as they stand below the options. */
+function trailerOf({ help, exits }: Command): string {
+  const lines = help
+    .trim()
+    .split('\n')
+    .map((line) => line.trim())
+  const codes = Object.entries(exits).map(([code, meaning]) => `  ${code}  ${meaning}`)
+  return `${lines.join('\n')}\n\nExit codes:\n${codes.join('\n')}`
+}
+
+function optionOf(name: string, spec: OptionSpec): Option {
+  const flag = `--${name.replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`
+  switch (spec.type) {
+    case 'boolean':
+      return new Option(flag, spec.about)
+    case 'integer':
+      return new Option(`${flag} <${spec.value}>`, spec.about).argParser((text) =>
+        integer(text, spec),
+      )
+    case 'string': {
+      const option = new Option(`${flag} <${spec.value}>`, spec.about)
+      if (spec.many === true) option.argParser(appended)
+      return option.makeOptionMandatory(spec.required === true)
+    }
+  }
+}
+
+function appended(text: string, before: readonly string[] | undefined): readonly string[] {
+  return [...(before ?? []), text]
+}
+
+function integer(text: string, { min, max }: { min: number; max: number }): number {
+  const value = Number(text)
+  if (/^-?\d+$/.test(text) && value >= min && value <= max) return value
+  throw new InvalidArgumentError(`It must be a whole number from ${min} to ${max}.`)
+}
+
+/** What a boolean and a repeatable option are when they are not given. */
+function defaultsOf({ options }: Command): Record<string, unknown> {
+  const entries = Object.entries(options).flatMap(([name, spec]): [string, unknown][] => {
+    if (spec.type === 'boolean') return [[name, false]]
+    return spec.type === 'string' && spec.many === true ? [[name, []]] : []
+  })
+  return Object.fromEntries(entries)
+}
