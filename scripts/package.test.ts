@@ -46,6 +46,15 @@ describe('the published manifest', () => {
   })
 })
 
+it('docs/dependencies.md has a row for every package that a manifest names', async () => {
+  const page = await readFile(path.join(import.meta.dirname, '../docs/dependencies.md'), 'utf8')
+  const named = Object.keys({ ...manifest.dependencies, ...manifest.devDependencies })
+  assert.deepEqual(
+    named.filter((name) => !page.includes(`\`${name}\``)),
+    [],
+  )
+})
+
 describe('the lock file', () => {
   it('holds the Node of every platform', () => {
     assert.equal(nodes.length, 5)
