@@ -1,0 +1,134 @@
+/**
+ * Bindings: which real names the roles of the cases have at one endpoint, and how to sign there.
+ *
+ * bindings.schema.json is made from the schema below (bindings.test.ts holds them together), so that an editor can
+ * check a file. Whatever is optional and absent is no error: the cases that need it are listed as skipped.
+ */
+import { Ajv2020 } from 'ajv/dist/2020.js'
+import Type from 'typebox'
+
+const CLOSED = { additionalProperties: false } as const
+
+const Name = Type.String({ minLength: 1 })
+const Account = Type.String({ pattern: '^[0-9]{12}$' })
+
+const Key = Type.Object(
+  {
+    accessKeyId: Name,
+    secretAccessKey: Name,
+    sessionToken: Type.Optional(Name),
+  },
+  CLOSED,
+)
+
+const Buyer = Type.Object(
+  {
+    account: Account,
+    customerIdentifier: Type.Optional(Name),
+    licenseArn: Type.Optional(Name),
+  },
+  CLOSED,
+)
+
+const Product = Type.Object(
+  { code: Name, dimensions: Type.Array(Name, { minItems: 1 }) },
+  { ...CLOSED, description: 'A product and the dimensions that may be metered.' },
+)
+
+export const BINDINGS_SCHEMA = Type.Object(
+  {
+    $schema: Type.Optional(Type.String()),
+    endpoint: Type.Optional(
+      Type.String({ format: 'uri', description: 'Used where --endpoint is not given.' }),
+    ),
+    region: Type.String({ description: 'The Region that requests are signed for.' }),
+    secondRegion: Type.Optional(
+      Type.String({ description: 'Another Region that the endpoint serves.' }),
+    ),
+    profile: Type.Union([Type.Literal('aws-2025'), Type.Literal('aws-2026')], {
+      description: 'The edition of the rules that the endpoint follows.',
+    }),
+    authStatus: Type.Optional(
+      Type.Union([Type.Literal(400), Type.Literal(403)], {
+        description: 'The status of errors of signature and rights. Default 400.',
+      }),
+    ),
+    keys: Type.Object(
+      {
+        seller: Key,
+        otherSeller: Type.Optional(Key),
+        temporary: Type.Optional(Key),
+        expired: Type.Optional(Key),
+        disabled: Type.Optional(Key),
+        restricted: Type.Optional(Key),
+      },
+      {
+        ...CLOSED,
+        description:
+          'seller owns the products; temporary, expired: keys of the seller with a session token; disabled: a long-term key; restricted: a key that may not call BatchMeterUsage.',
+      },
+    ),
+    product: Product,
+    concurrentProduct: Type.Optional(Product),
+    otherProduct: Type.Optional(
+      Type.Object(
+        { code: Name, buyer: Type.Optional(Buyer) },
+        { ...CLOSED, description: 'A product of another seller, and a buyer of it alone.' },
+      ),
+    ),
+    buyers: Type.Object(
+      {
+        active: Type.Array(Buyer, {
+          minItems: 1,
+          description: 'Buyers whose agreement for the product began at least a day ago.',
+        }),
+        cancelled: Type.Optional(Buyer),
+        suspended: Type.Optional(Buyer),
+        concurrent: Type.Optional(
+          Type.Object(
+            {
+              account: Account,
+              customerIdentifier: Type.Optional(Name),
+              licenseArns: Type.Array(Name, { minItems: 2, maxItems: 2 }),
+            },
+            { ...CLOSED, description: 'A buyer with two agreements for concurrentProduct.' },
+          ),
+        ),
+      },
+      CLOSED,
+    ),
+  },
+  {
+    $schema: 'https://json-schema.org/draft/2020-12/schema',
+    title: 'Bindings of the conformance cases',
+    ...CLOSED,
+  },
+)
+
+export type Bindings = Type.Static<typeof BINDINGS_SCHEMA>
+export type Key = Type.Static<typeof Key>
+export type Buyer = Type.Static<typeof Buyer>
+
+export class BindingsError extends Error {}
+
+/** @throws BindingsError that names everything wrong, one problem a line. */
+export function parseBindings(text: string): Bindings {
+  const value = parseJson(text)
+  const ajv = new Ajv2020({ allErrors: true, strict: false, validateFormats: false })
+  const validate = ajv.compile<Bindings>(BINDINGS_SCHEMA)
+  if (validate(value)) return value
+  const problems = (validate.errors ?? []).map(
+    ({ instancePath, message }) => `  ${instancePath || '/'} ${message ?? 'is wrong'}`,
+  )
+  throw new BindingsError(
+    `The bindings are not of the form that they must have:\n${problems.join('\n')}`,
+  )
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch (error) {
+    throw new BindingsError(`The bindings are not JSON: ${String(error)}`)
+  }
+}
