@@ -5,7 +5,6 @@
  */
 import http from 'node:http'
 import https from 'node:https'
-import type { Bindings } from './bindings.ts'
 import type { Plan } from './case.ts'
 import { signed } from './signing.ts'
 import { resolveJson, resolveText, type Scope } from './tokens.ts'
@@ -92,9 +91,4 @@ export function send(sent: Sent): Promise<Answer> {
     })
     outgoing.end(sent.body)
   })
-}
-
-export function endpointOf(bindings: Bindings, option: string | undefined): URL | undefined {
-  const text = option ?? bindings.endpoint
-  return text === undefined ? undefined : (URL.parse(text) ?? undefined)
 }

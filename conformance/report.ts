@@ -43,10 +43,18 @@ function sentText({ method, url, body }: Sent): string {
   return `${method} ${url.pathname}${url.search} ${shortened(body.toString('utf8'))}`
 }
 
-export function printSummary(summary: Summary, write: Write): void {
-  for (const [reason, number] of summary.skipped) write(`SKIPPED ${number}: ${reason}\n`)
-  const skipped = [...summary.skipped.values()].reduce((sum, number) => sum + number, 0)
-  write(`${summary.passed} passed, ${summary.failed} failed, ${skipped} skipped\n`)
+export function printSummary(
+  { passed, failed, skipped }: Summary,
+  json: boolean,
+  write: Write,
+): void {
+  if (json) {
+    write(`${JSON.stringify({ passed, failed, skipped: Object.fromEntries(skipped) })}\n`)
+    return
+  }
+  for (const [reason, number] of skipped) write(`SKIPPED ${number}: ${reason}\n`)
+  const sum = [...skipped.values()].reduce((total, number) => total + number, 0)
+  write(`${passed} passed, ${failed} failed, ${sum} skipped\n`)
 }
 
 export function printJson(one: Case, outcome: Outcome, write: Write): void {
