@@ -1,0 +1,145 @@
+/**
+ * The form of a catalog file. docs/catalog.schema.json is made from this, and editors read that.
+ *
+ * It says which members there are and of which type; what names look like and what may change is core's to judge,
+ * so that a file, the admin API and the commands are refused in the same words.
+ */
+import { Type, type Static } from 'typebox'
+
+const closed = { additionalProperties: false } as const
+
+const Account = Type.String({ description: 'Twelve digits, in quotes.' })
+const Instant = Type.String({
+  description:
+    'An ISO 8601 instant with its zone, such as 2026-12-01T00:00Z; or now, now-30d, now+1h (s, m, h, d), which count only when the thing is new.',
+})
+const Retired = Type.Optional(
+  Type.Boolean({ description: 'Out of use, and kept: nothing is ever deleted. Default: false.' }),
+)
+
+const Seller = Type.Object(
+  {
+    account: Account,
+    name: Type.Optional(Type.String({ description: 'For people.' })),
+    retired: Retired,
+  },
+  closed,
+)
+
+const Dimension = Type.Object(
+  {
+    name: Type.String({ description: 'As usage records name it. Case counts.' }),
+    description: Type.Optional(Type.String()),
+    unit: Type.Optional(Type.String({ description: 'What one of it is. Default: Units.' })),
+    price: Type.Optional(
+      Type.Union([Type.String(), Type.Number()], {
+        description: 'US dollars a unit, at most three decimals. Shown, never computed with.',
+      }),
+    ),
+    retired: Retired,
+  },
+  closed,
+)
+
+const Product = Type.Object(
+  {
+    code: Type.String({ description: 'Unique over the whole ledger, for ever.' }),
+    seller: Type.Optional(Account),
+    name: Type.Optional(Type.String()),
+    meteredBy: Type.Optional(
+      Type.Union([Type.Literal('BatchMeterUsage'), Type.Literal('MeterUsage')], {
+        description: 'The one operation that meters it, for ever. Default: BatchMeterUsage.',
+      }),
+    ),
+    agreements: Type.Optional(
+      Type.Union([Type.Literal('single'), Type.Literal('concurrent')], {
+        description:
+          'Whether a buyer has one agreement at a time, or several, each billed by its license. Concurrent is for ever. Default: single.',
+      }),
+    ),
+    concurrentFrom: Type.Optional(
+      Type.String({ description: 'The hour from which agreements are concurrent; set once.' }),
+    ),
+    dimensions: Type.Optional(Type.Array(Dimension)),
+    retired: Retired,
+  },
+  closed,
+)
+
+const CustomerIdentifier = Type.Object({ seller: Account, identifier: Type.String() }, closed)
+
+const Buyer = Type.Object(
+  {
+    account: Account,
+    name: Type.Optional(Type.String()),
+    customerIdentifiers: Type.Optional(
+      Type.Array(CustomerIdentifier, {
+        description: 'The buyer’s legacy names, each at one seller, for ever.',
+      }),
+    ),
+    retired: Retired,
+  },
+  closed,
+)
+
+const Agreement = Type.Object(
+  {
+    license: Type.Optional(
+      Type.String({ description: 'License ARN. It, or the id, names the agreement.' }),
+    ),
+    id: Type.Optional(Type.String({ description: 'agmt-…; made when absent.' })),
+    product: Type.Optional(Type.String({ description: 'Product code, for ever.' })),
+    buyer: Type.Optional(Account),
+    start: Type.Optional(Instant),
+    end: Type.Optional(
+      Type.String({ description: 'The last instant whose usage it admits, or never. Like start.' }),
+    ),
+    status: Type.Optional(
+      Type.Union([Type.Literal('active'), Type.Literal('cancelled'), Type.Literal('suspended')], {
+        description: 'Cancelled is for ever, and sets the end. Default: active.',
+      }),
+    ),
+  },
+  closed,
+)
+
+const AccessKey = Type.Object(
+  {
+    id: Type.String({ description: 'AKIA and sixteen upper-case letters or digits.' }),
+    account: Type.Optional(Account),
+    secret: Type.Optional(
+      Type.String({
+        description:
+          'env:NAME or file:PATH (from the folder of this file). Needed for a new key. A literal one is taken by demo ledgers only.',
+      }),
+    ),
+    status: Type.Optional(Type.Union([Type.Literal('active'), Type.Literal('disabled')])),
+    description: Type.Optional(Type.String()),
+    operations: Type.Optional(
+      Type.Array(Type.String(), { description: 'The operations it may call. Default: all.' }),
+    ),
+  },
+  closed,
+)
+
+export const CATALOG_FILE = Type.Object(
+  {
+    version: Type.Literal(1, { description: 'The form of this file.' }),
+    sellers: Type.Optional(Type.Array(Seller)),
+    products: Type.Optional(Type.Array(Product)),
+    buyers: Type.Optional(Type.Array(Buyer)),
+    agreements: Type.Optional(Type.Array(Agreement)),
+    accessKeys: Type.Optional(Type.Array(AccessKey)),
+  },
+  {
+    $schema: 'https://json-schema.org/draft/2020-12/schema',
+    title: 'Marketmeter catalog file',
+    description: 'What a ledger may meter. Applied with: marketmeter catalog apply FILE.yaml',
+    ...closed,
+  },
+)
+
+export type CatalogFile = Static<typeof CATALOG_FILE>
+export type FileProduct = Static<typeof Product>
+export type FileAgreement = Static<typeof Agreement>
+export type FileAccessKey = Static<typeof AccessKey>
