@@ -417,6 +417,11 @@ for (const [group, rows] of Object.entries(ROWS)) {
   })
 }
 
+test('a used ledger that is none yet can become a production one', () => {
+  const wanted = [{ kind: 'purpose', where: '', purpose: 'production' }] as const
+  assert.equal(changedCount(decide(ground(), wanted)), 1)
+})
+
 test('an empty ledger can become a demo, and the demo stays one', () => {
   const index = new CatalogIndex()
   const demo = { kind: 'purpose', where: '', purpose: 'demo' } as const

@@ -10,12 +10,13 @@ import type {
 import type { BuyerEntry, SellerEntry } from './control-entries.ts'
 import { isLive } from './rules-agreement.ts'
 
+/** Only an empty ledger becomes a demo, whose keys everybody knows; what was set up by commands becomes production. */
 export function wantPurpose(draft: CatalogDraft, { where, purpose }: WantedPurpose): void {
   if (draft.purpose === purpose) return
   if (draft.purpose !== undefined) {
     draft.refuse(where, `this is a ${draft.purpose} ledger for ever; use another data folder`)
-  } else if (!draft.isNew) {
-    draft.refuse(where, `only an empty ledger can become a ${purpose} one; use another data folder`)
+  } else if (purpose === 'demo' && !draft.isNew) {
+    draft.refuse(where, 'only an empty ledger can become a demo; use another data folder')
   } else draft.put({ kind: 'purpose', purpose }, undefined, where)
 }
 

@@ -1,74 +1,87 @@
 /**
- * Keeps refused records after the answer, best effort: a bounded queue, written in batches.
+ * Refused records on their way to the store: written after the answer, in batches, best effort.
  *
- * What does not fit, or cannot be written, is dropped and counted; a request never waits for it.
- * Checked by refusal-log.test.ts
+ * Bounded     What waits beyond the bound is dropped and counted, so a flood of refusals costs memory for one bound.
+ * Yielding    One batch a turn of the event loop, so answers go between batches.
+ * Failing     A batch that cannot be written is dropped, counted and told; nobody waits for it.
+ * Checked by  refusal-log.test.ts
  */
 import type { RefusedRecord } from '../core/refused-record.ts'
 import type { ControlStore } from '../store/control.ts'
 
 export interface RefusalLogOptions {
-  /** Records that may wait to be written. */
   readonly waitingMax?: number
-  /** Told when a batch could not be written. */
+  readonly batchMax?: number
+  /** Told once for each batch that could not be written. */
   readonly writeFailed?: (error: unknown) => void
 }
 
-const WAITING_MAX = 10_000
-const BATCH_MAX = 500
-/** Long enough that a burst of equal refusals becomes one write, short enough to be seen at once. */
-const WRITE_AFTER_MS = 200
+export interface RefusalFigures {
+  /** Written, equal ones included. */
+  readonly kept: number
+  readonly dropped: number
+  readonly waiting: number
+}
+
+const WAITING_MAX = 20_000
+/** Some milliseconds of writing. */
+const BATCH_MAX = 250
 
 export class RefusalLog {
   readonly #store: Pick<ControlStore, 'appendRefusals'>
   readonly #options: RefusalLogOptions
   #waiting: RefusedRecord[] = []
-  #timer: NodeJS.Timeout | undefined
-  #writing: Promise<void> = Promise.resolve()
   #kept = 0
   #dropped = 0
+  #writing: Promise<void> | undefined
 
   constructor(store: Pick<ControlStore, 'appendRefusals'>, options: RefusalLogOptions = {}) {
     this.#store = store
     this.#options = options
   }
 
+  /** Takes a refused record; never throws and never waits. */
   keep(record: RefusedRecord): void {
     if (this.#waiting.length >= (this.#options.waitingMax ?? WAITING_MAX)) {
       this.#dropped += 1
       return
     }
     this.#waiting.push(record)
-    this.#timer ??= setTimeout(() => void this.flush(), WRITE_AFTER_MS).unref()
+    this.#writing ??= this.#writeAll().finally(() => {
+      this.#writing = undefined
+    })
   }
 
-  figures(): { readonly kept: number; readonly dropped: number } {
-    return { kept: this.#kept, dropped: this.#dropped }
+  figures(): RefusalFigures {
+    return { kept: this.#kept, dropped: this.#dropped, waiting: this.#waiting.length }
   }
 
-  /** Writes what waits. Batches go one after the other, each a turn of its own. */
-  flush(): Promise<void> {
-    clearTimeout(this.#timer)
-    this.#timer = undefined
-    this.#writing = this.#writing.then(() => this.#writeAll())
-    return this.#writing
-  }
-
+  /** Writes what waits. The store is the caller's to close. */
   async close(): Promise<void> {
-    await this.flush()
+    await this.#writing
   }
 
   async #writeAll(): Promise<void> {
+    await nextTurn()
     while (this.#waiting.length > 0) {
-      const batch = this.#waiting.splice(0, BATCH_MAX)
-      try {
-        await this.#store.appendRefusals(batch)
-        this.#kept += batch.length
-      } catch (error) {
-        this.#dropped += batch.length
-        this.#options.writeFailed?.(error)
-      }
-      await new Promise((resolve) => setImmediate(resolve))
+      const batch = this.#waiting.slice(0, this.#options.batchMax ?? BATCH_MAX)
+      this.#waiting = this.#waiting.slice(batch.length)
+      await this.#write(batch)
+      await nextTurn()
     }
   }
+
+  async #write(batch: readonly RefusedRecord[]): Promise<void> {
+    try {
+      await this.#store.appendRefusals(batch)
+      this.#kept += batch.length
+    } catch (error) {
+      this.#dropped += batch.length
+      this.#options.writeFailed?.(error)
+    }
+  }
+}
+
+function nextTurn(): Promise<void> {
+  return new Promise((resolve) => setImmediate(resolve))
 }
