@@ -1,21 +1,19 @@
 #!/usr/bin/env node
 /** `marketmeter`: the one binary. Every command is loaded only when it is used. */
-import { readFileSync } from 'node:fs'
+
 import { enableCompileCache } from 'node:module'
 import { COMMANDS } from './commands.ts'
 import { runProgram } from './parse.ts'
 import { processIo } from './config.ts'
+import { VERSION } from './version.ts'
 
 // Compiled code is kept between starts, in the system's temporary folder: starting is what scripts wait for.
 enableCompileCache()
 
-const PACKAGE = new URL('../../package.json', import.meta.url)
-const { version } = JSON.parse(readFileSync(PACKAGE, 'utf8')) as { version: string }
-
 const program = {
   name: 'marketmeter',
   about: 'A usage ledger that speaks the AWS Marketplace Metering API.',
-  version,
+  version: VERSION,
   commands: COMMANDS,
 }
 

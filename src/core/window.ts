@@ -8,10 +8,12 @@ import type { InstantMs } from './usage.ts'
  *
  * @property monthStartMs First instant of the current UTC month: the calendar is the caller's, so
  *   that `core` needs no clock and no date arithmetic.
+ * @property previousMonthStartMs First instant of the UTC month before it.
  */
 export interface Now {
   readonly ms: InstantMs
   readonly monthStartMs: InstantMs
+  readonly previousMonthStartMs: InstantMs
 }
 
 export type WindowProfile = Pick<
@@ -37,7 +39,8 @@ export function windowProblem(
     if (now.ms >= now.monthStartMs + profile.monthGraceMs) {
       return `belongs to a month that closed ${profile.monthGraceMs} ms into the next`
     }
-    if (profile.monthGraceExtendsWindow) return undefined
+    const isOfPreviousMonth = timestampMs >= now.previousMonthStartMs
+    if (isOfPreviousMonth && profile.monthGraceExtendsWindow) return undefined
   }
   return ageProblem(timestampMs, now.ms, profile)
 }
@@ -53,4 +56,14 @@ function ageProblem(
     : nowMs - timestampMs >= profile.ageMsMax
   if (!tooOld) return undefined
   return `is ${nowMs - timestampMs} ms old; the limit is less than ${profile.ageMsMax} ms`
+}
+
+const MS_PER_LONGEST_MONTH = 31 * 24 * MS_PER_HOUR
+
+/** How far back, in milliseconds, an accepted timestamp can lie under a profile, at any time. */
+export function windowMsOf(profile: WindowProfile): number {
+  const ageMs = profile.ageMsMax + (profile.ageFloorsToHour ? MS_PER_HOUR : 0)
+  const { monthGraceMs, monthGraceExtendsWindow } = profile
+  if (monthGraceMs === undefined || !monthGraceExtendsWindow) return ageMs
+  return Math.max(ageMs, MS_PER_LONGEST_MONTH + monthGraceMs)
 }

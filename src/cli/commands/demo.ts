@@ -1,0 +1,125 @@
+import type { Profile } from '../../core/profile.ts'
+import { REFUSAL_BOUNDS } from '../../store/control.ts'
+import { defineCommand, type Io } from '../command.ts'
+import { DEMO_ADMIN_TOKEN, type DemoFacts, demoFacts, seedDemo } from '../demo-seed.ts'
+import { type Endpoints, type Host, type HostSettings, START_FAILED } from '../host.ts'
+import { profileNamed } from '../profiles.ts'
+import { runHost } from '../run-host.ts'
+import { VERSION } from '../version.ts'
+
+const REGION = 'us-east-1'
+
+export const demo = defineCommand({
+  name: 'demo',
+  summary: 'Start a service with a catalog of its own, to try things out',
+  help: `
+    Serves a demo catalog with fixed names and keys on 127.0.0.1. The ledger is kept in
+    --data and marked as a demo: \`serve\` refuses it, because everybody knows its keys.
+
+    $ marketmeter demo
+    $ marketmeter demo --in-memory --json --port 0
+    $ marketmeter demo --profile aws-2026 --data /tmp/demo
+  `,
+  options: {
+    json: { type: 'boolean', about: 'Print one line of JSON when ready, with keys and names' },
+    port: {
+      type: 'integer',
+      value: 'PORT',
+      about: 'Metering port (default 7070; 0 takes any)',
+      min: 0,
+      max: 65_535,
+    },
+    adminPort: {
+      type: 'integer',
+      value: 'PORT',
+      about: 'Admin port (default 7071; with --port 0 any)',
+      min: 0,
+      max: 65_535,
+    },
+    data: { type: 'string', value: 'DIR', about: 'Folder of the ledger (default data)' },
+    inMemory: { type: 'boolean', about: 'Keep nothing: the ledger ends with the process' },
+    profile: { type: 'string', value: 'NAME', about: 'Rules to go by (default aws-2025)' },
+  },
+  exits: {
+    0: 'it was told to stop, and stopped in order',
+    2: 'the command line was wrong',
+    [START_FAILED]: 'it could not start; the reason is on stderr',
+  },
+  run({ options, io }) {
+    const profile = profileNamed(options.profile ?? 'aws-2025')
+    const { port = 7_070, json } = options
+    const settings: HostSettings = {
+      purpose: 'demo',
+      ...(!options.inMemory && { dataFolder: options.data ?? 'data' }),
+      host: '127.0.0.1',
+      port,
+      adminHost: '127.0.0.1',
+      adminPort: options.adminPort ?? (port === 0 ? 0 : 7_071),
+      profile,
+      regions: [REGION],
+      quotas: false,
+      waitingMax: 20_000,
+      connectionsMax: 1_000,
+      drainMsMax: 5_000,
+      log: { level: 'warn', form: 'text' },
+      refusalBounds: REFUSAL_BOUNDS,
+    }
+    return runHost(settings, {
+      prepare: seedDemo,
+      ready(host, endpoints) {
+        const facts = demoFacts(host)
+        if (json) printJson(io, profile, endpoints, facts)
+        else printBanner(io, host, profile, endpoints, facts)
+      },
+    })
+  },
+})
+
+function printJson(io: Io, profile: Profile, endpoints: Endpoints, facts: DemoFacts): void {
+  const line = {
+    ...endpoints,
+    adminToken: DEMO_ADMIN_TOKEN,
+    profile: profile.name,
+    region: REGION,
+    ...facts,
+  }
+  io.out.write(`${JSON.stringify(line)}\n`)
+}
+
+function printBanner(
+  io: Io,
+  { ledgerName }: Host,
+  profile: Profile,
+  endpoints: Endpoints,
+  facts: DemoFacts,
+): void {
+  const product = facts.products[0]?.code ?? ''
+  io.out.write(
+    `Marketmeter ${VERSION}   ledger ${ledgerName}   profile ${profile.name} (${profile.summary})\n` +
+      `Listening on ${endpoints.endpoint}     seeded with the demo catalog: product ${product}\n` +
+      `Try:  ${tryIt(endpoints.endpoint, facts)}\n` +
+      `Admin API on ${endpoints.adminEndpoint}, token ${DEMO_ADMIN_TOKEN}. Ctrl-C stops it.\n`,
+  )
+}
+
+/** A line that a shell takes as it is, and that answers Success. */
+function tryIt(
+  endpoint: string,
+  { products, buyers, accessKeyId, secretAccessKey }: DemoFacts,
+): string {
+  const [product] = products
+  const usage = [
+    {
+      Timestamp: Math.floor(Date.now() / 1_000),
+      CustomerAWSAccountId: buyers[0]?.awsAccountId,
+      Dimension: product?.dimensions[0],
+      Quantity: 5,
+    },
+  ]
+  return (
+    `AWS_ACCESS_KEY_ID=${accessKeyId} AWS_SECRET_ACCESS_KEY=${secretAccessKey} ` +
+    `aws meteringmarketplace batch-meter-usage \\\n` +
+    `        --endpoint-url ${endpoint} --region ${REGION} --product-code ${product?.code ?? ''} \\\n` +
+    `        --usage-records '${JSON.stringify(usage)}'`
+  )
+}

@@ -1,0 +1,62 @@
+/** Runs a service until it is told to stop, and takes it down in order. */
+import { CommandFailure } from './command.ts'
+import { type Endpoints, type Host, type HostSettings, openHost, START_FAILED } from './host.ts'
+
+export interface Announced {
+  /** Puts into the catalog what must be there before the first request. */
+  readonly prepare?: (host: Host) => Promise<void>
+  /** Told once the ports are open. */
+  readonly ready: (host: Host, endpoints: Endpoints) => void
+}
+
+export async function runHost(settings: HostSettings, { prepare, ready }: Announced): Promise<0> {
+  const stop = stopSignal()
+  const host = await openHost(settings)
+  try {
+    await prepare?.(host)
+    ready(host, await listen(host))
+    host.log.info(`stopping on ${await stop}; what was accepted is answered first`)
+  } finally {
+    await host.close()
+  }
+  return 0
+}
+
+async function listen(host: Host): Promise<Endpoints> {
+  try {
+    return await host.listen()
+  } catch (error) {
+    throw new CommandFailure(listenProblem(error), START_FAILED)
+  }
+}
+
+function listenProblem(error: unknown): string {
+  const { code, message, address, port } = error as NodeJS.ErrnoException & {
+    address?: string
+    port?: number
+  }
+  const where = `${address ?? ''}:${port ?? ''}`
+  switch (code) {
+    case 'EADDRINUSE':
+      return `${where} is taken by another process. Stop it, or choose another port with --port and --admin-port (0 takes any).`
+    case 'EACCES':
+      return `this user may not listen on ${where}. Choose a port of 1024 or more with --port.`
+    case 'EADDRNOTAVAIL':
+    case 'ENOTFOUND':
+      return `${where} is no address of this machine. Choose another with --host.`
+    default:
+      return `the port could not be opened: ${message}`
+  }
+}
+
+/** The first SIGTERM or SIGINT; a second one ends the process at once. */
+function stopSignal(): Promise<NodeJS.Signals> {
+  return new Promise((resolve) => {
+    const onSignal = (signal: NodeJS.Signals): void => {
+      process.once(signal, () => process.exit(130))
+      resolve(signal)
+    }
+    process.once('SIGTERM', onSignal)
+    process.once('SIGINT', onSignal)
+  })
+}
