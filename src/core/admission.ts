@@ -30,9 +30,10 @@ export function admitSingle(agreements: readonly Agreement[], reported: Reported
   if (agreements.length === 0) return notSubscribed('the buyer has no agreement for the product')
   const spans = spansOf(agreements, reported.lastHourMs)
   if (spans.length === 0) return notSubscribed('the agreement is suspended')
-  const span = spans.find((one) => covers(one, reported.timestampMs))
-  if (span === undefined) return notSubscribed('no agreement covers the time of the usage')
-  if (isOver(span.endMs, reported)) return notSubscribed('the last hour after the end has passed')
+  const covering = spans.filter((span) => covers(span, reported.timestampMs))
+  if (covering.length === 0) return notSubscribed('no agreement covers the time of the usage')
+  const span = covering.find(({ endMs }) => !isOver(endMs, reported))
+  if (span === undefined) return notSubscribed('the last hour after the end has passed')
   return { kind: 'admitted', agreement: agreementAt(span, reported.timestampMs) }
 }
 

@@ -3,6 +3,7 @@
  *
  * A body for which there is no room is not read until there is; its connection waits in the kernel's
  * buffers, and the listener's time limit ends those that wait too long.
+ * Checked by body.test.ts and http.test.ts
  */
 import type { IncomingMessage } from 'node:http'
 
@@ -17,40 +18,92 @@ export interface BodyLimits {
 const REFUSED_BYTES_READ_MAX = 8 * 1_048_576
 
 export class BodyReader {
-  readonly #limits: BodyLimits
-  readonly #queue: (() => void)[] = []
-  #reservedBytes = 0
+  readonly #bodyBytesRefused: number
+  readonly #room: BodyRoom
 
-  constructor(limits: BodyLimits) {
-    this.#limits = limits
+  constructor({ bodyBytesRefused, bodiesBytesMax }: BodyLimits) {
+    this.#bodyBytesRefused = bodyBytesRefused
+    this.#room = new BodyRoom(bodiesBytesMax)
+  }
+
+  /** Bytes that are being read now, as they were declared. */
+  get bytesReserved(): number {
+    return this.#room.bytesTaken
   }
 
   /** @returns `gone` when the client left, or was too slow, before the body was whole. */
   async read(request: IncomingMessage): Promise<Buffer | 'tooLarge' | 'gone'> {
-    const { bodyBytesRefused } = this.#limits
-    const declared = Number(request.headers['content-length'] ?? bodyBytesRefused)
-    if (declared >= bodyBytesRefused && 'content-length' in request.headers) {
+    const bytes = this.#bytesExpected(request)
+    if (bytes === 0) return EMPTY
+    if ('content-length' in request.headers && bytes >= this.#bodyBytesRefused) {
       return discard(request)
     }
-    await this.#reserve(declared)
+    if (!(await this.#room.take(bytes, request))) return 'gone'
     try {
-      return await collect(request, bodyBytesRefused)
+      return await collect(request, this.#bodyBytesRefused)
     } finally {
-      this.#release(declared)
+      this.#room.giveBack(bytes)
     }
   }
 
-  /** A body without a declared length counts as a full one. */
-  async #reserve(bytes: number): Promise<void> {
-    while (this.#reservedBytes > 0 && this.#reservedBytes + bytes > this.#limits.bodiesBytesMax) {
-      await new Promise<void>((resolve) => this.#queue.push(resolve))
-    }
-    this.#reservedBytes += bytes
+  /** A body in chunks counts as a full one; with neither header there is no body. */
+  #bytesExpected({ headers }: IncomingMessage): number {
+    if ('transfer-encoding' in headers) return this.#bodyBytesRefused
+    return Number(headers['content-length'] ?? 0)
+  }
+}
+
+const EMPTY = Buffer.alloc(0)
+
+/** Room for bytes, given out in the order of asking, so that a large body is not overtaken for ever. */
+class BodyRoom {
+  readonly #bytesMax: number
+  readonly #waiting = new Set<{ readonly bytes: number; readonly admit: () => void }>()
+  bytesTaken = 0
+
+  constructor(bytesMax: number) {
+    this.#bytesMax = bytesMax
   }
 
-  #release(bytes: number): void {
-    this.#reservedBytes -= bytes
-    this.#queue.shift()?.()
+  /** @returns false if the client left before there was room; then nothing was taken. */
+  take(bytes: number, request: IncomingMessage): Promise<boolean> {
+    if (this.#waiting.size === 0 && this.#fits(bytes)) {
+      this.bytesTaken += bytes
+      return Promise.resolve(true)
+    }
+    return new Promise((resolve) => {
+      const leave = (): void => {
+        this.#waiting.delete(waiting)
+        this.#admitWaiting()
+        resolve(false)
+      }
+      const admit = (): void => {
+        request.off('close', leave)
+        resolve(true)
+      }
+      const waiting = { bytes, admit }
+      this.#waiting.add(waiting)
+      request.once('close', leave)
+    })
+  }
+
+  giveBack(bytes: number): void {
+    this.bytesTaken -= bytes
+    this.#admitWaiting()
+  }
+
+  #admitWaiting(): void {
+    for (const waiting of this.#waiting) {
+      if (!this.#fits(waiting.bytes)) return
+      this.#waiting.delete(waiting)
+      this.bytesTaken += waiting.bytes
+      waiting.admit()
+    }
+  }
+
+  /** One body alone always fits, however small the room. */
+  #fits(bytes: number): boolean {
+    return this.bytesTaken === 0 || this.bytesTaken + bytes <= this.#bytesMax
   }
 }
 

@@ -11,15 +11,22 @@ export type DomainClock = () => Now
 
 /** @param nowMs Milliseconds since 1970: the machine's clock, or a sandbox workspace's. */
 export function domainClock(nowMs: () => number): DomainClock {
-  let monthStartMs = 0
-  let nextMonthMs = 0
+  let months = monthsAround(0)
   return () => {
     const ms = Math.floor(nowMs())
-    if (ms < monthStartMs || ms >= nextMonthMs) {
-      const date = new Date(ms)
-      monthStartMs = Date.UTC(date.getUTCFullYear(), date.getUTCMonth())
-      nextMonthMs = Date.UTC(date.getUTCFullYear(), date.getUTCMonth() + 1)
-    }
-    return { ms: ms as InstantMs, monthStartMs: monthStartMs as InstantMs }
+    if (ms < months.monthStartMs || ms >= months.nextMonthStartMs) months = monthsAround(ms)
+    const { monthStartMs, previousMonthStartMs } = months
+    return { ms: ms as InstantMs, monthStartMs, previousMonthStartMs }
+  }
+}
+
+function monthsAround(ms: number) {
+  const date = new Date(ms)
+  const startOfMonth = (offset: number) =>
+    Date.UTC(date.getUTCFullYear(), date.getUTCMonth() + offset) as InstantMs
+  return {
+    previousMonthStartMs: startOfMonth(-1),
+    monthStartMs: startOfMonth(0),
+    nextMonthStartMs: startOfMonth(1),
   }
 }

@@ -7,14 +7,20 @@
  *            connection waits, and the time limit closes it. HTTP/1.1 only; TLS is optional.
  * Checked by http.test.ts over raw sockets, http.fuzz.test.ts, and conformance/.
  */
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
+import {
+  createServer,
+  type IncomingMessage,
+  type Server,
+  type ServerOptions,
+  type ServerResponse,
+} from 'node:http'
 import { createServer as createTlsServer } from 'node:https'
-import type { Socket } from 'node:net'
 import { refusal } from '../core/errors.ts'
 import { type Answer, CONTENT_TYPE, errorAnswer } from '../wire/answer.ts'
 import { BodyReader, type BodyLimits } from './body.ts'
+import { Connections } from './connections.ts'
 import type { Handle } from './handle.ts'
-import type { RequestFacts, Service } from './service.ts'
+import type { IncomingRequest, RequestFacts, Service } from './service.ts'
 
 export interface HttpLimits extends BodyLimits {
   readonly connectionsMax: number
@@ -58,45 +64,55 @@ export function createWireListener(
   tls?: Tls,
 ): WireListener {
   const bodies = new BodyReader(limits)
+  const connections = new Connections(service.newRequestId)
   let inFlight = 0
   let closing = false
+  const answering = { service, handle, health, bodies }
 
   async function serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
     inFlight += 1
     try {
-      const answer = await answerTo(request, { service, handle, health, bodies, response })
-      if (answer !== undefined) send(response, answer, closing)
+      await connections.owing(request, async () => {
+        const answer = await answerTo(request, answering)
+        if (answer !== undefined) send(response, answer, closing)
+      })
     } finally {
       inFlight -= 1
     }
   }
 
-  const options = {
-    maxHeaderSize: limits.headerBytesMax,
-    headersTimeout: limits.headersMsMax,
-    requestTimeout: limits.requestMsMax,
-    keepAliveTimeout: limits.keepAliveMs,
-    connectionsCheckingInterval: 1_000,
-    noDelay: true,
-  }
   function onRequest(request: IncomingMessage, response: ServerResponse): void {
     serve(request, response).catch((error: unknown) => {
       service.observer.failed({ requestId: '' }, error)
       response.destroy()
     })
   }
+  const options = serverOptions(limits)
   const server = tls
-    ? createTlsServer({ ...options, ...tls }, onRequest)
+    ? createTlsServer({ ...options, ...tls, handshakeTimeout: limits.headersMsMax }, onRequest)
     : createServer(options, onRequest)
   server.maxConnections = limits.connectionsMax
-  server.on('clientError', answerMalformed)
+  // Ends what neither sends nor takes its answer; the other limits bound only what is being sent.
+  server.timeout = Math.max(limits.requestMsMax, limits.keepAliveMs)
+  connections.watch(server, tls !== undefined)
   return {
     server,
     inFlight: () => inFlight,
     close(drainMsMax) {
       closing = true
-      return drain(server, drainMsMax)
+      return connections.close(drainMsMax)
     },
+  }
+}
+
+function serverOptions(limits: HttpLimits): ServerOptions {
+  return {
+    maxHeaderSize: limits.headerBytesMax,
+    headersTimeout: limits.headersMsMax,
+    requestTimeout: limits.requestMsMax,
+    keepAliveTimeout: limits.keepAliveMs,
+    connectionsCheckingInterval: Math.min(1_000, limits.headersMsMax),
+    noDelay: true,
   }
 }
 
@@ -105,7 +121,6 @@ interface Answering {
   readonly handle: Handle
   readonly health: HealthAnswer
   readonly bodies: BodyReader
-  readonly response: ServerResponse
 }
 
 /** What `send` needs to know beside the answer. */
@@ -115,7 +130,7 @@ async function answerTo(
   request: IncomingMessage,
   { service, handle, health, bodies }: Answering,
 ): Promise<Numbered | undefined> {
-  const { method = '', url: target = '', headers } = request
+  const { method = '', url: target = '' } = request
   const healthy = health(method, target)
   if (healthy !== undefined) return healthy
   const facts: RequestFacts = { requestId: service.newRequestId() }
@@ -128,21 +143,23 @@ async function answerTo(
           refusal('RequestEntityTooLargeException', 'the body is too large'),
           service.profile,
         )
-      : await handle(
-          {
-            method,
-            target,
-            rawHeaders: request.rawHeaders,
-            body,
-            contentType: headers['content-type'],
-            amzTarget: single(headers['x-amz-target']),
-            address: request.socket.remoteAddress ?? '',
-            userAgent: headers['user-agent'] ?? '',
-          },
-          facts,
-        )
+      : await handle(incomingOf(request, body), facts)
   service.observer.answered(facts, answer, (performance.now() - startedMs) / 1_000)
   return { ...answer, requestId: facts.requestId, lastOnConnection: body === 'tooLarge' }
+}
+
+function incomingOf(request: IncomingMessage, body: Buffer): IncomingRequest {
+  const { method = '', url: target = '', rawHeaders, headers } = request
+  return {
+    method,
+    target,
+    rawHeaders,
+    body,
+    contentType: headers['content-type'],
+    amzTarget: single(headers['x-amz-target']),
+    address: request.socket.remoteAddress ?? '',
+    userAgent: headers['user-agent'] ?? '',
+  }
 }
 
 function single(value: string | string[] | undefined): string | undefined {
@@ -158,29 +175,4 @@ function send(response: ServerResponse, answer: Numbered, closing: boolean): voi
   if (closing || answer.lastOnConnection === true) headers.push('Connection', 'close')
   response.writeHead(answer.status, headers)
   response.end(body)
-}
-
-/** Bytes that are not HTTP, headers that are too many, or a sender that is too slow. */
-function answerMalformed(error: NodeJS.ErrnoException, socket: Socket): void {
-  if (socket.destroyed || !socket.writable) return
-  const status =
-    error.code === 'HPE_HEADER_OVERFLOW'
-      ? '431 Request Header Fields Too Large'
-      : error.code === 'ERR_HTTP_REQUEST_TIMEOUT'
-        ? '408 Request Timeout'
-        : '400 Bad Request'
-  socket.end(`HTTP/1.1 ${status}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`)
-}
-
-function drain(server: Server, drainMsMax: number): Promise<void> {
-  return new Promise((resolve) => {
-    const force = setTimeout(() => {
-      server.closeAllConnections()
-    }, drainMsMax)
-    server.close(() => {
-      clearTimeout(force)
-      resolve()
-    })
-    server.closeIdleConnections()
-  })
 }

@@ -25,7 +25,8 @@ export function noteRefusals(
   settled: readonly SettledRecord[],
 ): void {
   for (const { usage, outcome, held, reason = '', allocationsDiffer } of settled) {
-    const common = { ...factsOf(context), productCode, usage, ...(held && { held }) }
+    const what = held && { held: { id: held.id, quantity: held.quantity } }
+    const common = { ...factsOf(context), productCode, usage, ...what }
     if (outcome === 'conflicting' || outcome === 'notSubscribed') {
       observer.refused({ ...common, code: CODES[outcome], reason })
     } else if (allocationsDiffer) {

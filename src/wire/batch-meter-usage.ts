@@ -108,14 +108,20 @@ function toAllocation({ AllocatedUsageQuantity, Tags = [] }: WireAllocation): Al
   }
 }
 
+/** The last instant that a `Date` can hold, and so the last that our own surfaces can show. */
+const INSTANT_MS_MAX = 8.64e15
+
 /**
  * Seconds with a fraction to whole milliseconds, floored (D6).
  *
- * A double near 1.8e9 is good to a fifth of a microsecond, so `….321` seconds times 1,000 may come
- * out as 320.9999 ms. Rounding to the microsecond first gives back what was written.
+ * `….321` seconds times 1,000 may come out as 320.9999 ms. The nearest millisecond, divided, is the very double
+ * that its decimal text reads as; so it is the floor unless that double lies above what was sent. What is beyond
+ * the calendar is held at its end, which no window reaches.
  */
 export function toInstantMs(seconds: number): InstantMs {
-  return Math.floor(Math.round(seconds * 1e6) / 1e3) as InstantMs
+  const nearest = Math.round(seconds * 1e3)
+  const floored = nearest / 1e3 <= seconds ? nearest : nearest - 1
+  return Math.max(-INSTANT_MS_MAX, Math.min(INSTANT_MS_MAX, floored)) as InstantMs
 }
 
 /** The three statuses of the model; there are no others (D7). */

@@ -1,0 +1,90 @@
+/** One row on each side of each edge of the window: CONTRACT rules 86 to 94. */
+import assert from 'node:assert/strict'
+import { describe, it } from 'node:test'
+import fc from 'fast-check'
+import { at, NOON, nowAt } from '../testing/builders.ts'
+import { MS_PER_HOUR } from './hour.ts'
+import { AWS_2025, AWS_2026 } from './profile.ts'
+import type { InstantMs } from './usage.ts'
+import { type WindowProfile, windowProblem } from './window.ts'
+
+const PROFILES: Readonly<Record<string, WindowProfile>> = {
+  '2025': AWS_2025,
+  '2026': AWS_2026,
+  '2025 floored': { ...AWS_2025, ageFloorsToHour: true },
+  '2026 extended': { ...AWS_2026, monthGraceExtendsWindow: true },
+  'no future': { ...AWS_2025, futureMsMax: 0 },
+  'one hour': { ...AWS_2025, ageMsMax: MS_PER_HOUR },
+}
+
+// profile | now | timestamp of the usage | accepted, or the word that our own surfaces must hold
+const TABLE = `
+  2025           | 2026-11-23T12:34:56.789Z | 2026-11-23T06:34:56.790Z | accepted
+  2025           | 2026-11-23T12:34:56.789Z | 2026-11-23T06:34:56.789Z | old
+  2025           | 2026-11-23T12:34:56.789Z | 2026-11-23T06:34:56.788Z | old
+  2025           | 2026-11-23T12:34:56.789Z | 2026-11-23T12:34:56.789Z | accepted
+  2025           | 2026-11-23T12:34:56.789Z | 2026-11-23T12:39:56.789Z | accepted
+  2025           | 2026-11-23T12:34:56.789Z | 2026-11-23T12:39:56.790Z | future
+  2025           | 2026-12-01T05:59:59.999Z | 2026-12-01T00:00:00.000Z | accepted
+  2025           | 2026-12-01T05:59:59.999Z | 2026-11-30T23:59:59.999Z | old
+  2025           | 2026-12-01T05:59:59.998Z | 2026-11-30T23:59:59.999Z | accepted
+  2025           | 2026-11-23T12:00:00.000Z | 1970-01-01T00:00:00.000Z | old
+  2025           | 2026-11-23T12:00:00.000Z | 9999-12-31T23:59:59.999Z | future
+
+  2026           | 2026-11-23T12:34:56.789Z | 2026-11-22T12:34:56.790Z | accepted
+  2026           | 2026-11-23T12:34:56.789Z | 2026-11-22T12:34:56.789Z | old
+  2026           | 2026-11-23T12:34:56.789Z | 2026-11-23T12:39:56.789Z | accepted
+  2026           | 2026-11-23T12:34:56.789Z | 2026-11-23T12:39:56.790Z | future
+  2026           | 2026-12-01T05:59:59.999Z | 2026-11-30T23:59:59.999Z | accepted
+  2026           | 2026-12-01T05:59:59.999Z | 2026-11-30T06:00:00.000Z | accepted
+  2026           | 2026-12-01T05:59:59.999Z | 2026-11-30T05:59:59.999Z | old
+  2026           | 2026-12-01T06:00:00.000Z | 2026-11-30T23:59:59.999Z | month
+  2026           | 2026-12-01T06:00:00.000Z | 2026-12-01T00:00:00.000Z | accepted
+  2026           | 2026-12-01T23:59:59.999Z | 2026-12-01T00:00:00.000Z | accepted
+  2026           | 2026-12-02T00:00:00.000Z | 2026-12-01T00:00:00.000Z | old
+  2026           | 2026-04-01T05:00:00.000Z | 2026-03-31T12:00:00.000Z | accepted
+  2026           | 2026-04-01T06:30:00.000Z | 2026-03-31T12:00:00.000Z | month
+  2026           | 2027-01-01T05:59:59.999Z | 2026-12-31T23:59:59.999Z | accepted
+  2026           | 2027-01-01T06:00:00.000Z | 2026-12-31T23:59:59.999Z | month
+  2026           | 2026-11-30T23:59:00.000Z | 2026-12-01T00:01:00.000Z | accepted
+
+  2026 extended  | 2026-12-01T05:59:59.999Z | 2026-11-30T05:59:59.999Z | accepted
+  2026 extended  | 2026-12-01T05:59:59.999Z | 2026-11-01T00:00:00.000Z | accepted
+  2026 extended  | 2026-12-01T05:59:59.999Z | 2026-10-31T23:59:59.999Z | old
+  2026 extended  | 2026-12-01T06:00:00.000Z | 2026-11-30T23:59:59.999Z | month
+  2026 extended  | 2027-01-01T05:59:59.999Z | 2026-12-01T00:00:00.000Z | accepted
+  2026 extended  | 2027-01-01T05:59:59.999Z | 2026-11-30T23:59:59.999Z | old
+
+  2025 floored   | 2026-11-23T12:34:56.789Z | 2026-11-23T06:00:00.000Z | accepted
+  2025 floored   | 2026-11-23T12:34:56.789Z | 2026-11-23T05:59:59.999Z | old
+  2025 floored   | 2026-11-23T12:59:59.999Z | 2026-11-23T06:00:00.000Z | accepted
+  2025 floored   | 2026-11-23T13:00:00.000Z | 2026-11-23T06:59:59.999Z | old
+
+  no future      | 2026-11-23T12:34:56.789Z | 2026-11-23T12:34:56.789Z | accepted
+  no future      | 2026-11-23T12:34:56.789Z | 2026-11-23T12:34:56.790Z | future
+  one hour       | 2026-11-23T12:34:56.789Z | 2026-11-23T11:34:56.790Z | accepted
+  one hour       | 2026-11-23T12:34:56.789Z | 2026-11-23T11:34:56.789Z | old
+`
+
+describe('the window', () => {
+  for (const row of TABLE.split('\n').filter((line) => line.trim() !== '')) {
+    const [profile = '', now = '', timestamp = '', answer = ''] = row
+      .split('|')
+      .map((cell) => cell.trim())
+    it(`of ${profile} at ${now} answers ${timestamp}: ${answer}`, () => {
+      const problem = windowProblem(at(timestamp), nowAt(now), PROFILES[profile]!)
+      if (answer === 'accepted') assert.equal(problem, undefined)
+      else assert.ok(problem?.includes(answer), problem)
+    })
+  }
+
+  it('accepts exactly the instants that are less than the limit old and not too far ahead', () => {
+    const agesMs = fc.integer({ min: -7 * MS_PER_HOUR, max: 7 * MS_PER_HOUR })
+    fc.assert(
+      fc.property(agesMs, (ageMs) => {
+        const problem = windowProblem((NOON - ageMs) as InstantMs, nowAt(NOON), AWS_2025)
+        assert.equal(problem === undefined, ageMs < 6 * MS_PER_HOUR && ageMs >= -300_000)
+      }),
+    )
+  })
+})
