@@ -1,0 +1,129 @@
+/**
+ * The admin API: catalog, keys, tokens, records and refusals over HTTP, for operators and sellers.
+ *
+ * Apart       It has its own port, loopback by default, and nothing of it is on the path of metering.
+ * Bounded     Bodies, headers, time, connections, pages.
+ * Checked by  access.test.ts (every route with every kind of caller), admin.test.ts, openapi.test.ts
+ */
+import type { Server } from 'node:http'
+import { randomUUID } from 'node:crypto'
+import swagger from '@fastify/swagger'
+import {
+  fastify,
+  type FastifyBaseLogger,
+  type FastifyInstance,
+  type FastifyTypeProvider,
+  type RawReplyDefaultExpression,
+  type RawRequestDefaultExpression,
+} from 'fastify'
+import type { Static, TSchema } from 'typebox'
+import type { ControlStore } from '../../store/control.ts'
+import type { Ledger } from '../../store/ledger.ts'
+import type { Health } from '../health.ts'
+import type { Tls } from '../http.ts'
+import type { MasterKeyRing } from '../keys/master-keys.ts'
+import type { Log } from '../log.ts'
+import type { Metrics } from '../metrics.ts'
+import { addAccess } from './access.ts'
+import type { CatalogDocuments } from './catalog-documents.ts'
+import type { AdminControl } from './change.ts'
+import { addErrors, failureHandler } from './errors.ts'
+import { DOCUMENT } from './openapi.ts'
+import { accessKeyRoutes } from './routes/access-keys.ts'
+import { agreementRoutes } from './routes/agreements.ts'
+import { buyerRoutes } from './routes/buyers.ts'
+import { catalogRoutes } from './routes/catalog.ts'
+import { customerRoutes } from './routes/customer-identifiers.ts'
+import { operationsRoutes } from './routes/operations.ts'
+import { productRoutes } from './routes/products.ts'
+import { readBackRoutes } from './routes/read-back.ts'
+import { sellerRoutes } from './routes/sellers.ts'
+import { tokenRoutes } from './routes/tokens.ts'
+import { validatorCompiler } from './validate.ts'
+
+export interface AdminParts {
+  readonly control: AdminControl
+  /** For the change log and the refusals. */
+  readonly controlStore: Pick<ControlStore, 'readLog' | 'readRefusals'>
+  readonly ledger: Pick<Ledger, 'read'>
+  readonly masterKeys: Pick<MasterKeyRing, 'current'>
+  readonly health: Pick<Health, 'report'>
+  readonly metrics: Pick<Metrics, 'page' | 'contentType'>
+  readonly log: Log
+  /** Domain time, milliseconds since 1970. */
+  readonly nowMs: () => number
+  /** Effort time, milliseconds since 1970: expiry of tokens. */
+  readonly machineNowMs: () => number
+  readonly version: string
+  /** Reads a catalog document; without it `POST /v1/catalog` is not available. */
+  readonly documents?: CatalogDocuments
+  /** Lets `GET /metrics` through without a token. */
+  readonly metricsOpen: boolean
+}
+
+/** Types requests and answers by their schemas. */
+export interface TypeBoxProvider extends FastifyTypeProvider {
+  readonly validator: this['schema'] extends TSchema ? Static<this['schema']> : unknown
+  readonly serializer: this['schema'] extends TSchema ? Static<this['schema']> : unknown
+}
+
+export type AdminApp = FastifyInstance<
+  Server,
+  RawRequestDefaultExpression,
+  RawReplyDefaultExpression,
+  FastifyBaseLogger,
+  TypeBoxProvider
+>
+
+/** Adds the routes of one resource. */
+export type AdminRoutes = (app: AdminApp, parts: AdminParts) => void
+
+const ROUTES: readonly AdminRoutes[] = [
+  sellerRoutes,
+  buyerRoutes,
+  customerRoutes,
+  productRoutes,
+  agreementRoutes,
+  accessKeyRoutes,
+  tokenRoutes,
+  catalogRoutes,
+  readBackRoutes,
+  operationsRoutes,
+]
+
+const LIMITS = {
+  bodyLimit: 1_048_576,
+  requestTimeout: 30_000,
+  keepAliveTimeout: 10_000,
+  routerOptions: { maxParamLength: 1_000 },
+  http: { maxHeaderSize: 16_384, headersTimeout: 10_000 },
+}
+const CONNECTIONS_MAX = 200
+
+export async function createAdminApp(parts: AdminParts, tls?: Tls): Promise<AdminApp> {
+  const app = newApp(parts, tls)
+  app.server.maxConnections = CONNECTIONS_MAX
+  app.setValidatorCompiler(validatorCompiler())
+  app.setSerializerCompiler(() => (answer) => JSON.stringify(answer))
+  addErrors(app, parts.log)
+  await app.register(swagger, DOCUMENT(parts.version))
+  addAccess(app, { ...parts, index: parts.control.index })
+  for (const addRoutes of ROUTES) addRoutes(app, parts)
+  await app.ready()
+  return app
+}
+
+function newApp({ log }: AdminParts, tls: Tls | undefined): AdminApp {
+  const options = {
+    ...LIMITS,
+    logger: false,
+    genReqId: () => randomUUID(),
+    frameworkErrors: failureHandler(log),
+    return503OnClosing: true,
+    forceCloseConnections: 'idle' as const,
+  }
+  // Both kinds of server answer alike; only one type of them fits everywhere else.
+  if (tls === undefined) return fastify(options).withTypeProvider<TypeBoxProvider>()
+  const secure: unknown = fastify({ ...options, https: { ...LIMITS.http, ...tls } })
+  return secure as AdminApp
+}

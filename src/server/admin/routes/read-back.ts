@@ -1,0 +1,116 @@
+/** What the ledger holds, and what was refused: AWS has neither. */
+import type { RefusalQuery } from '../../../store/control.ts'
+import type { LedgerQuery } from '../../../store/ledger.ts'
+import type {
+  AccountId,
+  Dimension,
+  MeteringRecordId,
+  ProductCode,
+  Region,
+} from '../../../core/usage.ts'
+import { callerIn, ownSeller, READ } from '../access.ts'
+import type { AdminApp, AdminParts } from '../app.ts'
+import { microsecondsText, requiredHour, requiredInstant } from '../instant.ts'
+import { AdminProblem } from '../problem.ts'
+import { MeteringRecords, RecordsQuery, Refusals, RefusalsQuery, type Shape } from '../schemas.ts'
+import { recordView, refusalView } from '../views.ts'
+
+const COUNT_DEFAULT = 100
+
+export function readBackRoutes(app: AdminApp, parts: AdminParts): void {
+  recordsRoute(app, parts)
+  refusalsRoute(app, parts)
+}
+
+function recordsRoute(app: AdminApp, { ledger }: AdminParts): void {
+  app.get(
+    '/v1/records',
+    {
+      config: { access: READ },
+      schema: {
+        summary: 'Metering records in the order in which they were recorded',
+        querystring: RecordsQuery,
+        response: { 200: MeteringRecords },
+      },
+    },
+    async (request) => {
+      const seller = ownSeller(callerIn(request), request.query.seller)
+      const page = await cursorChecked(ledger.read(ledgerQuery(request.query, seller)))
+      return {
+        records: page.records.map(recordView),
+        ...(page.next !== undefined && { next: page.next }),
+        resume: page.resume,
+        completeUntil: microsecondsText(page.completeUntilUs),
+      }
+    },
+  )
+}
+
+function refusalsRoute(app: AdminApp, { controlStore }: AdminParts): void {
+  app.get(
+    '/v1/refusals',
+    {
+      config: { access: READ },
+      schema: {
+        summary: 'Usage that was refused and why, the latest to appear first',
+        querystring: RefusalsQuery,
+        response: { 200: Refusals },
+      },
+    },
+    async (request) => {
+      const seller = ownSeller(callerIn(request), request.query.seller)
+      const query = refusalQuery(request.query, seller)
+      const { refusals, next } = await cursorChecked(controlStore.readRefusals(query))
+      return { refusals: refusals.map(refusalView), ...(next !== undefined && { next }) }
+    },
+  )
+}
+
+function ledgerQuery(
+  query: Shape<typeof RecordsQuery>,
+  seller: AccountId | undefined,
+): LedgerQuery {
+  const { product, buyer, dimension, region, id, cursor, limit = COUNT_DEFAULT } = query
+  const fromHour = requiredHour('query.fromHour', query.fromHour)
+  const beforeHour = requiredHour('query.beforeHour', query.beforeHour)
+  return {
+    countMax: limit,
+    ...(seller !== undefined && { seller }),
+    ...(product !== undefined && { product: product as ProductCode }),
+    ...(buyer !== undefined && { buyer: buyer as AccountId }),
+    ...(dimension !== undefined && { dimension: dimension as Dimension }),
+    ...(region !== undefined && { region: region as Region }),
+    ...(id !== undefined && { id: id as MeteringRecordId }),
+    ...(fromHour !== undefined && { fromHour }),
+    ...(beforeHour !== undefined && { beforeHour }),
+    ...(cursor !== undefined && { after: cursor }),
+  }
+}
+
+function refusalQuery(
+  query: Shape<typeof RefusalsQuery>,
+  seller: AccountId | undefined,
+): RefusalQuery {
+  const { code, product, cursor, limit = COUNT_DEFAULT } = query
+  const fromMs = requiredInstant('query.from', query.from)
+  const beforeMs = requiredInstant('query.before', query.before)
+  return {
+    countMax: limit,
+    ...(seller !== undefined && { seller }),
+    ...(code !== undefined && { code }),
+    ...(product !== undefined && { productCode: product }),
+    ...(fromMs !== undefined && { fromMs }),
+    ...(beforeMs !== undefined && { beforeMs }),
+    ...(cursor !== undefined && { after: cursor }),
+  }
+}
+
+/** A store throws RangeError for a cursor that it never made. */
+async function cursorChecked<Page>(page: Promise<Page>): Promise<Page> {
+  try {
+    return await page
+  } catch (error) {
+    if (error instanceof RangeError) throw new AdminProblem('invalidCursor', error.message)
+    throw error
+  }
+}

@@ -1,0 +1,401 @@
+/**
+ * The shapes of the admin API, once: they check requests, type the routes and make the OpenAPI document.
+ *
+ * A shape with a `title` becomes a named schema of the document.
+ */
+import { type Static, type TSchema, Type } from 'typebox'
+import { HOUR_PATTERN, INSTANT_PATTERN } from './instant.ts'
+
+/** Unknown members are refused: a misspelt one would be silently ignored otherwise. */
+const CLOSED = { additionalProperties: false }
+
+function text(description: string, lengthMax = 1_000) {
+  return Type.String({ description, maxLength: lengthMax })
+}
+
+function either<const Value extends string>(values: readonly Value[], description: string) {
+  return Type.Enum([...values], { type: 'string', description })
+}
+
+/** In lists and answers; which names are legal is for the rules of the catalog to say. */
+const account = text('An account: twelve digits', 12)
+const instant = Type.String({
+  description: 'ISO 8601 with its offset, such as 2026-11-01T00:00Z',
+  pattern: INSTANT_PATTERN,
+})
+const hour = Type.String({
+  description: 'An hour in UTC, such as 2026-11-01T10',
+  pattern: HOUR_PATTERN,
+})
+const shownInstant = Type.String({ description: 'ISO 8601 in UTC' })
+const name = text('For people')
+const retired = Type.Boolean({ description: 'Nothing is deleted, only retired' })
+
+export const Seller = Type.Object({ account, name, retired }, { title: 'Seller' })
+export const Buyer = Type.Object({ account, name, retired }, { title: 'Buyer' })
+export const NewParty = Type.Object(
+  { account, name: Type.Optional(name) },
+  { ...CLOSED, title: 'NewParty' },
+)
+export const PartyChange = Type.Object(
+  { name: Type.Optional(name), retired: Type.Optional(retired) },
+  { ...CLOSED, title: 'PartyChange' },
+)
+
+const price = text('US dollars a unit, at most three decimals; for show', 20)
+const meteredBy = either(['BatchMeterUsage', 'MeterUsage'], 'The operation that meters the product')
+const agreements = either(
+  ['single', 'concurrent'],
+  'One agreement of a buyer at a time, or several',
+)
+const Dimension = Type.Object(
+  { name: text('Case counts'), description: name, unit: name, price, retired },
+  { title: 'Dimension' },
+)
+const DimensionChange = Type.Object(
+  {
+    name: text('Case counts'),
+    description: Type.Optional(name),
+    unit: Type.Optional(name),
+    price: Type.Optional(price),
+    retired: Type.Optional(retired),
+  },
+  { ...CLOSED, title: 'DimensionChange' },
+)
+const dimensionChanges = Type.Array(DimensionChange, { maxItems: 1_000 })
+
+export const Product = Type.Object(
+  {
+    code: text('The product code on the wire', 255),
+    seller: account,
+    name,
+    meteredBy,
+    agreements,
+    concurrentFrom: Type.Optional(shownInstant),
+    dimensions: Type.Array(Dimension),
+    retired,
+  },
+  { title: 'Product' },
+)
+export const NewProduct = Type.Object(
+  {
+    code: Type.Optional(text("Only an operator's token may choose it; made if absent", 255)),
+    seller: Type.Optional(account),
+    name: Type.Optional(name),
+    meteredBy: Type.Optional(meteredBy),
+    agreements: Type.Optional(agreements),
+    concurrentFrom: Type.Optional(instant),
+    dimensions: Type.Optional(dimensionChanges),
+  },
+  { ...CLOSED, title: 'NewProduct' },
+)
+export const ProductChange = Type.Object(
+  {
+    name: Type.Optional(name),
+    agreements: Type.Optional(agreements),
+    concurrentFrom: Type.Optional(instant),
+    dimensions: Type.Optional(dimensionChanges),
+    retired: Type.Optional(retired),
+  },
+  { ...CLOSED, title: 'ProductChange' },
+)
+
+const identifier = text("The buyer's legacy name at this seller; made if absent", 255)
+export const CustomerIdentifier = Type.Object(
+  { seller: account, identifier, buyer: account },
+  { title: 'CustomerIdentifier' },
+)
+export const NewCustomerIdentifier = Type.Object(
+  { seller: Type.Optional(account), identifier: Type.Optional(identifier), buyer: account },
+  { ...CLOSED, title: 'NewCustomerIdentifier' },
+)
+
+const status = either(['active', 'cancelled', 'suspended'], 'A cancelled agreement stays so')
+const license = text("Only an operator's token may choose it; made if absent", 1_200)
+export const Agreement = Type.Object(
+  {
+    id: text('agmt- and letters or digits', 70),
+    licenseArn: license,
+    product: text('Product code', 255),
+    buyer: account,
+    start: shownInstant,
+    end: Type.Optional(shownInstant),
+    status,
+  },
+  { title: 'Agreement' },
+)
+export const NewAgreement = Type.Object(
+  {
+    product: text('Product code', 255),
+    buyer: account,
+    start: Type.Optional(instant),
+    end: Type.Optional(instant),
+    licenseArn: Type.Optional(license),
+  },
+  { ...CLOSED, title: 'NewAgreement' },
+)
+export const AgreementChange = Type.Object(
+  { end: Type.Union([instant, Type.Null()], { description: 'null: open-ended' }) },
+  { ...CLOSED, title: 'AgreementChange' },
+)
+
+const operations = Type.Array(text('An operation', 100), {
+  description: 'The operations that the key may call; absent: all',
+  maxItems: 20,
+})
+const resource = text('What a temporary key runs on; MeterUsage keeps hours apart by it', 255)
+const keyFacts = {
+  id: text('The access key id', 128),
+  account,
+  status: either(['active', 'disabled'], 'Disabled keys stop at once'),
+  description: name,
+  created: shownInstant,
+  expires: Type.Optional(shownInstant),
+  resource: Type.Optional(resource),
+  operations: Type.Optional(operations),
+}
+export const AccessKey = Type.Object(keyFacts, { title: 'AccessKey' })
+export const AccessKeyMade = Type.Object(
+  {
+    ...keyFacts,
+    secretAccessKey: Type.String({ description: 'Shown this once' }),
+    sessionToken: Type.Optional(Type.String({ description: 'Shown this once' })),
+  },
+  { title: 'AccessKeyMade' },
+)
+const ttlSeconds = Type.Integer({ minimum: 60, maximum: 366 * 86_400 })
+export const NewAccessKey = Type.Object(
+  {
+    account,
+    description: Type.Optional(name),
+    ttlSeconds: Type.Optional(ttlSeconds),
+    resource: Type.Optional(resource),
+    operations: Type.Optional(operations),
+  },
+  { ...CLOSED, title: 'NewAccessKey' },
+)
+
+const tokenFacts = {
+  id: text('The token’s id, no secret', 100),
+  seller: Type.Optional(account),
+  readOnly: Type.Boolean(),
+  description: name,
+  created: shownInstant,
+  expires: Type.Optional(shownInstant),
+  revoked: Type.Boolean(),
+}
+export const AdminToken = Type.Object(tokenFacts, { title: 'AdminToken' })
+export const AdminTokenMade = Type.Object(
+  { ...tokenFacts, token: Type.String({ description: 'Shown this once' }) },
+  { title: 'AdminTokenMade' },
+)
+export const NewAdminToken = Type.Object(
+  {
+    seller: Type.Optional(account),
+    readOnly: Type.Optional(Type.Boolean()),
+    description: Type.Optional(name),
+    ttlSeconds: Type.Optional(ttlSeconds),
+  },
+  { ...CLOSED, title: 'NewAdminToken' },
+)
+
+export const CatalogDocument = Type.Unknown({
+  description: 'What a catalog file says, as JSON; docs/catalog.schema.json is its schema',
+})
+export const CatalogOptions = Type.Object(
+  {
+    dryRun: Type.Optional(Type.Boolean({ description: 'Decide and show, write nothing' })),
+    prune: Type.Optional(Type.Boolean({ description: 'Retire what the document does not name' })),
+  },
+  CLOSED,
+)
+export const CatalogChanges = Type.Object(
+  {
+    dryRun: Type.Boolean(),
+    changes: Type.Array(
+      Type.Object({
+        action: either(['add', 'change'], 'What happens to it'),
+        kind: text('seller, product, buyer, customerIdentifier, agreement, accessKey, adminToken'),
+        key: text('What it is called'),
+      }),
+    ),
+  },
+  { title: 'CatalogChanges' },
+)
+
+export const LogEntry = Type.Object(
+  {
+    version: Type.Integer(),
+    at: shownInstant,
+    actor: text('user:NAME for commands, token:ID for this API'),
+    summary: name,
+    what: Type.Unknown({ description: 'The entries as they became, without secrets' }),
+  },
+  { title: 'LogEntry' },
+)
+export const LogQuery = Type.Object(
+  {
+    after: Type.Optional(Type.Integer({ minimum: 0, description: 'A version' })),
+    limit: Type.Optional(Type.Integer({ minimum: 1, maximum: 1_000 })),
+  },
+  CLOSED,
+)
+
+const Tag = Type.Object({ key: Type.String(), value: Type.String() })
+const Allocation = Type.Object({ quantity: Type.Integer(), tags: Type.Array(Tag) })
+const allocations = Type.Optional(Type.Array(Allocation))
+
+export const MeteringRecord = Type.Object(
+  {
+    id: Type.String({ description: 'The metering record id' }),
+    product: Type.String(),
+    seller: account,
+    buyer: account,
+    dimension: Type.String(),
+    region: Type.String(),
+    hour: shownInstant,
+    quantity: Type.Integer(),
+    timestamp: shownInstant,
+    agreement: Type.String(),
+    licenseArn: Type.String(),
+    billingLine: Type.String({ description: 'What the usage is billed to, for ever the same' }),
+    resource: Type.Optional(Type.String()),
+    namedBy: either(
+      ['customerIdentifier', 'account', 'license'],
+      'How the request named the buyer',
+    ),
+    allocations,
+    recordedAt: Type.String({ description: 'ISO 8601 in UTC, to the microsecond' }),
+    call: Type.Object({
+      requestId: Type.String(),
+      operation: Type.String(),
+      receivedAt: shownInstant,
+      account,
+      accessKeyId: Type.String(),
+      address: Type.String(),
+      userAgent: Type.String(),
+      profile: Type.String(),
+    }),
+  },
+  { title: 'MeteringRecord' },
+)
+export const MeteringRecords = Type.Object(
+  {
+    records: Type.Array(MeteringRecord),
+    next: Type.Optional(
+      Type.String({ description: 'The cursor of the next page; absent at the end' }),
+    ),
+    resume: Type.String({
+      description: 'A cursor that later shows whatever comes after this page',
+    }),
+    completeUntil: Type.String({
+      description: 'All that was recorded before this instant has been or will be shown',
+    }),
+  },
+  { title: 'MeteringRecords' },
+)
+export const RecordsQuery = Type.Object(
+  {
+    seller: Type.Optional(account),
+    product: Type.Optional(text('Product code', 255)),
+    buyer: Type.Optional(account),
+    dimension: Type.Optional(text('Case counts', 255)),
+    region: Type.Optional(text('A Region', 50)),
+    id: Type.Optional(text('A metering record id', 100)),
+    fromHour: Type.Optional(hour),
+    beforeHour: Type.Optional(hour),
+    cursor: Type.Optional(text('next or resume of an earlier page')),
+    limit: Type.Optional(Type.Integer({ minimum: 1, maximum: 10_000 })),
+  },
+  CLOSED,
+)
+
+export const RefusedUsage = Type.Object(
+  {
+    seller: account,
+    code: Type.String({ description: 'What the wire said: an error, or a status of one record' }),
+    reason: Type.String({ description: 'Why, in words' }),
+    at: shownInstant,
+    firstAt: shownInstant,
+    count: Type.Integer({ description: 'How often the same was refused' }),
+    requestId: Type.String(),
+    accessKeyId: Type.String(),
+    region: Type.String(),
+    operation: Type.String(),
+    productCode: Type.String(),
+    usage: Type.Optional(
+      Type.Object({
+        customerIdentifier: Type.Optional(Type.String()),
+        buyer: Type.Optional(Type.String()),
+        licenseArn: Type.Optional(Type.String()),
+        dimension: Type.String(),
+        quantity: Type.Integer(),
+        timestamp: shownInstant,
+        allocations,
+      }),
+    ),
+    held: Type.Optional(
+      Type.Object(
+        { id: Type.String(), quantity: Type.Integer() },
+        { description: 'What the ledger holds in its place' },
+      ),
+    ),
+  },
+  { title: 'RefusedUsage' },
+)
+export const RefusalsQuery = Type.Object(
+  {
+    seller: Type.Optional(account),
+    code: Type.Optional(text('The name of an error or a status', 100)),
+    product: Type.Optional(text('Product code', 255)),
+    from: Type.Optional(instant),
+    before: Type.Optional(instant),
+    cursor: Type.Optional(text('next of an earlier page')),
+    limit: Type.Optional(Type.Integer({ minimum: 1, maximum: 1_000 })),
+  },
+  CLOSED,
+)
+export const Refusals = Type.Object(
+  { refusals: Type.Array(RefusedUsage), next: Type.Optional(Type.String()) },
+  { title: 'Refusals' },
+)
+
+export const Problem = Type.Object(
+  {
+    type: Type.String({ description: 'urn:marketmeter:problem: and the code' }),
+    title: Type.String(),
+    status: Type.Integer(),
+    code: Type.String({ description: 'Stable, for programs' }),
+    detail: Type.Optional(Type.String()),
+    problems: Type.Optional(
+      Type.Array(Type.Object({ where: Type.String(), text: Type.String() }), {
+        description: 'All that is wrong, in words',
+      }),
+    ),
+    requestId: Type.String(),
+  },
+  { title: 'Problem' },
+)
+
+/** The query members of every list. */
+export const paging = {
+  after: Type.Optional(text('next of an earlier page', 2_000)),
+  limit: Type.Optional(Type.Integer({ minimum: 1, maximum: 1_000 })),
+}
+
+export function listQuery<Members extends Record<string, TSchema>>(members: Members) {
+  return Type.Object({ ...members, ...paging }, CLOSED)
+}
+
+export function listOf<Item extends TSchema>(item: Item) {
+  return Type.Object({ items: Type.Array(item), next: Type.Optional(Type.String()) })
+}
+
+export const filters = {
+  account: Type.Optional(account),
+  seller: Type.Optional(account),
+  buyer: Type.Optional(account),
+  product: Type.Optional(text('Product code', 255)),
+}
+
+export type Shape<Schema extends TSchema> = Static<Schema>

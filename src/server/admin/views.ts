@@ -1,0 +1,161 @@
+/** Entries as the admin API shows them: each member is named here, so no secret and no hash slips out. */
+import type {
+  AccessKeyEntry,
+  AdminTokenEntry,
+  AgreementEntry,
+  BuyerEntry,
+  CustomerIdentifierEntry,
+  ProductEntry,
+  SellerEntry,
+} from '../../core/control-entries.ts'
+import type { MeteringRecord } from '../../core/metering-record.ts'
+import type { KeptRefusal } from '../../core/refused-record.ts'
+import type { Allocation, UsageRecord } from '../../core/usage.ts'
+import type { LogEntry } from '../../store/control.ts'
+import { hourText, instantText, microsecondsText } from './instant.ts'
+import type * as Schemas from './schemas.ts'
+
+type View<Name extends keyof typeof Schemas> = (typeof Schemas)[Name] extends infer Schema
+  ? Schema extends Parameters<typeof Schemas.listOf>[0]
+    ? Schemas.Shape<Schema>
+    : never
+  : never
+
+export function partyView({ account, name, retired }: SellerEntry | BuyerEntry): View<'Seller'> {
+  return { account, name, retired }
+}
+
+export function productView(product: ProductEntry): View<'Product'> {
+  const { code, seller, name, meteredBy, concurrentFromHour, dimensions, retired } = product
+  return {
+    code,
+    seller,
+    name,
+    meteredBy,
+    agreements: concurrentFromHour === undefined ? 'single' : 'concurrent',
+    // Zero stands for "always".
+    ...(concurrentFromHour && { concurrentFrom: hourText(concurrentFromHour) }),
+    dimensions: dimensions.map((one) => ({ ...one })),
+    retired,
+  }
+}
+
+export function customerView(entry: CustomerIdentifierEntry): View<'CustomerIdentifier'> {
+  const { seller, identifier, buyer } = entry
+  return { seller, identifier, buyer }
+}
+
+export function agreementView(agreement: AgreementEntry): View<'Agreement'> {
+  const { id, licenseArn, product, buyer, startMs, endMs, status } = agreement
+  return {
+    id,
+    licenseArn,
+    product,
+    buyer,
+    start: instantText(startMs),
+    ...(endMs !== undefined && { end: instantText(endMs) }),
+    status,
+  }
+}
+
+export function accessKeyView(key: AccessKeyEntry): View<'AccessKey'> {
+  const { id, account, status, description, createdMs, temporary, operations } = key
+  return {
+    id,
+    account,
+    status,
+    description,
+    created: instantText(createdMs),
+    ...(temporary && { expires: instantText(temporary.expiresMs) }),
+    ...(temporary?.resource !== undefined && { resource: temporary.resource }),
+    ...(operations && { operations: [...operations] }),
+  }
+}
+
+export function tokenView(token: AdminTokenEntry): View<'AdminToken'> {
+  const { id, seller, readOnly, description, createdMs, expiresMs, revoked } = token
+  return {
+    id,
+    ...(seller !== undefined && { seller }),
+    readOnly,
+    description,
+    created: instantText(createdMs),
+    ...(expiresMs !== undefined && { expires: instantText(expiresMs) }),
+    revoked,
+  }
+}
+
+export function logView({ version, atMs, actor, summary, what }: LogEntry): View<'LogEntry'> {
+  return { version, at: instantText(atMs), actor, summary, what: JSON.parse(what) as unknown }
+}
+
+export function recordView(record: MeteringRecord): View<'MeteringRecord'> {
+  const { call, resource, allocations } = record
+  return {
+    id: record.id,
+    product: record.product,
+    seller: record.seller,
+    buyer: record.buyer,
+    dimension: record.dimension,
+    region: record.region,
+    hour: hourText(record.hour),
+    quantity: record.quantity,
+    timestamp: instantText(record.timestampMs),
+    agreement: record.agreement,
+    licenseArn: record.licenseArn,
+    billingLine: record.billingLine,
+    ...(resource !== '' && { resource }),
+    namedBy: record.namedBy,
+    ...(allocations && { allocations: allocationViews(allocations) }),
+    recordedAt: microsecondsText(record.recordedAtUs),
+    call: {
+      requestId: call.requestId,
+      operation: call.operation,
+      receivedAt: instantText(call.receivedAtMs),
+      account: call.account,
+      accessKeyId: call.accessKeyId,
+      address: call.address,
+      userAgent: call.userAgent,
+      profile: call.profile,
+    },
+  }
+}
+
+export function refusalView({ refused, firstAtMs, count }: KeptRefusal): View<'RefusedUsage'> {
+  const { usage, held } = refused
+  return {
+    seller: refused.seller,
+    code: refused.code,
+    reason: refused.reason,
+    at: instantText(refused.atMs),
+    firstAt: instantText(firstAtMs),
+    count,
+    requestId: refused.requestId,
+    accessKeyId: refused.accessKeyId,
+    region: refused.region,
+    operation: refused.operation,
+    productCode: refused.productCode,
+    ...(usage && { usage: usageView(usage) }),
+    ...(held && { held: { id: held.id, quantity: held.quantity } }),
+  }
+}
+
+function usageView(usage: UsageRecord): NonNullable<View<'RefusedUsage'>['usage']> {
+  const { customerIdentifier, account, licenseArn } = usage.buyer
+  return {
+    ...(customerIdentifier !== undefined && { customerIdentifier }),
+    ...(account !== undefined && { buyer: account }),
+    ...(licenseArn !== undefined && { licenseArn }),
+    dimension: usage.dimension,
+    quantity: usage.quantity,
+    timestamp: instantText(usage.timestampMs),
+    ...(usage.allocations && { allocations: allocationViews(usage.allocations) }),
+  }
+}
+
+function allocationViews(allocations: readonly Allocation[]) {
+  return allocations.map(({ quantity, tags }) => ({
+    quantity,
+    tags: tags.map(({ key, value }) => ({ key, value })),
+  }))
+}
