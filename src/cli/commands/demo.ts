@@ -3,7 +3,7 @@ import { REFUSAL_BOUNDS } from '../../store/control.ts'
 import { defineCommand, type Io } from '../command.ts'
 import { DEMO_ADMIN_TOKEN, type DemoFacts, demoFacts, seedDemo } from '../demo-seed.ts'
 import { type Endpoints, type Host, type HostSettings, START_FAILED } from '../host.ts'
-import { profileNamed } from '../profiles.ts'
+import { profileFor } from '../profiles.ts'
 import { runHost } from '../run-host.ts'
 import { VERSION } from '../version.ts'
 
@@ -45,8 +45,8 @@ export const demo = defineCommand({
     2: 'the command line was wrong',
     [START_FAILED]: 'it could not start; the reason is on stderr',
   },
-  run({ options, io }) {
-    const profile = profileNamed(options.profile ?? 'aws-2025')
+  async run({ options, io }) {
+    const profile = await profileFor(options.profile ?? 'aws-2025')
     const { port = 7_070, json } = options
     const settings: HostSettings = {
       purpose: 'demo',

@@ -1,7 +1,7 @@
 import { REFUSAL_BOUNDS } from '../../store/control.ts'
 import { defineCommand } from '../command.ts'
 import { type HostSettings, START_FAILED } from '../host.ts'
-import { profileNamed } from '../profiles.ts'
+import { profileFor } from '../profiles.ts'
 import { runHost } from '../run-host.ts'
 import { VERSION } from '../version.ts'
 
@@ -39,8 +39,8 @@ export const serve = defineCommand({
     2: 'the command line was wrong',
     [START_FAILED]: 'it could not start; the reason is on stderr',
   },
-  run({ options, io }) {
-    const profile = profileNamed(options.profile ?? 'aws-2025')
+  async run({ options, io }) {
+    const profile = await profileFor(options.profile ?? 'aws-2025')
     const settings: HostSettings = {
       purpose: 'production',
       dataFolder: options.data ?? 'data',

@@ -1,0 +1,42 @@
+import assert from 'node:assert/strict'
+import { describe, it } from 'node:test'
+import { AWS_2025, AWS_2026 } from '../core/profile.ts'
+import { parseProfileFile } from './profile-file.ts'
+
+describe('a profile file', () => {
+  it('changes what it names of the profile that it extends', () => {
+    const result = parseProfileFile('name: mine\nextends: aws-2026\nageMsMax: 3600000', 'p.yaml')
+    assert.ok(result.ok)
+    const { ageMsMax, monthGraceMs, name } = result.profile
+    assert.deepEqual({ name, ageMsMax }, { name: 'mine', ageMsMax: 3_600_000 })
+    assert.equal(monthGraceMs, AWS_2026.monthGraceMs)
+  })
+
+  it('extends aws-2025 unless it says otherwise', () => {
+    const result = parseProfileFile('name: mine', 'p.yaml')
+    assert.ok(result.ok)
+    assert.equal(result.profile.ageMsMax, AWS_2025.ageMsMax)
+  })
+
+  for (const [what, text, problem] of [
+    ['an unknown member', 'name: mine\nageMax: 5', /additional properties ageMax/],
+    ['a wrong type', 'name: mine\nageMsMax: 6h', /ageMsMax must be integer/],
+    ['a name that is taken', 'name: aws-2025', /built-in/],
+    ['an unknown base', 'name: mine\nextends: aws-2031', /extends must be/],
+    ['no name', 'ageMsMax: 5', /required property 'name'/],
+    ['broken YAML', 'name: [', /p\.yaml/],
+    ['an empty file', '', /must be object/],
+  ] as const) {
+    it(`is refused for ${what}`, () => {
+      const result = parseProfileFile(text, 'p.yaml')
+      assert.ok(!result.ok)
+      assert.match(result.problems.join('\n'), problem)
+    })
+  }
+
+  it('tells every problem at once', () => {
+    const result = parseProfileFile('ageMsMax: -1\nfutureMsMax: x', 'p.yaml')
+    assert.ok(!result.ok)
+    assert.equal(result.problems.length, 3)
+  })
+})

@@ -1,0 +1,92 @@
+/**
+ * A profile of an operator's own: a YAML file that names what it changes of a built-in one (D1).
+ *
+ * The file is checked whole before anything starts, and every problem is told at once.
+ * Checked by profile-file.test.ts; docs/profiles.md explains each member.
+ */
+import { Ajv2020 } from 'ajv/dist/2020.js'
+import { type Static, Type } from 'typebox'
+import { parseDocument } from 'yaml'
+import { AWS_2025, BUILT_IN_PROFILES, type Profile } from '../core/profile.ts'
+
+const closed = { additionalProperties: false } as const
+/** Nothing here makes sense for longer than a leap year. */
+const DAYS_366_MS = 366 * 86_400_000
+
+const Milliseconds = Type.Integer({ minimum: 0, maximum: DAYS_366_MS })
+const Count = Type.Integer({ minimum: 1, maximum: 10_000 })
+const Outcome = oneOf('success', 'duplicate')
+
+const PROFILE_FILE = Type.Object(
+  {
+    name: Type.String({ pattern: '^[a-z][a-z0-9-]{0,62}$' }),
+    extends: Type.Optional(oneOf(...BUILT_IN_PROFILES.map(({ name }) => name))),
+    summary: Type.Optional(Type.String({ minLength: 1, maxLength: 200 })),
+    ageMsMax: Type.Optional(Milliseconds),
+    ageFloorsToHour: Type.Optional(Type.Boolean()),
+    futureMsMax: Type.Optional(Milliseconds),
+    monthGraceMs: Type.Optional(Milliseconds),
+    monthGraceExtendsWindow: Type.Optional(Type.Boolean()),
+    identicalResend: Type.Optional(Outcome),
+    allocationsDiffer: Type.Optional(Outcome),
+    duplicateNamesId: Type.Optional(Type.Boolean()),
+    unknownCustomer: Type.Optional(oneOf('exception', 'perRecord')),
+    productCodeWithLicense: Type.Optional(oneOf('acceptIfEqual', 'refuse')),
+    tagsPerAllocationMax: Type.Optional(Count),
+    tooManyTags: Type.Optional(oneOf('invalidTag', 'validation')),
+    tagKeysPerRecordMax: Type.Optional(Count),
+    tagValueMayBeEmpty: Type.Optional(Type.Boolean()),
+    lastHourMs: Type.Optional(Milliseconds),
+    bodyBytesRefused: Type.Optional(Type.Integer({ minimum: 1_024, maximum: 16 * 1_048_576 })),
+    authStatus: Type.Optional(Type.Union([Type.Literal(400), Type.Literal(403)])),
+    signatureSkewMsMax: Type.Optional(Milliseconds),
+    quotas: Type.Optional(
+      Type.Record(Type.String({ pattern: '^[A-Za-z]+$' }), Type.Number({ exclusiveMinimum: 0 })),
+    ),
+    registrationTokenMs: Type.Optional(Milliseconds),
+    registrationTokenUsesMax: Type.Optional(Count),
+    idempotencyConflictStatus: Type.Optional(Type.Union([Type.Literal(400), Type.Literal(409)])),
+  },
+  closed,
+)
+
+export type ProfileFileResult =
+  | { readonly ok: true; readonly profile: Profile }
+  | { readonly ok: false; readonly problems: readonly string[] }
+
+const ajv = new Ajv2020({ allErrors: true, allowUnionTypes: true })
+const isProfileFile = ajv.compile<Static<typeof PROFILE_FILE>>(PROFILE_FILE)
+
+/** @param source The file's name, as problems are to say it. */
+export function parseProfileFile(text: string, source: string): ProfileFileResult {
+  const document = parseDocument(text)
+  if (document.errors.length > 0) {
+    return refuse(document.errors.map(({ message }) => `${source}: ${message}`))
+  }
+  const value: unknown = document.toJS({ maxAliasCount: 0 })
+  if (!isProfileFile(value)) {
+    const errors = isProfileFile.errors ?? []
+    return refuse(
+      errors.map(({ instancePath, message = 'is wrong', params }) => {
+        const extra: unknown = params['additionalProperty']
+        const where = instancePath.slice(1).replaceAll('/', '.')
+        return `${source}: ${[where, message, extra].filter(Boolean).join(' ')}`
+      }),
+    )
+  }
+  const { extends: base = AWS_2025.name, ...changes } = value
+  const builtIn = BUILT_IN_PROFILES.find(({ name }) => name === base) ?? AWS_2025
+  if (BUILT_IN_PROFILES.some(({ name }) => name === changes.name)) {
+    return refuse([`${source}: ${changes.name} is a built-in profile; choose another name`])
+  }
+  const summary = changes.summary ?? `as ${base}, with changes`
+  return { ok: true, profile: { ...builtIn, ...changes, summary } }
+}
+
+function refuse(problems: readonly string[]): ProfileFileResult {
+  return { ok: false, problems }
+}
+
+function oneOf<const Name extends string>(...names: readonly Name[]) {
+  return Type.Union(names.map((name) => Type.Literal(name)))
+}
