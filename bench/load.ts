@@ -4,8 +4,9 @@
  * Closed     Each connection sends its next request when the last was answered.
  * Open       Requests come due at a fixed rate whatever the service does; latency counts from the instant
  *            at which a request was due, so waiting for a free connection is part of it.
+ * Strict     An answer that is not a success for each of its records ends the run, so no figure counts errors.
  */
-import { connect, type Socket } from 'node:net'
+import { Connection, type RawAnswer } from './connection.ts'
 
 export interface LoadResult {
   readonly requests: number
@@ -35,7 +36,7 @@ export async function closedLoop(
         const request = requests[next++]
         if (request === undefined) return
         const startMs = performance.now()
-        await connection.exchange(request)
+        demandFullSuccess(await connection.exchange(request))
         latencies.push(performance.now() - startMs)
       }
     }),
@@ -58,7 +59,7 @@ export async function openLoop(
         const request = requests[next++]
         if (request === undefined) return
         await until(dueMs)
-        await connection.exchange(request)
+        demandFullSuccess(await connection.exchange(request))
         latencies.push(performance.now() - dueMs)
       }
     }),
@@ -97,64 +98,10 @@ function until(dueMs: number): Promise<void> | undefined {
   return new Promise((resolve) => setTimeout(resolve, waitMs))
 }
 
-const HEAD_END = Buffer.from('\r\n\r\n')
 const NOT_TAKEN = [Buffer.from('"DuplicateRecord"'), Buffer.from('"CustomerNotSubscribed"')]
 
-/** One socket with at most one request under way. Anything but a full success ends the run. */
-class Connection {
-  readonly #socket: Socket
-  #received: Buffer = Buffer.alloc(0)
-  #settle: { resolve: () => void; reject: (error: Error) => void } | undefined
-
-  private constructor(socket: Socket) {
-    this.#socket = socket
-    socket.setNoDelay(true)
-    socket.on('data', (chunk) => {
-      this.#receive(chunk)
-    })
-    socket.on('close', () => this.#settle?.reject(new Error('the service closed a connection')))
-    socket.on('error', (error) => this.#settle?.reject(error))
-  }
-
-  static open(host: string, port: number): Promise<Connection> {
-    return new Promise((resolve, reject) => {
-      const socket = connect(port, host, () => {
-        socket.off('error', reject)
-        resolve(new Connection(socket))
-      })
-      socket.once('error', reject)
-    })
-  }
-
-  exchange(request: Buffer): Promise<void> {
-    return new Promise((resolve, reject) => {
-      this.#settle = { resolve, reject }
-      this.#socket.write(request)
-    })
-  }
-
-  close(): void {
-    this.#settle = undefined
-    this.#socket.destroy()
-  }
-
-  #receive(chunk: Buffer): void {
-    this.#received = this.#received.length === 0 ? chunk : Buffer.concat([this.#received, chunk])
-    const headEnd = this.#received.indexOf(HEAD_END)
-    if (headEnd < 0) return
-    const head = this.#received.toString('latin1', 0, headEnd)
-    const length = Number(/content-length: *(\d+)/i.exec(head)?.[1])
-    if (this.#received.length < headEnd + 4 + length) return
-    const answer = this.#received
-    this.#received = Buffer.alloc(0)
-    const { resolve, reject } = this.#settle ?? {}
-    if (!isFullSuccess(head, answer)) reject?.(new Error(answer.toString('utf8').slice(0, 600)))
-    else resolve?.()
-  }
-}
-
-function isFullSuccess(head: string, answer: Buffer): boolean {
-  if (!head.startsWith('HTTP/1.1 200')) return false
-  if (NOT_TAKEN.some((status) => answer.includes(status))) return false
-  return answer.subarray(-25).includes('"UnprocessedRecords":[]')
+function demandFullSuccess({ status, body }: RawAnswer): void {
+  const taken = status === 200 && !NOT_TAKEN.some((text) => body.includes(text))
+  if (taken && body.subarray(-25).includes('"UnprocessedRecords":[]')) return
+  throw new Error(`an answer was no success: ${status} ${body.toString('utf8').slice(0, 600)}`)
 }

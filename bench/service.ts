@@ -1,32 +1,51 @@
-/** A real service for the bench: a fresh data folder with a big catalog, `marketmeter serve` as a child. */
+/**
+ * A real service as a child process: `marketmeter serve`, or the same without its refusal log and metrics.
+ *
+ * Limits     What it says of memory, threads and CPU comes from /proc, so figures exist on Linux only.
+ */
 import { type ChildProcess, spawn } from 'node:child_process'
-import { randomBytes } from 'node:crypto'
 import { once } from 'node:events'
-import { mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
-import type { ControlEntry } from '../src/core/control-entries.ts'
-import type {
-  AccountId,
-  AgreementId,
-  Dimension,
-  InstantMs,
-  LicenseArn,
-  ProductCode,
-} from '../src/core/usage.ts'
-import { openMasterKeyFile } from '../src/server/keys/master-key-file.ts'
-import { newLongTermKey } from '../src/server/keys/new-key.ts'
-import { sealSecret } from '../src/server/keys/secrets.ts'
-import { SqliteControlStore } from '../src/store/sqlite-control/store.ts'
-import type { Caller, KeySpace } from './requests.ts'
 
 const MAIN = fileURLToPath(new URL('../src/cli/main.ts', import.meta.url))
-const DAYS_30_MS = 30 * 86_400_000
-const FIRST_BUYER = 100_000_000_000
+const BARE = fileURLToPath(new URL('bare-service.ts', import.meta.url))
+/** The kernel's unit of CPU time, the same on every Linux that Node runs on. */
+const TICKS_PER_SECOND = 100
 
-/** A folder on the disk that holds the checkout's temporary files; set TMPDIR to measure another. */
+export type BenchServiceKind = 'serve' | 'bare'
+
+export interface StartOptions {
+  readonly kind?: BenchServiceKind
+  readonly cpuProfileFolder?: string | undefined
+  /** More words for `serve`. */
+  readonly flags?: readonly string[]
+  /** Collects what the service says; shown on our own stderr if absent. */
+  readonly onTalk?: (text: string) => void
+}
+
+export interface BenchService {
+  readonly host: string
+  readonly port: number
+  readonly adminEndpoint: string
+  readonly child: ChildProcess
+  readonly pid: number
+  /** From the start of the process to its line that says it is ready. */
+  readonly readySeconds: number
+  /** The exit code, or the signal that ended it. */
+  readonly exited: Promise<number | string>
+  residentMegabytes(): number
+  cpuSeconds(): number
+  /** Files and sockets. */
+  openFileCount(): number
+  /** SIGTERM, and waits. */
+  stop(): Promise<void>
+}
+
+/** A folder on the disk that holds temporary files; set TMPDIR to measure another. */
 export function newDataFolder(): { path: string; remove: () => void } {
   const path = mkdtempSync(join(tmpdir(), 'marketmeter-bench-'))
   return {
@@ -37,137 +56,76 @@ export function newDataFolder(): { path: string; remove: () => void } {
   }
 }
 
-/** Fills the control store; gives one caller for each seller. */
-export async function seedCatalog(
+/** The words after `node` that start a service on a folder. */
+export function serveWords(folder: string, flags: readonly string[] = []): readonly string[] {
+  const words = ['serve', '--json', '--data', folder, '--port', '0', '--admin-port', '0']
+  return ['--disable-warning=ExperimentalWarning', MAIN, ...words, ...flags]
+}
+
+/** @throws If the service ends before it is ready, with what it said. */
+export async function startService(
   folder: string,
-  space: Pick<KeySpace, 'buyers' | 'dimensions'>,
-  sellers = 1,
-): Promise<readonly Caller[]> {
-  mkdirSync(folder, { recursive: true })
-  const ring = openMasterKeyFile(join(folder, 'master.key'))
-  if (!ring.ok) throw new Error(ring.problem)
-  const control = new SqliteControlStore(join(folder, 'control.db'))
-  const entries: ControlEntry[] = [{ kind: 'purpose', purpose: 'production' }]
-  const callers = Array.from({ length: sellers }, (_, index) => {
-    const key = newLongTermKey(randomBytes)
-    const account = String(900_000_000_000 + index) as AccountId
-    entries.push(...sellerEntries(account, index, space), {
-      kind: 'accessKey',
-      id: key.accessKeyId,
-      account,
-      status: 'active',
-      description: 'bench',
-      createdMs: Date.now() as InstantMs,
-      secret: sealSecret(ring.ring.current, key.accessKeyId, key.secretAccessKey, randomBytes),
-    })
-    return { ...key, productCode: productCodeOf(index), firstBuyer: FIRST_BUYER }
-  })
-  await control.commit({
-    upon: 0,
-    entries,
-    atMs: Date.now() as InstantMs,
-    actor: 'user:bench',
-    summary: 'the catalog of a bench',
-  })
-  await control.close()
-  return callers
-}
-
-function sellerEntries(
-  seller: AccountId,
-  index: number,
-  { buyers, dimensions }: Pick<KeySpace, 'buyers' | 'dimensions'>,
-): ControlEntry[] {
-  const product = productCodeOf(index)
-  const startMs = (Date.now() - DAYS_30_MS) as InstantMs
-  return [
-    { kind: 'seller', account: seller, name: `Seller ${index}`, retired: false },
-    {
-      kind: 'product',
-      code: product,
-      seller,
-      name: `Product ${index}`,
-      meteredBy: 'BatchMeterUsage',
-      dimensions: Array.from({ length: dimensions }, (_, dimension) => ({
-        name: `dimension-${dimension}` as Dimension,
-        description: '',
-        unit: 'Units',
-        price: '0.001',
-        retired: false,
-      })),
-      retired: false,
-    },
-    ...Array.from({ length: buyers }, (_, buyer): ControlEntry[] => {
-      const account = String(FIRST_BUYER + buyer) as AccountId
-      const serial = String(index * buyers + buyer).padStart(32, '0')
-      return [
-        { kind: 'buyer', account, name: `Buyer ${buyer}`, retired: false },
-        {
-          kind: 'agreement',
-          id: `agmt-${serial}` as AgreementId,
-          licenseArn: `arn:aws:license-manager::294406891311:license:l-${serial}` as LicenseArn,
-          product,
-          buyer: account,
-          startMs,
-          status: 'active',
-        },
-      ]
-    }).flat(),
-  ]
-}
-
-function productCodeOf(index: number): ProductCode {
-  return `bench${String(index).padStart(20, '0')}` as ProductCode
-}
-
-export interface BenchService {
-  readonly host: string
-  readonly port: number
-  readonly adminEndpoint: string
-  readonly child: ChildProcess
-  /** From the start of the process to its line that says it is ready. */
-  readonly readySeconds: number
-  residentMegabytes(): number
-  stop(): Promise<void>
-}
-
-export async function startServe(folder: string, ...flags: string[]): Promise<BenchService> {
+  { kind = 'serve', cpuProfileFolder, flags = [], onTalk }: StartOptions = {},
+): Promise<BenchService> {
   const startMs = performance.now()
-  const command = ['serve', '--json', '--data', folder, '--port', '0', '--admin-port', '0']
-  const child = spawn(
-    process.execPath,
-    ['--disable-warning=ExperimentalWarning', MAIN, ...command, ...flags],
-    { stdio: ['ignore', 'pipe', 'inherit'] },
-  )
+  const profiling =
+    cpuProfileFolder === undefined ? [] : ['--cpu-prof', `--cpu-prof-dir=${cpuProfileFolder}`]
+  const words = kind === 'bare' ? [BARE, folder] : serveWords(folder, flags)
+  const child = spawn(process.execPath, [...profiling, ...words], {
+    stdio: ['ignore', 'pipe', onTalk === undefined ? 'inherit' : 'pipe'],
+  })
+  if (onTalk !== undefined) child.stderr?.on('data', (chunk: Buffer) => onTalk(String(chunk)))
   const ready = await firstLine(child)
-  const { endpoint, adminEndpoint } = JSON.parse(ready) as {
-    endpoint: string
-    adminEndpoint: string
-  }
+  return serviceOf(child, ready, (performance.now() - startMs) / 1_000)
+}
+
+function serviceOf(child: ChildProcess, ready: string, readySeconds: number): BenchService {
+  const { endpoint, adminEndpoint } = JSON.parse(ready) as Record<
+    'endpoint' | 'adminEndpoint',
+    string
+  >
   const { hostname, port } = new URL(endpoint)
+  const pid = child.pid ?? 0
+  const exited = exitOf(child)
   return {
     host: hostname,
     port: Number(port),
     adminEndpoint,
     child,
-    readySeconds: (performance.now() - startMs) / 1_000,
-    residentMegabytes: () => residentMegabytes(child.pid ?? 0),
+    pid,
+    readySeconds,
+    exited,
+    residentMegabytes: () => residentMegabytes(pid),
+    cpuSeconds: () => cpuSeconds(pid),
+    openFileCount: () => readdirSync(`/proc/${pid}/fd`).length,
     async stop() {
-      if (child.exitCode !== null) return
       child.kill('SIGTERM')
-      await once(child, 'exit')
+      await exited
     },
   }
 }
 
-async function firstLine(child: ChildProcess): Promise<string> {
+async function exitOf(child: ChildProcess): Promise<number | string> {
+  if (child.exitCode !== null) return child.exitCode
+  const [code, signal] = (await once(child, 'exit')) as [number | null, string | null]
+  return code ?? signal ?? 'unknown'
+}
+
+/** @throws If there is none. */
+export async function firstLine(child: ChildProcess): Promise<string> {
   if (child.stdout === null) throw new Error('the service has no stdout')
   for await (const line of createInterface({ input: child.stdout })) return line
   throw new Error('the service ended before it was ready')
 }
 
-/** Linux only, as the bench's figures are. */
-function residentMegabytes(pid: number): number {
+export function residentMegabytes(pid: number): number {
   const status = readFileSync(`/proc/${pid}/status`, 'utf8')
   return Number(/VmRSS:\s+(\d+)/.exec(status)?.[1]) / 1_024
+}
+
+/** Of all threads, in user and system mode. */
+function cpuSeconds(pid: number): number {
+  // The second field, the program's name, may hold blanks; the ones after it are counted from its end.
+  const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1]?.split(' ') ?? []
+  return (Number(fields[11]) + Number(fields[12])) / TICKS_PER_SECOND
 }
