@@ -42,7 +42,8 @@ export function callChecksum(call: Call): number {
 
 /** JSON keeps the parts apart whatever they hold, and has a text for lone surrogates. */
 function textChecksum(parts: readonly (string | number)[]): number {
-  return crc32(JSON.stringify(parts))
+  // Signed, because such numbers cost no allocation.
+  return crc32(JSON.stringify(parts)) | 0
 }
 
 export interface RecordFacts {

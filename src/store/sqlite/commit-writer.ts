@@ -65,6 +65,8 @@ export class CommitWriter {
   readonly #selectAllocations: StatementSync
   #lastPosition: number
   #nextCallId: number
+  /** Calls that the transaction under way wrote. */
+  #callCount = 0
   #added: Added[] = []
   #newHours: HourState[] = []
   /** New keys of hours without an index, by hour and series. */
@@ -212,15 +214,17 @@ export class CommitWriter {
 
   /** Writes a row for each call that added something. */
   #writeCalls(recordedAtUs: number): ReadonlyMap<Call, CallReference> {
+    const addedCounts = new Map<Call, number>()
+    for (const { call } of this.#added) addedCounts.set(call, (addedCounts.get(call) ?? 0) + 1)
     const references = new Map<Call, CallReference>()
     const rows: SQLInputValue[] = []
-    for (const { call } of this.#added) {
-      if (references.has(call)) continue
+    for (const [call, count] of addedCounts) {
       const id = this.#nextCallId + references.size
       references.set(call, { id, checksum: callChecksum(call) })
       const caller = this.#callers.idOf(call)
-      rows.push(id, recordedAtUs, toStoredText(call.requestId), call.receivedAtMs, caller)
+      rows.push(id, recordedAtUs, toStoredText(call.requestId), call.receivedAtMs, caller, count)
     }
+    this.#callCount = references.size
     this.#insertCall.insert(rows)
     return references
   }
@@ -264,8 +268,7 @@ export class CommitWriter {
   }
 
   #finish(): void {
-    const calls = new Set(this.#added.map(({ call }) => call)).size
-    this.#nextCallId += calls
+    this.#nextCallId += this.#callCount
     this.#lastPosition += this.#added.length
     this.#series.commit()
     this.#callers.commit()
@@ -288,6 +291,7 @@ export class CommitWriter {
 
   #forgetPending(): void {
     this.#added = []
+    this.#callCount = 0
     if (this.#newHours.length > 0) this.#newHours = []
     if (this.#pendingKeys.size > 0) this.#pendingKeys = new Map()
   }
@@ -298,7 +302,7 @@ interface CallReference {
   readonly checksum: number
 }
 
-const CALL_COLUMNS = ['id', 'recorded_at_us', 'request_id', 'received_at_ms', 'caller']
+const CALL_COLUMNS = ['id', 'recorded_at_us', 'request_id', 'received_at_ms', 'caller', 'added']
 
 const RECORD_COLUMNS = [
   'position',

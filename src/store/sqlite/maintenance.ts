@@ -16,9 +16,9 @@ import type { SeriesRegister } from './series-register.ts'
 const KEYS_PER_SLICE = 2_000
 const SERIES_PER_SLICE = 1_000
 /** Sorted together, so that a page of the big index is written once for many of them. */
-const SERIES_PER_BATCH = 50_000
+const SERIES_PER_BATCH = 16_000
 /** Below this, a start reads them faster than it is worth to index them while others wait. */
-const SERIES_URGENT = 200_000
+const SERIES_URGENT = 100_000
 const CHECKPOINT_PAGES = 2_000
 const PROBE_BYTES = 1_048_576
 
@@ -53,7 +53,7 @@ export class Maintenance {
       `insert into meta values ('series_indexed', ?) on conflict (name) do update set value = excluded.value`,
     )
     this.#selectTail = database.prepare(
-      'select fingerprint, id from series where id > ? order by id limit ?',
+      'select fingerprint, id from series where id > ? and id <= ? order by fingerprint',
     )
     this.#selectTail.setReturnArrays(true)
     this.#walState = database.prepare('pragma wal_checkpoint(noop)')
@@ -148,16 +148,12 @@ export class Maintenance {
   }
 
   #nextBatch(): Batch | undefined {
-    if (this.#series.unindexedCount === 0) return undefined
+    const { indexedUpTo, count } = this.#series
+    if (indexedUpTo === count) return undefined
+    const lastId = Math.min(count, indexedUpTo + SERIES_PER_BATCH)
     // Typed as records, but arrays since setReturnArrays.
-    const rows = this.#selectTail.all(
-      this.#series.indexedUpTo,
-      SERIES_PER_BATCH,
-    ) as unknown as (readonly [Uint8Array, number])[]
-    const last = rows.at(-1)
-    if (last === undefined) return undefined
-    rows.sort(([left], [right]) => Buffer.compare(left, right))
-    return { rows, lastId: last[1], done: 0 }
+    const rows = this.#selectTail.all(indexedUpTo, lastId) as unknown as Batch['rows']
+    return { rows, lastId, done: 0 }
   }
 
   #inTransaction(write: () => void): void {

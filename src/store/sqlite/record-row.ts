@@ -76,7 +76,7 @@ function idOf(row: Row, hour: UsageHour): MeteringRecordId {
   return (idHeadOf(hour, Number(row['bucket']) as Bucket) + idTailOf(digits)) as MeteringRecordId
 }
 
-function parseCall(row: Row): Call {
+export function parseCall(row: Row): Call {
   const text = (column: string) => fromStoredText(String(row[column]))
   return {
     requestId: text('request_id'),

@@ -35,10 +35,7 @@ export interface Series {
   readonly agreement: AgreementId
   readonly licenseArn: LicenseArn
   readonly agreementChecksum: number
-}
-
-interface Line {
-  first: Series | undefined
+  /** The other series of its line, if this is the line's first: many lines have but one. */
   others: Map<string, Series> | undefined
 }
 
@@ -52,6 +49,8 @@ type SeriesRecord = SeriesKey &
   Pick<NewRecord, 'product' | 'seller' | 'buyer' | 'agreement' | 'licenseArn'>
 
 const SHARD_COUNT = 256
+/** Rows read at a time: many times faster than one by one. */
+const TAIL_ROWS = 1_000
 
 export const SERIES_COLUMNS = [
   'id',
@@ -69,7 +68,7 @@ export const SERIES_COLUMNS = [
 ] as const
 
 export class SeriesRegister {
-  readonly #shards = Array.from({ length: SHARD_COUNT }, () => new Map<string, Line>())
+  readonly #shards = Array.from({ length: SHARD_COUNT }, () => new Map<string, Series>())
   readonly #facets = new Map<Region, Map<Dimension, number>>()
   readonly #insert: Inserter
   readonly #selectByFingerprint: StatementSync
@@ -112,14 +111,14 @@ export class SeriesRegister {
 
   find(key: HourKey | NewRecord): Series | undefined {
     const facet = this.#facets.get(key.region)?.get(key.dimension)
-    const line = facet === undefined ? undefined : this.#lineOf(key.billingLine)
-    if (facet !== undefined && line !== undefined) {
-      const { first, others } = line
-      if (first?.facet === facet && first.resource === key.resource) return first
-      const other = others?.get(facetText(facet, key.resource))
+    const first = this.#shardOf(key.billingLine).get(key.billingLine)
+    if (facet !== undefined && first !== undefined) {
+      if (first.facet === facet && first.resource === key.resource) return first
+      const other = first.others?.get(facetText(facet, key.resource))
       if (other !== undefined) return other
     }
-    return this.#indexedUpTo === 0 ? undefined : this.#load(key)
+    // Once every series of the file is in memory, what is not in memory is new.
+    return this.#loadedCount === this.count ? undefined : this.#load(key)
   }
 
   /** Adds a series that `find` did not find. It lasts if the transaction does. */
@@ -147,7 +146,9 @@ export class SeriesRegister {
   }
 
   undo(): void {
-    for (const { series, record } of this.#pending) this.#forget(series, record.billingLine)
+    for (const { series, record } of this.#pending.toReversed()) {
+      this.#forget(series, record.billingLine)
+    }
     this.#nextId -= this.#pending.length
     this.#pending = []
   }
@@ -155,12 +156,17 @@ export class SeriesRegister {
   #loadTail(database: DatabaseSync): void {
     const marker = database.prepare(`select value from meta where name = 'series_indexed'`).get()
     this.#indexedUpTo = Number(marker?.['value'] ?? 0)
-    const tail = database.prepare(`select ${SERIES_COLUMNS.join()} from series where id > ?`)
+    const tail = database.prepare(
+      `select ${SERIES_COLUMNS.join()} from series where id > ? order by id limit ${TAIL_ROWS}`,
+    )
     this.#nextId = this.#indexedUpTo + 1
-    for (const row of tail.iterate(this.#indexedUpTo)) {
-      const { id, record, fingerprint } = parseSeriesRow(row)
-      this.#remember(seriesOf(id, this.#facetOf(record), record, fingerprint), record.billingLine)
-      this.#nextId = id + 1
+    for (let rows = tail.all(this.#indexedUpTo); rows.length > 0;) {
+      for (const row of rows) {
+        const { id, record, fingerprint } = parseSeriesRow(row)
+        this.#remember(seriesOf(id, this.#facetOf(record), record, fingerprint), record.billingLine)
+        this.#nextId = id + 1
+      }
+      rows = rows.length < TAIL_ROWS ? [] : tail.all(this.#nextId - 1)
     }
   }
 
@@ -184,28 +190,22 @@ export class SeriesRegister {
   #remember(series: Series, billingLine: BillingLine): void {
     this.#loadedCount++
     const shard = this.#shardOf(billingLine)
-    const line = shard.get(billingLine)
-    if (line === undefined) shard.set(billingLine, { first: series, others: undefined })
-    else if (line.first === undefined) line.first = series
-    else (line.others ??= new Map()).set(facetText(series.facet, series.resource), series)
+    const first = shard.get(billingLine)
+    if (first === undefined) shard.set(billingLine, series)
+    else (first.others ??= new Map()).set(facetText(series.facet, series.resource), series)
   }
 
+  /** Forgets the series that was remembered last, so that the first of a line is never missing. */
   #forget(series: Series, billingLine: BillingLine): void {
     this.#loadedCount--
     const shard = this.#shardOf(billingLine)
-    const line = shard.get(billingLine)
-    if (line === undefined) return
-    if (line.first === series) line.first = undefined
-    else line.others?.delete(facetText(series.facet, series.resource))
-    if (line.first === undefined && !line.others?.size) shard.delete(billingLine)
-  }
-
-  #lineOf(billingLine: BillingLine): Line | undefined {
-    return this.#shardOf(billingLine).get(billingLine)
+    const first = shard.get(billingLine)
+    if (first === series) shard.delete(billingLine)
+    else first?.others?.delete(facetText(series.facet, series.resource))
   }
 
   /** Lines end in a buyer's account or a license's number: the last four characters spread well. */
-  #shardOf(billingLine: BillingLine): Map<string, Line> {
+  #shardOf(billingLine: BillingLine): Map<string, Series> {
     const end = billingLine.length
     let mixed = 0
     for (let index = Math.max(0, end - 4); index < end; index++) {
@@ -236,13 +236,21 @@ function seriesOf(id: number, facet: number, record: SeriesRecord, fingerprint: 
     id,
     facet,
     resource: record.resource,
-    idRest: `${bucket.toString(16).padStart(2, '0')}-${idTailOf(fingerprint)}`,
+    idRest: flat(`${bucket.toString(16).padStart(2, '0')}-${idTailOf(fingerprint)}`),
     order: bucket * 0x1_0000 + Number.parseInt(fingerprint.slice(0, 4), 16),
     checksum: seriesChecksum({ ...record, bucket }),
     agreement: record.agreement,
     licenseArn: record.licenseArn,
     agreementChecksum: agreementChecksum(record.agreement, record.licenseArn),
+    others: undefined,
   }
+}
+
+const scratch = Buffer.alloc(64)
+
+/** The same ASCII text in one piece: one that was put together keeps all its parts alive. */
+function flat(text: string): string {
+  return scratch.toString('latin1', 0, scratch.write(text, 'latin1'))
 }
 
 function rowOf({ series, record, fingerprint }: Created): (string | number | Uint8Array)[] {

@@ -60,7 +60,8 @@ create table call (
   recorded_at_us integer not null,   -- one value for a commit, strictly increasing from commit to commit
   request_id text not null,
   received_at_ms integer not null,
-  caller integer not null
+  caller integer not null,
+  added integer not null             -- how many records it added: none may be missing, the last neither
 ) strict;
 
 -- Positions have no gaps, and stand in the order of reading: by recorded-at, then by id.

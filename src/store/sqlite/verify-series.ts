@@ -1,0 +1,113 @@
+/** The part of verify that looks at series: what they are, and what their records will be checked against. */
+import type { DatabaseSync } from 'node:sqlite'
+import { bucketOf } from '../../core/billing-line.ts'
+import { agreementChecksum, seriesChecksum } from '../checksum.ts'
+import type { LedgerFinding } from '../ledger.ts'
+import { fingerprintOf } from '../record-id.ts'
+import { parseSeriesRow, SERIES_COLUMNS, type SeriesRow } from './series-register.ts'
+
+/** By the series' number; zero and false where there is none. */
+export interface SeriesFacts {
+  readonly exists: Uint8Array
+  readonly checksum: Int32Array
+  readonly agreementChecksum: Int32Array
+  /** Orders series like their ids do, as far as 22 bits tell. */
+  readonly order: Int32Array
+  /** Series that differ from another one in Region alone, and a name for what they share. */
+  readonly inSeveralRegions: ReadonlyMap<number, string>
+}
+
+const ROWS = 1_000
+
+export function checkSeries(database: DatabaseSync): {
+  findings: LedgerFinding[]
+  facts: SeriesFacts
+} {
+  const last = Number(database.prepare('select max(id) as last from series').get()?.['last'] ?? 0)
+  const facts = {
+    exists: new Uint8Array(last + 1),
+    checksum: new Int32Array(last + 1),
+    agreementChecksum: new Int32Array(last + 1),
+    order: new Int32Array(last + 1),
+    inSeveralRegions: findInSeveralRegions(database),
+  }
+  const findings: LedgerFinding[] = []
+  const select = database.prepare(
+    `select ${SERIES_COLUMNS.join()} from series where id > ? order by id limit ${ROWS}`,
+  )
+  for (let id = 0; id < last;) {
+    const rows = select.all(id).map(parseSeriesRow)
+    for (const row of rows) {
+      findings.push(...problemsOf(row))
+      note(row, facts)
+    }
+    id = rows.at(-1)?.id ?? last
+  }
+  return { findings: [...findings, ...checkKeys(database)], facts }
+}
+
+function note({ id, bucket, fingerprint, record }: SeriesRow, facts: SeriesFacts): void {
+  if (id >= facts.exists.length) return
+  facts.exists[id] = 1
+  facts.checksum[id] = seriesChecksum({ ...record, bucket })
+  facts.agreementChecksum[id] = agreementChecksum(record.agreement, record.licenseArn)
+  facts.order[id] = bucket * 0x1_0000 + Number.parseInt(fingerprint.slice(0, 4), 16)
+}
+
+function problemsOf({ id, bucket, fingerprint, record }: SeriesRow): LedgerFinding[] {
+  const findings: LedgerFinding[] = []
+  const add = (problem: string) => {
+    findings.push({ severity: 'error', problem, where: `series ${id}` })
+  }
+  const right = bucketOf(record.billingLine)
+  if (bucket !== right) add(`lies in bucket ${bucket}; its billing line belongs to ${right}`)
+  if (fingerprint !== fingerprintOf(record)) add('its hash is not that of its content')
+  if (record.billingLine.includes('#')) {
+    if (record.billingLine !== `${record.product}#${record.buyer}`) {
+      add(`its billing line ${record.billingLine} is not that of its product and buyer`)
+    }
+  }
+  return findings
+}
+
+/** The keys that `series_key` has must be those of the series they name, and none of those it reached may lack. */
+function checkKeys(database: DatabaseSync): LedgerFinding[] {
+  const wrong = database.prepare(
+    `select k.series as id from series_key k left join series s on s.id = k.series
+     where s.fingerprint is not k.fingerprint limit 100`,
+  )
+  const lacking = database.prepare(
+    `select s.id from series s left join series_key k on k.fingerprint = s.fingerprint
+     where k.series is not s.id and s.id <=
+       (select coalesce(max(cast(value as integer)), 0) from meta where name = 'series_indexed') limit 100`,
+  )
+  const twice = database.prepare(
+    `select min(id) as id from series group by fingerprint having count(*) > 1 limit 100`,
+  )
+  const as = (problem: string) => (row: Record<string, unknown>) => ({
+    severity: 'error' as const,
+    problem,
+    where: `series ${String(row['id'])}`,
+  })
+  return [
+    ...wrong.all().map(as('its key is not its hash')),
+    ...lacking.all().map(as('its key is missing')),
+    ...twice.all().map(as('there is another series with the same hash')),
+  ]
+}
+
+function findInSeveralRegions(database: DatabaseSync): ReadonlyMap<number, string> {
+  const regions = database.prepare('select count(distinct region) as count from series').get()
+  if (Number(regions?.['count']) < 2) return new Map()
+  const rows = database
+    .prepare(
+      `select s.id, s.billing_line, s.dimension, s.resource from series s join
+         (select billing_line, dimension, resource from series
+          group by billing_line, dimension, resource having count(*) > 1) m
+       on m.billing_line = s.billing_line and m.dimension = s.dimension and m.resource = s.resource`,
+    )
+    .all()
+  const name = (row: Record<string, unknown>) =>
+    [row['billing_line'], row['dimension'], row['resource']].filter(Boolean).join(' ')
+  return new Map(rows.map((row) => [Number(row['id']), name(row)]))
+}
