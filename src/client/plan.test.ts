@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
 import type { MeteredRecord } from './outcome.ts'
-import { aRecord, assertLegal, type PeerRequest, recordsOf } from './peer.spec.ts'
+import { aRecord, assertLegal, recordsOf } from './peer.spec.ts'
 import { type Item, requestsOf, sentRequestOf, wavesOf } from './plan.ts'
 import { sentUsageRecordOf } from './usage-record.ts'
 
