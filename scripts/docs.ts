@@ -1,6 +1,11 @@
-/** Writes the pages of docs/ that are made from source. Checked by errors-page.test.ts. */
+/** Writes the pages of docs/ that are made from source. Checked by the test beside each `*-page.ts`. */
 import { writeFile } from 'node:fs/promises'
 import path from 'node:path'
+import { adminApiPage } from './admin-api-page.ts'
 import { errorsPage } from './errors-page.ts'
 
 await writeFile(path.join(import.meta.dirname, '../docs/errors.md'), errorsPage())
+await writeFile(
+  path.join(import.meta.dirname, '../docs/admin-api.openapi.json'),
+  await adminApiPage(),
+)

@@ -6,7 +6,7 @@
  * Guessing   A token has 256 bits. Failures of one address are counted, and beyond a bound answered 429 and
  *            no longer logged; a valid token always passes, so nobody can lock an operator out.
  */
-import type { FastifyInstance, FastifyRequest, onRequestHookHandler } from 'fastify'
+import type { FastifyInstance, FastifyRequest, FastifySchema, onRequestHookHandler } from 'fastify'
 import type { CatalogIndex } from '../../core/catalog-index.ts'
 import type { AccountId } from '../../core/usage.ts'
 import { LineBudget } from '../line-budget.ts'
@@ -45,8 +45,10 @@ const CALLER = 'caller'
 
 export function addAccess(app: FastifyInstance, parts: AccessParts): void {
   app.decorateRequest(CALLER)
-  app.addHook('onRoute', ({ config, url }) => {
-    if (config?.access === undefined) throw new Error(`${url} does not say who may call it`)
+  app.addHook('onRoute', (route) => {
+    const access = route.config?.access
+    if (access === undefined) throw new Error(`${route.url} does not say who may call it`)
+    route.schema = { ...route.schema, ...documented(access) }
   })
   app.addHook('onRequest', checkAccess(parts))
 }
@@ -76,6 +78,14 @@ export function mustOwn<Thing>(
     return thing
   }
   throw new AdminProblem('notFound', `There is no ${kind} ${name}.`)
+}
+
+/** What the OpenAPI document says of it. */
+function documented({ open, operatorOnly, writes }: Access): FastifySchema {
+  if (open === true) return { security: [], description: 'Open: no token is asked for.' }
+  const who =
+    operatorOnly === true ? "For operators' tokens only." : "For operators' and sellers' tokens."
+  return { description: writes === true ? `${who} Not for read-only ones.` : who }
 }
 
 function checkAccess({ index, log, machineNowMs }: AccessParts): onRequestHookHandler {

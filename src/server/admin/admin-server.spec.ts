@@ -26,7 +26,7 @@ const TOKENS = {
   own: { seller: OWN },
   ownReads: { seller: OWN, readOnly: true },
   other: { seller: OTHER },
-  revoked: { revoked: true },
+  revoked: {},
   expired: { expiresMs: (NOW_MS - 1) as InstantMs },
 } as const
 

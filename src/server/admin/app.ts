@@ -117,6 +117,7 @@ function newApp({ log }: AdminParts, tls: Tls | undefined): AdminApp {
   const options = {
     ...LIMITS,
     logger: false,
+    exposeHeadRoutes: false,
     genReqId: () => randomUUID(),
     frameworkErrors: failureHandler(log),
     return503OnClosing: true,

@@ -7,8 +7,8 @@ import { AdminProblem } from './problem.ts'
 const CALENDAR_MS_MAX = 8.64e15
 
 export const INSTANT_PATTERN =
-  '^\\d{4}-\\d\\d-\\d\\dT\\d\\d:\\d\\d(:\\d\\d(\\.\\d{1,9})?)?(Z|[+-]\\d\\d:\\d\\d)$'
-export const HOUR_PATTERN = '^\\d{4}-\\d\\d-\\d\\dT\\d\\d(:00(:00)?)?Z?$'
+  '^\\d{4}-\\d\\d-\\d\\dT([01]\\d|2[0-3]):\\d\\d(:\\d\\d(\\.\\d{1,9})?)?(Z|[+-]\\d\\d:\\d\\d)$'
+export const HOUR_PATTERN = '^\\d{4}-\\d\\d-\\d\\dT([01]\\d|2[0-3])(:00(:00)?)?Z?$'
 
 /** @returns Undefined for text that has the form and names no instant, such as the 32nd of a month. */
 export function parseInstant(text: string): InstantMs | undefined {

@@ -34,7 +34,7 @@ interface JsonObject {
 export function openApiDocument(app: AdminApp): Json {
   const document = JSON.parse(JSON.stringify(app.swagger())) as JsonObject
   const schemas: JsonObject = {}
-  const paths = hoist(withProblems(document['paths'] ?? {}), schemas)
+  const paths = hoist(completed(document['paths'] ?? {}), schemas)
   const components = document['components']
   const named = Object.entries(schemas).sort(([left], [right]) => (left < right ? -1 : 1))
   return {
@@ -44,21 +44,33 @@ export function openApiDocument(app: AdminApp): Json {
   }
 }
 
-/** Every operation may be answered with a problem. */
-function withProblems(paths: Json): Json {
+/** Names each operation, and says that it may be answered with a problem. */
+function completed(paths: Json): Json {
   const problem = {
     description: 'A problem',
     content: {
       'application/problem+json': { schema: JSON.parse(JSON.stringify(Problem)) as Json },
     },
   }
-  for (const path of Object.values(isObject(paths) ? paths : {})) {
-    for (const operation of Object.values(isObject(path) ? path : {})) {
-      const responses = isObject(operation) ? operation['responses'] : undefined
-      if (isObject(responses)) responses['default'] = problem
+  for (const [path, methods] of Object.entries(isObject(paths) ? paths : {})) {
+    for (const [method, operation] of Object.entries(isObject(methods) ? methods : {})) {
+      if (!isObject(operation)) continue
+      operation['operationId'] = operationIdOf(method, path)
+      const responses = operation['responses']
+      if (!isObject(responses)) continue
+      for (const answer of Object.values(responses)) {
+        if (isObject(answer)) answer['description'] = operation['summary'] ?? ''
+      }
+      responses['default'] = problem
     }
   }
   return paths
+}
+
+/** `post /v1/agreements/{id}/cancel` is `postAgreementsIdCancel`. */
+function operationIdOf(method: string, path: string): string {
+  const words = path.replace(/^\/v1\//, '').match(/[a-z]+/gi) ?? []
+  return method + words.map((word) => word.charAt(0).toUpperCase() + word.slice(1)).join('')
 }
 
 /** Puts each shape with a title among the named ones, and a reference in its place. */
