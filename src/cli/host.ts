@@ -8,6 +8,7 @@ import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Profile } from '../core/profile.ts'
 import { windowMsOf } from '../core/window.ts'
+import { type RunningAdmin, startAdmin } from '../server/admin/start.ts'
 import { ControlState } from '../server/control-state.ts'
 import { createHealth, type Health } from '../server/health.ts'
 import type { Tls } from '../server/http.ts'
@@ -25,6 +26,7 @@ import { createLog, type Log, type LogSettings } from '../server/log.ts'
 import { createMetrics, type Metrics } from '../server/metrics.ts'
 import { createObserver } from '../server/observer.ts'
 import { RefusalLog } from '../server/refusal-log.ts'
+import { reloadingMasterKeys } from '../server/reloading-master-keys.ts'
 import { type RunningService, startService } from '../server/start.ts'
 import { MemoryControlStore } from '../store/control-memory.ts'
 import type { ControlStore, RefusalBounds } from '../store/control.ts'
@@ -34,6 +36,7 @@ import { LedgerRefused } from '../store/sqlite/refused.ts'
 import { SqliteLedger } from '../store/sqlite/sqlite-ledger.ts'
 import { SqliteControlStore } from '../store/sqlite-control/store.ts'
 import { CommandFailure } from './command.ts'
+import { VERSION } from './version.ts'
 
 export type Purpose = 'demo' | 'production'
 
@@ -49,6 +52,8 @@ export interface HostSettings {
   readonly regions: readonly string[]
   readonly tls?: Tls
   readonly quotas: boolean
+  /** Lets anybody who reaches the admin port read the metrics. */
+  readonly metricsOpen: boolean
   readonly waitingMax: number
   readonly connectionsMax: number
   readonly drainMsMax: number
@@ -123,7 +128,7 @@ export async function openHost(settings: HostSettings): Promise<Host> {
     log,
     async listen() {
       running = await listen(parts, settings)
-      return { endpoint: running.service.endpoint, adminEndpoint: '' }
+      return { endpoint: running.service.endpoint, adminEndpoint: running.admin.endpoint }
     },
     close: () => close(parts, running, settings.drainMsMax),
   }
@@ -180,12 +185,14 @@ function ledgerFile(dataFolder: string): string {
 }
 
 function readMasterKeys({ masterKeys }: HostSettings, dataFolder: string): MasterKeyRing {
+  const file = join(dataFolder, 'master.key')
   const result =
     masterKeys === undefined
-      ? openMasterKeyFile(join(dataFolder, 'master.key'))
+      ? openMasterKeyFile(file)
       : parseMasterKeys(masterKeys, 'MARKETMETER_MASTER_KEYS')
   if (!result.ok) throw new CommandFailure(result.problem, START_FAILED)
-  return result.ring
+  // `keys rotate-master` adds a key to the file while we run.
+  return masterKeys === undefined ? reloadingMasterKeys(file, result.ring) : result.ring
 }
 
 async function openState(
@@ -216,7 +223,8 @@ async function claimPurpose(state: ControlState, purpose: Purpose): Promise<void
     actor: 'service:start',
     summary: `this is a ${purpose} ledger`,
   })
-  if (!decision.ok) throw new CommandFailure(decision.problems.map(({ text }) => text).join('\n'), START_FAILED)
+  if (!decision.ok)
+    throw new CommandFailure(decision.problems.map(({ text }) => text).join('\n'), START_FAILED)
 }
 
 /** A missing master key must stop the start, not every request of the keys it had sealed. */
@@ -232,6 +240,7 @@ function proveSecretsOpen({ index }: ControlState, masterKeys: MasterKeyRing): v
 
 interface Running {
   readonly service: RunningService
+  readonly admin: RunningAdmin
 }
 
 async function listen(parts: Parts, settings: HostSettings): Promise<Running> {
@@ -260,7 +269,25 @@ async function listen(parts: Parts, settings: HostSettings): Promise<Running> {
     controlVersion: () => state.version,
   })
   health.watch(log)
-  return { service }
+  const admin = await openAdmin(parts, settings)
+  return { service, admin }
+}
+
+function openAdmin(parts: Parts, settings: HostSettings): Promise<RunningAdmin> {
+  const { state, control } = parts
+  const { adminHost, adminPort, tls } = settings
+  return startAdmin(
+    {
+      ...parts,
+      control: state,
+      controlStore: control,
+      nowMs: Date.now,
+      machineNowMs: Date.now,
+      version: VERSION,
+      metricsOpen: settings.metricsOpen,
+    },
+    { host: adminHost, port: adminPort, ...(tls && { tls }) },
+  )
 }
 
 async function close(
@@ -270,6 +297,7 @@ async function close(
 ): Promise<void> {
   parts.health.drain()
   await running?.service.close(drainMsMax)
+  await running?.admin.close()
   await parts.refusals.close()
   parts.health.close()
   await parts.state.stop()

@@ -209,6 +209,29 @@ const ROWS: Record<string, readonly Row[]> = {
       /only a product with concurrent/,
     ),
   ],
+  'agreements with what is retired': [
+    row(
+      'a live one',
+      [product({ code: CONCURRENT, retired: true }), agreement({ product: CONCURRENT })],
+      /is retired and takes no agreement/,
+    ),
+    row(
+      'one that is over',
+      [
+        product({ code: CONCURRENT, retired: true }),
+        agreement({ product: CONCURRENT, end: at(-1) }),
+      ],
+      2,
+    ),
+    row(
+      'a live one of a retired buyer',
+      [
+        { kind: 'buyer', where: '', account: OTHER_BUYER, retired: true },
+        agreement({ buyer: OTHER_BUYER }),
+      ],
+      /buyer 222233335555/,
+    ),
+  ],
   'fixed parties of agreements': [
     row('the same again by license', agreement({ licenseArn: LICENSE }), 0),
     row(

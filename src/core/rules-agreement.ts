@@ -30,7 +30,7 @@ export function wantAgreement(draft: CatalogDraft, wanted: WantedAgreement): voi
   draft.put({ kind: 'agreement', id, licenseArn, product, buyer, ...facts }, before, wanted.where)
 }
 
-/** Agreements of a buyer for a product with single agreements stand one after the other. */
+/** Live ones need a product and a buyer in use; those of a product with single agreements stand one after the other. */
 export function checkAgreement(
   draft: CatalogDraft,
   agreement: AgreementEntry,
@@ -38,6 +38,13 @@ export function checkAgreement(
 ): void {
   const product = draft.product(agreement.product)
   if (product === undefined) return
+  if (isLive(agreement, draft.nowMs)) {
+    if (product.retired)
+      draft.refuse(where, `product ${product.code} is retired and takes no agreement`)
+    if (draft.buyer(agreement.buyer)?.retired === true) {
+      draft.refuse(where, `buyer ${agreement.buyer} is retired and takes no agreement`)
+    }
+  }
   const concurrentFromMs =
     product.concurrentFromHour === undefined
       ? Infinity
@@ -113,16 +120,9 @@ function newParties(draft: CatalogDraft, wanted: WantedAgreement): Parties | und
   const code = draft.read(`${where}.product`, PRODUCT, wanted.product)
   const account = draft.read(`${where}.buyer`, ACCOUNT, wanted.buyer)
   if (code === undefined || account === undefined) return undefined
-  const product = draft.product(code)
-  const buyer = draft.buyer(account)
+  const [product, buyer] = [draft.product(code), draft.buyer(account)]
   if (product === undefined) draft.refuse(`${where}.product`, unknown('product', code))
-  else if (product.retired && wanted.status !== 'cancelled') {
-    draft.refuse(`${where}.product`, `product ${code} is retired and takes no new agreement`)
-  }
   if (buyer === undefined) draft.refuse(`${where}.buyer`, unknown('buyer', account))
-  else if (buyer.retired && wanted.status !== 'cancelled') {
-    draft.refuse(`${where}.buyer`, `buyer ${account} is retired and takes no new agreement`)
-  }
   return { product: code, buyer: account }
 }
 

@@ -7,8 +7,10 @@ import { RefusalLog } from './refusal-log.ts'
 test('writes what it was given, in order and in batches', async () => {
   const store = new ListStore()
   const log = new RefusalLog(store, { batchMax: 2 })
-  for (const id of ['a', 'b', 'c', 'd', 'e']) log.keep(refused(id))
-  assert.deepEqual(store.batches, [])
+  for (const id of ['a', 'b', 'c', 'd', 'e']) {
+    log.keep(refused(id))
+  }
+  assert.equal(store.batches.length, 0)
   await log.close()
   assert.deepEqual(store.batches, [['a', 'b'], ['c', 'd'], ['e']])
   assert.deepEqual(log.figures(), { kept: 5, dropped: 0, waiting: 0 })

@@ -24,7 +24,7 @@ test('the demo catalog fills an empty ledger, and again changes nothing, even a 
   assert.ok(product)
   const buyer = index.buyerOf(product.seller, 'X01DEMOACTV' as CustomerIdentifier)
   assert.equal(buyer, '222233334444')
-  const [agreement] = index.agreementsOf(product.code, buyer as AccountId)
+  const [agreement] = index.agreementsOf(product.code, '222233334444' as AccountId)
   assert.equal(agreement?.startMs, NOW_MS - 30 * DAY_MS)
   const license =
     'arn:aws:license-manager::123456789012:license:l-de300000000000000000000000000003' as LicenseArn

@@ -37,7 +37,7 @@ export function readCatalogFile(text: string, name: string): ReadResult {
   return { ok: false, problems: formProblems().map(locate) }
 }
 
-const ajv = new Ajv2020({ allErrors: true, strict: true, allowUnionTypes: true })
+const ajv = new Ajv2020({ allErrors: true, verbose: true, allowUnionTypes: true })
 const isCatalogFile = ajv.compile<CatalogFile>(CATALOG_FILE)
 
 /** What the last check found. A union that fits in no part is told once, not once a part. */

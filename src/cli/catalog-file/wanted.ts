@@ -125,12 +125,16 @@ class WishCollector implements FileWishes {
 
   #takeKey(key: FileAccessKey, where: string): void {
     const { secret, ...facts } = key
-    const sealed = secret === undefined ? undefined : this.#context.sealSecret(key.id, secret)
-    if (sealed?.ok === false) this.#refuse(`${where}.secret`, sealed.problem)
-    this.#add(
-      { kind: 'accessKey', where, ...facts, secret: sealed?.ok ? sealed.sealed : undefined },
-      key.id,
-    )
+    const sealed = secret === undefined ? undefined : this.#sealed(key.id, secret, where)
+    this.#add({ kind: 'accessKey', where, ...facts, secret: sealed }, key.id)
+  }
+
+  #sealed(accessKeyId: string, secret: string, where: string): string {
+    const result = this.#context.sealSecret(accessKeyId, secret)
+    if (result.ok) return result.sealed
+    this.#refuse(`${where}.secret`, result.problem)
+    // With a problem nothing is written; something stands here so that it is told once.
+    return ''
   }
 
   #instant(text: string | undefined, where: string): WantedInstant | undefined {

@@ -1,0 +1,158 @@
+/** The `agreements` commands: what a seller's back office does when a buyer comes, goes or does not pay. */
+import type { AgreementEntry } from '../../core/control-entries.ts'
+import type { WantedAgreement, WantedInstant } from '../../core/catalog-wanted.ts'
+import { type Command, CommandFailure, defineCommand } from '../command.ts'
+import {
+  DATA_FAILED_MEANING,
+  DATA_OPTIONS,
+  WRONG_LINE_MEANING,
+  withControl,
+} from '../control-access.ts'
+import { changeOrFail, REFUSED_MEANING } from '../control-change.ts'
+import { INSTANT_EXPECTED, parseInstant } from '../instant.ts'
+import { agreementTable, jsonLines, shownEntryOf } from '../listing.ts'
+
+const EXITS = { 1: REFUSED_MEANING, 2: WRONG_LINE_MEANING, 3: DATA_FAILED_MEANING } as const
+
+export const agreementsCreate = defineCommand({
+  name: 'agreements create',
+  summary: 'Add an agreement of a buyer for a product',
+  help: `
+    Prints the agreement with its id and license ARN, which are made unless they are given. A buyer that
+    is not known yet is added. For a product with single agreements the one before must have ended.
+
+    $ marketmeter agreements create --product 4w1sbgfkdrl0bqj1j6gf93k2b --buyer 222233334444
+    $ marketmeter agreements create --product 4w1sbgfkdrl0bqj1j6gf93k2b --buyer 222233334444 \\
+        --start 2026-12-01T00:00Z --end 2027-12-01T00:00Z --json
+  `,
+  options: {
+    product: { type: 'string', value: 'CODE', about: 'Product code', required: true },
+    buyer: { type: 'string', value: 'ACCOUNT', about: 'Buyer account', required: true },
+    start: { type: 'string', value: 'INSTANT', about: 'First instant; default: now' },
+    end: { type: 'string', value: 'INSTANT', about: 'Last instant; default: never' },
+    license: { type: 'string', value: 'ARN', about: 'License ARN; default: a new one' },
+    id: { type: 'string', value: 'ID', about: 'Agreement id, agmt-...; default: a new one' },
+    json: { type: 'boolean', about: 'Print one JSON object' },
+    ...DATA_OPTIONS,
+  },
+  exits: { 0: 'the agreement is on stdout', ...EXITS },
+  async run(given) {
+    const { options, io } = given
+    const { id, license: licenseArn, product, buyer } = options
+    const wish: WantedAgreement = {
+      kind: 'agreement',
+      where: '',
+      id,
+      licenseArn,
+      product,
+      buyer,
+      start: instantOf('--start', options.start),
+      end: options.end === 'never' ? 'never' : instantOf('--end', options.end),
+    }
+    return withControl(given, 'read', async (access) => {
+      await access.state.refresh()
+      const { agreements } = access.state.index
+      const isKnown = [...agreements.values()].some(
+        (one) => one.id === id || one.licenseArn === licenseArn,
+      )
+      if (isKnown)
+        throw new CommandFailure('There is an agreement of this id or license already.', 1)
+      const party = { kind: 'buyer', where: '--buyer', account: buyer } as const
+      const changes = await changeOrFail(access, [party, wish], `agreements create for ${buyer}`)
+      const made = changes.flatMap(({ after }) => (after.kind === 'agreement' ? [after] : []))
+      io.out.write(options.json ? jsonLines(made.map(shownEntryOf)) : agreementTable(made))
+      return 0 as const
+    })
+  },
+})
+
+export const agreementsList = defineCommand({
+  name: 'agreements list',
+  summary: 'List agreements',
+  help: `
+    $ marketmeter agreements list --product 4w1sbgfkdrl0bqj1j6gf93k2b --status suspended
+    $ marketmeter agreements list --buyer 222233334444 --json | jq -r .licenseArn
+  `,
+  options: {
+    product: { type: 'string', value: 'CODE', about: 'Only this product' },
+    buyer: { type: 'string', value: 'ACCOUNT', about: 'Only this buyer' },
+    status: { type: 'string', value: 'STATUS', about: 'Only active, suspended or cancelled ones' },
+    json: { type: 'boolean', about: 'Print each agreement as one JSON object' },
+    ...DATA_OPTIONS,
+  },
+  exits: { 0: 'the agreements are on stdout', 2: WRONG_LINE_MEANING, 3: DATA_FAILED_MEANING },
+  async run(given) {
+    const { options, io } = given
+    return withControl(given, 'read', async ({ state }) => {
+      const { product, buyer, status } = options
+      const agreements = [...state.index.agreements.values()].filter(
+        (one) =>
+          (product === undefined || one.product === product) &&
+          (buyer === undefined || one.buyer === buyer) &&
+          (status === undefined || one.status === status),
+      )
+      io.out.write(
+        options.json ? jsonLines(agreements.map(shownEntryOf)) : agreementTable(agreements),
+      )
+      return 0 as const
+    })
+  },
+})
+
+export const agreementsCancel = statusCommand(
+  'cancel',
+  'cancelled',
+  'End an agreement now, for ever',
+  `Usage up to now is still taken for the last hour; a buyer who comes back gets a new agreement.`,
+)
+
+export const agreementsSuspend = statusCommand(
+  'suspend',
+  'suspended',
+  'Take no usage of an agreement for now',
+  `Records answer CustomerNotSubscribed until it is resumed.`,
+)
+
+export const agreementsResume = statusCommand(
+  'resume',
+  'active',
+  'Take usage of a suspended agreement again',
+  `A cancelled agreement cannot be resumed.`,
+)
+
+function statusCommand(
+  verb: string,
+  status: AgreementEntry['status'],
+  summary: string,
+  about: string,
+): Command {
+  return defineCommand({
+    name: `agreements ${verb}`,
+    summary,
+    help: `
+      ${about}
+
+      $ marketmeter agreements ${verb} agmt-demoactive
+    `,
+    arguments: [{ name: 'AGREEMENT', about: 'Its id, or its license ARN' }],
+    options: { ...DATA_OPTIONS },
+    exits: { 0: `the agreement is ${status}`, ...EXITS },
+    async run(given) {
+      const [name = ''] = given.args
+      const named = name.startsWith('arn:') ? { licenseArn: name } : { id: name }
+      return withControl(given, 'read', async (access) => {
+        const wish = { kind: 'agreement', where: name, ...named, status } as const
+        await changeOrFail(access, [wish], `agreements ${verb} ${name}`)
+        given.io.err.write(`Agreement ${name} is ${status}.\n`)
+        return 0 as const
+      })
+    },
+  })
+}
+
+function instantOf(option: string, text: string | undefined): WantedInstant | undefined {
+  if (text === undefined) return undefined
+  const instant = parseInstant(text, Date.now())
+  if (instant === undefined) throw new CommandFailure(`${option}: ${INSTANT_EXPECTED}`, 2)
+  return { ms: instant.ms, onlyIfNew: false }
+}

@@ -1,0 +1,112 @@
+import { readFileSync } from 'node:fs'
+import path from 'node:path'
+import { createInterface } from 'node:readline/promises'
+import type { EntryChange } from '../../core/catalog-change.ts'
+import { planCatalog, summaryOf } from '../catalog-file/apply.ts'
+import { lineOf, shownChangeOf } from '../catalog-file/difference.ts'
+import { CommandFailure, defineCommand, type Io } from '../command.ts'
+import {
+  DATA_FAILED,
+  DATA_FAILED_MEANING,
+  DATA_OPTIONS,
+  WRONG_LINE_MEANING,
+  withControl,
+} from '../control-access.ts'
+
+/** More than this nobody reads; --json shows all. */
+const SHOWN_MAX = 500
+
+export const catalogApply = defineCommand({
+  name: 'catalog apply',
+  summary: 'Bring the catalog to what a file says',
+  help: `
+    Shows the difference first and asks before it changes anything. Applying the same file again
+    changes nothing. What the file does not name stays as it is; with --prune, what is missing in a
+    section that the file has is retired (agreements are cancelled, access keys disabled). A running
+    service sees the change within half a second. docs/catalog.md explains the file.
+
+    $ marketmeter catalog apply catalog.yaml
+    $ marketmeter catalog apply catalog.yaml --dry-run --json
+    $ marketmeter catalog apply catalog.yaml --prune --yes
+  `,
+  arguments: [{ name: 'FILE', about: 'The catalog file, in YAML' }],
+  options: {
+    dryRun: { type: 'boolean', about: 'Show the difference and change nothing' },
+    yes: { type: 'boolean', about: 'Change without asking' },
+    prune: { type: 'boolean', about: 'Retire what the sections of the file do not name' },
+    json: { type: 'boolean', about: 'Print each difference as one JSON object' },
+    ...DATA_OPTIONS,
+  },
+  exits: {
+    0: 'the catalog is as the file says, or the difference was shown',
+    1: 'the file was refused, and nothing was changed; the reasons are on stderr',
+    2: WRONG_LINE_MEANING,
+    3: DATA_FAILED_MEANING,
+    4: 'nobody agreed to the change, and nothing was changed',
+  },
+  async run(given) {
+    const { options, io } = given
+    const source = readSource(given.args[0] ?? '', io)
+    return withControl(given, 'change', async ({ state, masterKeys, actor }) => {
+      const context = { state, masterKeys, actor, nowMs: Date.now(), prunes: options.prune }
+      const plan = await planCatalog(source, context)
+      if (!plan.ok) return refused(io, plan.problems)
+      show(io, plan.changes, options.json)
+      if (plan.changes.length === 0) {
+        io.err.write('Nothing to change.\n')
+        return 0
+      }
+      const summary = summaryOf(plan.changes)
+      if (options.dryRun) {
+        io.err.write(`Would change ${summary}.\n`)
+        return 0
+      }
+      if (!options.yes && !(await agrees(io, `Change ${summary}?`))) return 4
+      const applied = await plan.apply()
+      if (!applied.ok) return refused(io, applied.problems)
+      io.err.write(`Changed ${summaryOf(applied.changes)}.\n`)
+      return 0
+    })
+  },
+})
+
+function readSource(file: string, io: Io) {
+  try {
+    const text = readFileSync(file, 'utf8')
+    const folder = path.dirname(file)
+    return { text, name: file, folder, environment: io.env }
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error)
+    throw new CommandFailure(`The catalog file ${file} cannot be read: ${reason}`, DATA_FAILED)
+  }
+}
+
+function refused(io: Io, problems: readonly string[]): 1 {
+  io.err.write(problems.map((problem) => `${problem}\n`).join(''))
+  io.err.write(`Nothing was changed. Problems: ${problems.length}\n`)
+  return 1
+}
+
+function show(io: Io, changes: readonly EntryChange[], asJson: boolean): void {
+  const shown = asJson ? changes : changes.slice(0, SHOWN_MAX)
+  for (const change of shown.map(shownChangeOf)) {
+    io.out.write(`${asJson ? JSON.stringify(change) : lineOf(change)}\n`)
+  }
+  if (shown.length < changes.length) {
+    io.err.write(`... and ${changes.length - shown.length} more; --json shows all\n`)
+  }
+}
+
+async function agrees(io: Io, question: string): Promise<boolean> {
+  if (!io.interactive) {
+    io.err.write('Nobody can be asked here. Give --yes to change, or --dry-run to look.\n')
+    return false
+  }
+  const terminal = createInterface({ input: io.in, output: io.err })
+  try {
+    const answer = await terminal.question(`${question} [y/N] `)
+    return /^y(es)?$/i.test(answer.trim())
+  } finally {
+    terminal.close()
+  }
+}

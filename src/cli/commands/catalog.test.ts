@@ -1,0 +1,369 @@
+import assert from 'node:assert/strict'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import path from 'node:path'
+import { PassThrough } from 'node:stream'
+import { text } from 'node:stream/consumers'
+import { after, beforeEach, describe, it } from 'node:test'
+import { ControlState } from '../../server/control-state.ts'
+import { findAdminToken } from '../../server/admin-tokens.ts'
+import { masterKeyIdOf, openSecret } from '../../server/keys/secrets.ts'
+import { SqliteControlStore } from '../../store/sqlite-control/store.ts'
+import { COMMANDS } from '../commands.ts'
+import { openMasterKeys } from '../control-access.ts'
+import { runProgram } from '../parse.ts'
+
+const root = mkdtempSync(path.join(tmpdir(), 'catalog-'))
+after(() => rmSync(root, { recursive: true }))
+
+const SELLER = '111122223333'
+const BUYER = '222233334444'
+const PRODUCT = '4w1sbgfkdrl0bqj1j6gf93k2b'
+const LICENSE = 'arn:aws:license-manager::123456789012:license:l-1'
+const KEY = 'AKIAEXAMPLEEXAMPLEEX'
+const SECRET = 'a-secret-that-is-not-in-the-file'
+
+const CATALOG = `
+version: 1
+sellers:
+  - { account: '${SELLER}', name: A Seller }
+products:
+  - code: ${PRODUCT}
+    seller: '${SELLER}'
+    dimensions:
+      - { name: requests, price: 0.005 }
+      - { name: users, price: '0.5' }
+buyers:
+  - account: '${BUYER}'
+    customerIdentifiers:
+      - { seller: '${SELLER}', identifier: CUSTOMER }
+agreements:
+  - { license: '${LICENSE}', id: agmt-one, product: ${PRODUCT}, buyer: '${BUYER}', start: now-30d }
+accessKeys:
+  - { id: ${KEY}, account: '${SELLER}', secret: 'env:SELLER_SECRET' }
+`
+
+let data = ''
+let folderCount = 0
+beforeEach(() => {
+  data = path.join(root, `data-${++folderCount}`)
+})
+
+describe('catalog apply', () => {
+  it('shows the difference, changes it, and the second time changes nothing', async () => {
+    const first = await apply(CATALOG)
+    assert.equal(first.exitCode, 0)
+    assert.match(
+      first.out,
+      /^\+ product 4w1sbgfkdrl0bqj1j6gf93k2b .*dimension requests: Units · 0.005/m,
+    )
+    assert.match(
+      first.err,
+      /Changed 1 seller, 1 product, 1 buyer, 1 customer identifier, 1 agreement, 1 access key/,
+    )
+    const second = await apply(CATALOG)
+    assert.deepEqual([second.exitCode, second.out, second.err], [0, '', 'Nothing to change.\n'])
+    await withState(({ index, version }) => {
+      assert.equal(version, 1)
+      const opened = openSecret(
+        openMasterKeys({ folder: data }),
+        KEY,
+        index.accessKeys.get(KEY)?.secret ?? '',
+      )
+      assert.deepEqual(opened, { ok: true, secret: SECRET })
+    })
+  })
+
+  it('changes nothing unless somebody agrees', async () => {
+    assert.equal((await apply(CATALOG, ['--dry-run'])).exitCode, 0)
+    const unasked = await apply(CATALOG, [])
+    assert.equal(unasked.exitCode, 4)
+    assert.match(unasked.err, /Give --yes/)
+    assert.equal((await apply(CATALOG, [], { interactive: true, input: 'no\n' })).exitCode, 4)
+    await withState(({ version }) => assert.equal(version, 0))
+    assert.equal((await apply(CATALOG, [], { interactive: true, input: 'y\n' })).exitCode, 0)
+    await withState(({ version }) => assert.equal(version, 1))
+  })
+
+  it('tells every problem at once, each with its line and column', async () => {
+    const file = `version: 1
+sellers:
+  - account: 111122223333
+    nmae: A Seller
+agreements:
+  - status: paused
+`
+    const { exitCode, err, name } = await apply(file)
+    assert.equal(exitCode, 1)
+    assert.deepEqual(err.replaceAll(name, 'FILE').split('\n').slice(0, 3).sort(), [
+      'FILE:3:14: sellers[0].account: expected text; put it in quotes',
+      'FILE:4:11: sellers[0].nmae: there is no such member',
+      'FILE:6:13: agreements[0].status: expected active or cancelled or suspended',
+    ])
+  })
+
+  it('tells what the rules refuse at the place where it was written', async () => {
+    await apply(CATALOG)
+    const { exitCode, err, name } = await apply(`version: 1
+buyers:
+  - account: '333344445555'
+    customerIdentifiers: [{ seller: '${SELLER}', identifier: CUSTOMER }]
+agreements:
+  - { license: '${LICENSE}', buyer: '333344445555' }
+  - { product: ${PRODUCT}, buyer: '333344445555' }
+  - { license: '${LICENSE}2', product: ${PRODUCT}, buyer: '333344445555', start: 2026-02-30T00:00Z }
+`)
+    assert.equal(exitCode, 1)
+    const lines = err.replaceAll(name, 'FILE')
+    assert.match(
+      lines,
+      /FILE:4:27: buyers\[0\]\.customerIdentifiers\[0\]: customer identifier CUSTOMER .* for ever/,
+    )
+    assert.match(lines, /FILE:6:\d+: agreements\[0\]\.buyer: .* has buyer 222233334444 for ever/)
+    assert.match(
+      lines,
+      /FILE:7:5: agreements\[1\]: needs a license or an id.*a free one is: arn:aws:/,
+    )
+    assert.match(lines, /FILE:8:\d+: agreements\[2\]\.start: expected an instant/)
+  })
+
+  for (const [written, answer] of [
+    ['literal-secret-of-a-key', /must not stand in the file; write env:NAME or file:PATH/],
+    ['env:NOT_THERE', /the environment has no NOT_THERE/],
+    ['file:not-there', /cannot be read: ENOENT/],
+    ['env:SHORT', /16 to 128 visible ASCII/],
+  ] as const) {
+    it(`refuses the secret ${written}`, async () => {
+      const { exitCode, err } = await apply(CATALOG.replace('env:SELLER_SECRET', written))
+      assert.equal(exitCode, 1)
+      assert.match(err, answer)
+      assert.doesNotMatch(err, /needs its secret/)
+    })
+  }
+
+  it('takes a secret from a file beside the catalog, and refuses another one for the same key', async () => {
+    writeFileSync(path.join(root, 'secret'), `${SECRET}\n`)
+    const fromFile = CATALOG.replace('env:SELLER_SECRET', 'file:secret')
+    assert.equal((await apply(fromFile)).exitCode, 0)
+    writeFileSync(path.join(root, 'secret'), `${SECRET}-other\n`)
+    const { exitCode, err } = await apply(fromFile)
+    assert.equal(exitCode, 1)
+    assert.match(err, /the secret of an access key never changes/)
+  })
+
+  it('leaves what the file does not name, and with --prune retires it', async () => {
+    await apply(CATALOG)
+    const less = `version: 1
+sellers: [{ account: '${SELLER}' }]
+products: [{ code: ${PRODUCT}, dimensions: [{ name: requests }] }]
+buyers: []
+agreements: []
+`
+    assert.equal((await apply(less)).err, 'Nothing to change.\n')
+    const { out, exitCode } = await apply(less, ['--prune', '--yes'])
+    assert.equal(exitCode, 0)
+    assert.match(out, /~ agreement agmt-one .*status: active → cancelled/)
+    await withState(({ index }) => {
+      const [buyer] = index.buyers.values()
+      assert.equal(buyer?.retired, true)
+      const [product] = index.products.values()
+      assert.deepEqual(
+        product?.dimensions.map(({ retired }) => retired),
+        [false, true],
+      )
+      // The file has no section of keys.
+      assert.equal(index.accessKeys.get(KEY)?.status, 'active')
+    })
+    assert.equal((await apply(less, ['--prune', '--yes'])).err, 'Nothing to change.\n')
+  })
+
+  it('prints differences as JSON lines', async () => {
+    const { out } = await apply(CATALOG, ['--dry-run', '--json'])
+    const [seller] = out
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line) as unknown)
+    assert.deepEqual(seller, {
+      kind: 'seller',
+      key: SELLER,
+      change: 'added',
+      members: [
+        { name: 'name', after: 'A Seller' },
+        { name: 'retired', after: '' },
+      ],
+    })
+    assert.doesNotMatch(out, new RegExp(SECRET))
+  })
+})
+
+describe('catalog export', () => {
+  it('writes what apply takes: on the same ledger no change, on another the same catalog', async () => {
+    await apply(CATALOG)
+    const exported = await run('catalog export')
+    assert.equal((await apply(exported.out)).err, 'Nothing to change.\n')
+    const before = await withState(({ index }) => [...index.agreements.values()])
+    data = path.join(root, `data-${++folderCount}`)
+    assert.equal((await apply(exported.out.replace(/^accessKeys:[^]*/m, ''))).exitCode, 0)
+    assert.deepEqual(await withState(({ index }) => [...index.agreements.values()]), before)
+  })
+
+  it('says what to do where there is no catalog', async () => {
+    const { exitCode, err } = await run('catalog export')
+    assert.equal(exitCode, 3)
+    assert.match(err, /There is no catalog in .*catalog apply FILE/)
+  })
+})
+
+describe('keys', () => {
+  it('creates, lists, disables and enables; the secret shows once', async () => {
+    await apply(CATALOG)
+    const created = await run(`keys create --account ${SELLER} --json`)
+    const { accessKeyId, secretAccessKey } = JSON.parse(created.out) as Record<string, string>
+    assert.equal((await run(`keys create --account ${SELLER}`)).exitCode, 1)
+    const listed = await run('keys list --json')
+    assert.ok(accessKeyId && listed.out.includes(accessKeyId))
+    assert.ok(secretAccessKey && !listed.out.includes(secretAccessKey))
+    assert.equal((await run(`keys disable ${accessKeyId}`)).exitCode, 0)
+    assert.equal((await run(`keys create --account ${SELLER}`)).exitCode, 0)
+    const third = await run(`keys enable ${accessKeyId}`)
+    assert.equal(third.exitCode, 1)
+    assert.match(third.err, /may have 2 active keys; disable/)
+  })
+
+  it('creates temporary keys with a session token, kept as a hash', async () => {
+    await apply(CATALOG)
+    const created = await run(`keys create --account ${SELLER} --ttl 1h --resource worker --json`)
+    const { accessKeyId = '', sessionToken = '' } = JSON.parse(created.out) as Record<
+      string,
+      string
+    >
+    await withState(({ index }) => {
+      const { temporary, account } = index.accessKeys.get(accessKeyId) ?? {}
+      assert.equal(account, SELLER)
+      assert.equal(temporary?.resource, 'worker')
+      assert.ok(temporary.expiresMs > Date.now() && temporary.expiresMs <= Date.now() + 3_600_000)
+      assert.notEqual(temporary.sessionTokenHash, sessionToken)
+    })
+    assert.equal((await run(`keys create --account ${SELLER} --ttl 37h`)).exitCode, 2)
+    assert.equal((await run(`keys create --account ${SELLER} --resource worker`)).exitCode, 2)
+  })
+
+  it('rotates the master key: every secret under the new one, none lost', async () => {
+    await apply(CATALOG)
+    const sealed = await withState(({ index }) => index.accessKeys.get(KEY)?.secret ?? '')
+    assert.match((await run('keys rotate-master')).err, /Encrypted 1 secrets under master key/)
+    const ring = openMasterKeys({ folder: data })
+    assert.equal(ring.keys.length, 2)
+    const anew = await withState(({ index }) => index.accessKeys.get(KEY)?.secret ?? '')
+    assert.equal(masterKeyIdOf(anew), ring.current.id)
+    assert.notEqual(masterKeyIdOf(sealed), ring.current.id)
+    assert.deepEqual(openSecret(ring, KEY, anew), { ok: true, secret: SECRET })
+    assert.match((await run('keys rotate-master --keep')).err, /Encrypted 0 secrets/)
+  })
+})
+
+describe('agreements', () => {
+  it('go from creation to suspension, resumption and cancellation, and no further', async () => {
+    await apply(CATALOG)
+    const args = `--product ${PRODUCT} --buyer 333344445555 --json`
+    const created = await run(`agreements create ${args}`)
+    const { id = '', licenseArn = '' } = JSON.parse(created.out) as Record<string, string>
+    assert.match(licenseArn, /^arn:aws:license-manager::\d{12}:license:l-[0-9a-f]{32}$/)
+    assert.equal((await run(`agreements suspend ${id}`)).exitCode, 0)
+    assert.equal((await run(`agreements resume ${licenseArn}`)).exitCode, 0)
+    assert.equal((await run(`agreements cancel ${id}`)).exitCode, 0)
+    const resumed = await run(`agreements resume ${id}`)
+    assert.equal(resumed.exitCode, 1)
+    assert.match(resumed.err, /was cancelled and stays so/)
+    const listed = await run('agreements list --buyer 333344445555 --json')
+    const [shown] = listed.out
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line) as Record<string, string>)
+    assert.equal(shown?.['status'], 'cancelled')
+    assert.match(shown['end'] ?? '', /^\d{4}-.*Z$/)
+  })
+
+  it('refuses an unknown one and an existing license with a sentence', async () => {
+    await apply(CATALOG)
+    assert.match((await run('agreements cancel agmt-none')).err, /there is no agreement agmt-none/)
+    const again = `agreements create --product ${PRODUCT} --buyer ${BUYER} --license ${LICENSE}`
+    assert.match((await run(again)).err, /already/)
+  })
+})
+
+describe('tokens', () => {
+  it('are shown once, found by their hash, and gone when revoked', async () => {
+    await apply(CATALOG)
+    const created = await run(`tokens create --seller ${SELLER} --read-only --json`)
+    const { id = '', token = '' } = JSON.parse(created.out) as Record<string, string>
+    assert.doesNotMatch((await run('tokens list --json')).out, new RegExp(token))
+    const find = () => withState(({ index }) => findAdminToken(index, token, Date.now()))
+    const { seller, readOnly } = (await find()) ?? {}
+    assert.deepEqual({ seller, readOnly }, { seller: SELLER, readOnly: true })
+    assert.equal((await run(`tokens revoke ${id}`)).exitCode, 0)
+    assert.equal(await find(), undefined)
+  })
+})
+
+describe('lists', () => {
+  it('show people tables and scripts objects', async () => {
+    await apply(CATALOG)
+    assert.match(
+      (await run('sellers list')).out,
+      /^SELLER +NAME +STATE\n111122223333 +A Seller +in use\n$/,
+    )
+    assert.match((await run('buyers list')).out, /222233334444 .*CUSTOMER@111122223333/)
+    assert.match((await run('products list --json')).out, /"dimensions":\[\{"name":"requests"/)
+    assert.match((await run('catalog show')).out, /Agreements: 1 active, 0 suspended, 0 cancelled/)
+    assert.match((await run('tokens list')).out, /^TOKEN/)
+  })
+})
+
+interface Ran {
+  readonly exitCode: number
+  readonly out: string
+  readonly err: string
+}
+
+async function run(line: string, streams: Streams = {}): Promise<Ran> {
+  const words = line.split(' ').filter((word) => word !== '')
+  return runWords([...words, '--data', data], streams)
+}
+
+interface Streams {
+  readonly interactive?: boolean
+  readonly input?: string
+}
+
+async function runWords(words: readonly string[], streams: Streams): Promise<Ran> {
+  const [out, err, input] = [new PassThrough(), new PassThrough(), new PassThrough()]
+  if (streams.input !== undefined) input.write(streams.input)
+  const env = { SELLER_SECRET: SECRET, SHORT: 'short' }
+  const { interactive = false } = streams
+  const program = { name: 'marketmeter', about: '', version: '0', commands: COMMANDS }
+  const exitCode = await runProgram(program, words, { out, err, in: input, interactive, env })
+  out.end()
+  err.end()
+  return { exitCode, out: await text(out), err: await text(err) }
+}
+
+async function apply(
+  catalog: string,
+  options: readonly string[] = ['--yes'],
+  streams: Streams = {},
+): Promise<Ran & { readonly name: string }> {
+  const name = path.join(root, 'catalog.yaml')
+  writeFileSync(name, catalog)
+  const words = ['catalog', 'apply', name, ...options, '--data', data]
+  return { ...(await runWords(words, streams)), name }
+}
+
+async function withState<Result>(use: (state: ControlState) => Result): Promise<Result> {
+  const store = new SqliteControlStore(path.join(data, 'control.db'))
+  try {
+    return use(await ControlState.open(store))
+  } finally {
+    await store.close()
+  }
+}

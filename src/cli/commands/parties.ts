@@ -1,0 +1,72 @@
+/** The commands that list sellers, products and buyers. They are changed with `catalog apply`. */
+import type { CatalogIndex } from '../../core/catalog-index.ts'
+import type { BuyerEntry, ProductEntry, SellerEntry } from '../../core/control-entries.ts'
+import { type Command, defineCommand } from '../command.ts'
+import {
+  DATA_FAILED_MEANING,
+  DATA_OPTIONS,
+  WRONG_LINE_MEANING,
+  withControl,
+} from '../control-access.ts'
+import { buyerTable, jsonLines, productTable, sellerTable, shownEntryOf } from '../listing.ts'
+
+export const sellersList = listCommand<SellerEntry>('sellers', {
+  entries: (index) => index.sellers.values(),
+  table: sellerTable,
+})
+
+export const productsList = listCommand<ProductEntry>('products', {
+  entries: (index) => index.products.values(),
+  table: productTable,
+})
+
+export const buyersList = listCommand<BuyerEntry>('buyers', {
+  entries: (index) => index.buyers.values(),
+  table: (buyers, index) => {
+    const customers = customersByBuyer(index)
+    return buyerTable(buyers, ({ account }) => customers.get(account) ?? [])
+  },
+})
+
+interface Listing<Entry> {
+  readonly entries: (index: CatalogIndex) => Iterable<Entry>
+  readonly table: (entries: readonly Entry[], index: CatalogIndex) => string
+}
+
+function listCommand<Entry extends SellerEntry | ProductEntry | BuyerEntry>(
+  noun: string,
+  { entries, table }: Listing<Entry>,
+): Command {
+  return defineCommand({
+    name: `${noun} list`,
+    summary: `List ${noun}`,
+    help: `
+      Add and change them with: marketmeter catalog apply FILE.yaml
+
+      $ marketmeter ${noun} list
+    `,
+    options: {
+      json: { type: 'boolean', about: 'Print each as one JSON object' },
+      all: { type: 'boolean', about: 'Show retired ones too' },
+      ...DATA_OPTIONS,
+    },
+    exits: { 0: 'they are on stdout', 2: WRONG_LINE_MEANING, 3: DATA_FAILED_MEANING },
+    async run(given) {
+      const { options, io } = given
+      return withControl(given, 'read', async ({ state: { index } }) => {
+        const shown = [...entries(index)].filter(({ retired }) => options.all || !retired)
+        io.out.write(options.json ? jsonLines(shown.map(shownEntryOf)) : table(shown, index))
+        return 0 as const
+      })
+    },
+  })
+}
+
+/** `IDENTIFIER@SELLER`, the way that tells whose name it is. */
+function customersByBuyer(index: CatalogIndex): ReadonlyMap<string, readonly string[]> {
+  const byBuyer = new Map<string, string[]>()
+  for (const { buyer, seller, identifier } of index.customerIdentifiers.values()) {
+    byBuyer.set(buyer, [...(byBuyer.get(buyer) ?? []), `${identifier}@${seller}`])
+  }
+  return byBuyer
+}

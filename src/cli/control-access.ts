@@ -1,0 +1,109 @@
+/**
+ * How commands reach the catalog of a ledger: beside a running `serve`, which sees their changes within half a second.
+ */
+import { existsSync, mkdirSync } from 'node:fs'
+import { userInfo } from 'node:os'
+import path from 'node:path'
+import { ControlState } from '../server/control-state.ts'
+import { openMasterKeyFile } from '../server/keys/master-key-file.ts'
+import { type MasterKeyRing, parseMasterKeys } from '../server/keys/master-keys.ts'
+import { SqliteControlStore } from '../store/sqlite-control/store.ts'
+import { CommandFailure, type Io, type OptionSpecs } from './command.ts'
+
+/** Exit code of a command whose data could not be read or written. */
+export const DATA_FAILED = 3
+
+export const DATA_FAILED_MEANING = 'the data could not be read or written'
+export const WRONG_LINE_MEANING = 'the command line was wrong'
+
+export const DATA_OPTIONS = {
+  data: {
+    type: 'string',
+    value: 'DIR',
+    about: 'The folder of the ledger and its catalog (default: data, or MARKETMETER_DATA)',
+  },
+} as const satisfies OptionSpecs
+
+export interface DataSettings {
+  readonly folder: string
+  /** From the environment; absent: the file in the folder. */
+  readonly masterKeys?: string
+}
+
+export interface ControlAccess {
+  readonly state: ControlState
+  readonly store: SqliteControlStore
+  /** Opened, or made on first use, when somebody asks. */
+  readonly masterKeys: () => MasterKeyRing
+  /** Who the change log is to name. */
+  readonly actor: string
+}
+
+export function dataSettingsOf(
+  io: Io,
+  options: { readonly data: string | undefined },
+): DataSettings {
+  const masterKeys = io.env['MARKETMETER_MASTER_KEYS']
+  return {
+    folder: options.data ?? io.env['MARKETMETER_DATA'] ?? 'data',
+    ...(masterKeys !== undefined && { masterKeys }),
+  }
+}
+
+/**
+ * Opens the catalog for as long as `use` takes.
+ *
+ * @param mode `read` refuses a folder that holds none; `change` makes what is missing.
+ * @throws CommandFailure with one sentence.
+ */
+export async function withControl<Result>(
+  given: { readonly io: Io; readonly options: { readonly data: string | undefined } },
+  mode: 'read' | 'change',
+  use: (access: ControlAccess) => Promise<Result>,
+): Promise<Result> {
+  const settings = dataSettingsOf(given.io, given.options)
+  const store = openStore(settings.folder, mode)
+  try {
+    const state = await ControlState.open(store)
+    return await use({ state, store, masterKeys: () => openMasterKeys(settings), actor: actor() })
+  } finally {
+    await store.close()
+  }
+}
+
+export function openMasterKeys({ folder, masterKeys }: DataSettings): MasterKeyRing {
+  const result =
+    masterKeys === undefined
+      ? openMasterKeyFile(masterKeyFileOf(folder))
+      : parseMasterKeys(masterKeys, 'MARKETMETER_MASTER_KEYS')
+  if (!result.ok) throw new CommandFailure(result.problem, DATA_FAILED)
+  return result.ring
+}
+
+export function masterKeyFileOf(folder: string): string {
+  return path.join(folder, 'master.key')
+}
+
+function openStore(folder: string, mode: 'read' | 'change'): SqliteControlStore {
+  const file = path.join(folder, 'control.db')
+  if (mode === 'read' && !existsSync(file)) {
+    const text = `There is no catalog in ${folder}. Name its folder with --data, or make one with: marketmeter catalog apply FILE`
+    throw new CommandFailure(text, DATA_FAILED)
+  }
+  try {
+    mkdirSync(folder, { recursive: true, mode: 0o700 })
+    return new SqliteControlStore(file)
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error)
+    throw new CommandFailure(`The catalog ${file} cannot be opened: ${reason}`, DATA_FAILED)
+  }
+}
+
+function actor(): string {
+  try {
+    return `user:${userInfo().username}`
+  } catch {
+    // A user of a container may have no name.
+    return `user:${process.getuid?.() ?? 'unknown'}`
+  }
+}
