@@ -58,6 +58,7 @@ export const demo = defineCommand({
       profile,
       regions: [REGION],
       quotas: false,
+      metricsOpen: true,
       waitingMax: 20_000,
       connectionsMax: 1_000,
       drainMsMax: 5_000,

@@ -51,6 +51,7 @@ export const serve = defineCommand({
       profile,
       regions: ['us-east-1'],
       quotas: false,
+      metricsOpen: false,
       waitingMax: 20_000,
       connectionsMax: 10_000,
       drainMsMax: 10_000,
