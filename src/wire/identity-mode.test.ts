@@ -50,6 +50,39 @@ for (const line of TABLE.trim().split('\n').slice(1)) {
   }
 }
 
+// D2 and rules 130 to 135 once more, in words of their own, over every pair of records and every profile.
+test('every combination of names, in one record and across two, is refused as D2 says', () => {
+  const names = ['-', 'i', 'a', 'l', 'ia', 'il', 'al', 'ial']
+  for (const mode of ['refuse', 'acceptIfEqual'] as const) {
+    for (const hasCode of [true, false]) {
+      for (const first of names) {
+        for (const second of [undefined, ...names]) {
+          const letters = second === undefined ? [first] : [first, second]
+          const batch = {
+            ...(hasCode && { productCode: 'code' as ProductCode }),
+            records: letters.map(recordNamed),
+          }
+          const refused = identityProblems(batch, { productCodeWithLicense: mode }).length > 0
+          const what = `${mode}, product code ${hasCode}, ${letters.join()}`
+          assert.equal(refused, isExcluded(letters, hasCode, mode), what)
+        }
+      }
+    }
+  }
+})
+
+test('no records at all exclude nothing', () => {
+  assert.deepEqual(identityProblems({ records: [] }, { productCodeWithLicense: 'refuse' }), [])
+})
+
+function isExcluded(letters: readonly string[], hasCode: boolean, mode: string): boolean {
+  const all = letters.join('')
+  if (all.includes('i') && all.includes('a')) return true
+  if (letters.includes('-')) return true
+  if (!all.includes('l')) return false
+  return hasCode ? mode === 'refuse' : letters.some((one) => !one.includes('l'))
+}
+
 function isRefusalWith(message: string): (error: unknown) => boolean {
   return (error) =>
     error instanceof Refused &&
