@@ -58,6 +58,20 @@ describe('the metrics page', () => {
     ])
   })
 
+  it('keeps the size and the time of commits', async () => {
+    const metrics = createMetrics()
+    metrics.committed({ records: 25, seconds: 0.004 })
+    const page = await metrics.page()
+    for (const line of [
+      'marketmeter_commit_records_bucket{le="5"} 0',
+      'marketmeter_commit_records_bucket{le="25"} 1',
+      'marketmeter_commit_seconds_bucket{le="0.0025"} 0',
+      'marketmeter_commit_seconds_bucket{le="0.005"} 1',
+    ]) {
+      assert.ok(page.includes(line), line)
+    }
+  })
+
   it('reads what is watched when the page is asked for', async () => {
     const metrics = createMetrics()
     let waiting = 3

@@ -26,6 +26,8 @@ export interface Metrics {
   answered(operation: string | undefined, answer: string, seconds: number): void
   settled(records: readonly SettledRecord[]): void
   failed(): void
+  /** @param commit One commit of the ledger: what it added, and how long it took. */
+  committed(commit: { readonly records: number; readonly seconds: number }): void
   /** Adds sources, as the parts of a server come up. */
   watch(sources: MetricSources): void
   page(): Promise<string>
@@ -35,6 +37,11 @@ export interface Metrics {
 /** From a tenth of the usual answer to the time limit of a request. */
 const LATENCY_BUCKETS_SECONDS = [
   0.0005, 0.001, 0.0025, 0.005, 0.01, 0.02, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30,
+]
+
+const COMMIT_BUCKETS_RECORDS = [1, 5, 25, 50, 100, 250, 500, 1_000, 2_000, 4_000, 8_000]
+const COMMIT_BUCKETS_SECONDS = [
+  0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 5,
 ]
 
 const OUTCOMES = ['added', 'repeated', 'conflicting', 'notSubscribed', 'unavailable'] as const
@@ -65,6 +72,18 @@ export function createMetrics(): Metrics {
     registers: [registry],
   })
   const countRecords = recordCounters(registry)
+  const commitRecords = new Histogram({
+    name: 'marketmeter_commit_records',
+    help: 'Records that one commit of the ledger added',
+    buckets: COMMIT_BUCKETS_RECORDS,
+    registers: [registry],
+  })
+  const commitSeconds = new Histogram({
+    name: 'marketmeter_commit_seconds',
+    help: 'How long one commit of the ledger took, sync included',
+    buckets: COMMIT_BUCKETS_SECONDS,
+    registers: [registry],
+  })
   collectDefaultMetrics({ register: registry })
 
   const children = new Map<string, Child>()
@@ -90,6 +109,10 @@ export function createMetrics(): Metrics {
     settled: countRecords,
     failed: () => {
       failures.inc()
+    },
+    committed: (commit) => {
+      commitRecords.observe(commit.records)
+      commitSeconds.observe(commit.seconds)
     },
     watch: (sources) => {
       watch(registry, sources)

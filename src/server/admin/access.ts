@@ -12,7 +12,7 @@ import type { AccountId } from '../../core/usage.ts'
 import { LineBudget } from '../line-budget.ts'
 import type { Log } from '../log.ts'
 import { AdminProblem } from './problem.ts'
-import { type Caller, callerOf } from './token.ts'
+import { type Caller, callerOf } from './caller.ts'
 
 declare module 'fastify' {
   interface FastifyContextConfig {

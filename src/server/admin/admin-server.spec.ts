@@ -12,7 +12,7 @@ import { createLog } from '../log.ts'
 import { createMetrics } from '../metrics.ts'
 import type { AdminParts } from './app.ts'
 import { startAdmin } from './start.ts'
-import { newAdminToken } from './token.ts'
+import { newAdminToken } from '../admin-tokens.ts'
 
 export const OWN = '111111111111'
 export const OTHER = '222222222222'

@@ -4,7 +4,7 @@ import type { Wanted } from '../../core/catalog-wanted.ts'
 import type { ControlEntry } from '../../core/control-entries.ts'
 import type { ControlState } from '../control-state.ts'
 import { AdminProblem } from './problem.ts'
-import type { Caller } from './token.ts'
+import type { Caller } from './caller.ts'
 
 export type AdminControl = Pick<ControlState, 'index' | 'change' | 'preview'>
 

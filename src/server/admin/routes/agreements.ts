@@ -19,7 +19,7 @@ import {
   NewAgreement,
   type Shape,
 } from '../schemas.ts'
-import type { Caller } from '../token.ts'
+import type { Caller } from '../caller.ts'
 import { agreementView } from '../views.ts'
 
 const params = Type.Object({ id: Type.String() })

@@ -10,7 +10,7 @@ import { applyWish, entryAfter, made } from '../change.ts'
 import { matching, pageOf } from '../page.ts'
 import { exists, notFound } from '../problem.ts'
 import { Buyer, listOf, listQuery, NewParty, PartyChange } from '../schemas.ts'
-import type { Caller } from '../token.ts'
+import type { Caller } from '../caller.ts'
 import { partyView } from '../views.ts'
 
 const params = Type.Object({ account: Type.String() })

@@ -8,7 +8,7 @@ import { applyWish, entryAfter, made } from '../change.ts'
 import { pageOf } from '../page.ts'
 import { notFound } from '../problem.ts'
 import { AdminToken, AdminTokenMade, listOf, listQuery, NewAdminToken } from '../schemas.ts'
-import { newAdminToken } from '../token.ts'
+import { newAdminToken } from '../../admin-tokens.ts'
 import { tokenView } from '../views.ts'
 
 const params = Type.Object({ id: Type.String() })
