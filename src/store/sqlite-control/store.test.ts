@@ -68,6 +68,21 @@ describe('control.db', () => {
     await store.close()
   })
 
+  it('reads more entries than one page holds, each once', async () => {
+    const store = new SqliteControlStore(newPath())
+    const accounts = Array.from({ length: 2_500 }, (_, index) => String(200_000_000_000 + index))
+    const buyers = accounts.map((account) => ({ ...buyer(account), account: account as AccountId }))
+    await commit(store, 0, buyers)
+    await commit(store, 1, [agreement('agmt-1', '222233334444')])
+    const { entries } = await store.changesAfter(0)
+    assert.equal(entries.length, 2_501)
+    assert.deepEqual(
+      entries.filter(({ kind }) => kind === 'buyer'),
+      buyers,
+    )
+    await store.close()
+  })
+
   it('refuses a file from a newer version with a sentence', async () => {
     const file = newPath()
     await new SqliteControlStore(file).close()

@@ -29,12 +29,14 @@ import { RefusalTable } from './refusals.ts'
 
 /** How long a writer waits for another process to finish its change. */
 const BUSY_MS_MAX = 5_000
-const ROWS_PARSED_TOGETHER = 1_000
+/** Documents joined by SQLite and parsed at once, which costs half of a row and a parse for each. */
+const DOCUMENTS_TOGETHER = 1_000
 
 export class SqliteControlStore implements ControlStore {
   readonly #database: DatabaseSync
   readonly #refusals: RefusalTable
   readonly #selectChanges: StatementSync
+  readonly #selectPage: StatementSync
   readonly #upsert: StatementSync
   /** What we last saw; good for as long as `data_version` stays the same. */
   #seen = { dataVersion: -1, version: 0 }
@@ -46,8 +48,13 @@ export class SqliteControlStore implements ControlStore {
     this.#database = openDatabase(path, 'full')
     migrateControl(this.#database, path)
     this.#refusals = new RefusalTable(openDatabase(path, 'normal'), bounds)
-    this.#selectChanges = this.#database.prepare('select body from entry where version > ?')
-    this.#selectChanges.setReturnArrays(true)
+    this.#selectChanges = this.#database.prepare(
+      'select group_concat(body) as documents from entry where version > ?',
+    )
+    this.#selectPage = this.#database.prepare(
+      `select group_concat(body) as documents from
+         (select body from entry where (kind, key) > (?, ?) order by kind, key limit ?)`,
+    )
     this.#upsert = this.#database.prepare(
       `insert into entry (kind, key, version, body) values (?, ?, ?, ?)
        on conflict (kind, key) do update set version = excluded.version, body = excluded.body`,
@@ -62,9 +69,10 @@ export class SqliteControlStore implements ControlStore {
     // One transaction, so that the version and the entries belong together.
     return this.#inTransaction('deferred', () => {
       const present = this.#version()
-      const rows = version >= present ? [] : this.#selectChanges.iterate(version)
       this.#seen = { dataVersion, version: present }
-      return { version: present, entries: parseEntries(rows) }
+      if (version >= present) return { version: present, entries: [] }
+      const entries = version === 0 ? this.#readAll() : this.#readAfter(version)
+      return { version: present, entries }
     })
   }
 
@@ -110,6 +118,24 @@ export class SqliteControlStore implements ControlStore {
     this.#database.close()
   }
 
+  #readAfter(version: number): readonly ControlEntry[] {
+    return parseEntries(String(this.#selectChanges.get(version)?.['documents'] ?? ''))
+  }
+
+  #readAll(): readonly ControlEntry[] {
+    const entries: ControlEntry[] = []
+    let last: ControlEntry | undefined
+    do {
+      const after =
+        last === undefined ? (['', ''] as const) : ([last.kind, entryKeyOf(last)] as const)
+      const row = this.#selectPage.get(...after, DOCUMENTS_TOGETHER)
+      const page = parseEntries(String(row?.['documents'] ?? ''))
+      for (const entry of page) entries.push(entry)
+      last = page.at(-1)
+    } while (last !== undefined)
+    return entries
+  }
+
   #version(): number {
     const row = this.#database.prepare('select max(version) as version from change').get()
     return Number(row?.['version'] ?? 0)
@@ -133,26 +159,9 @@ export class SqliteControlStore implements ControlStore {
   }
 }
 
-/**
- * Reads documents of entries. They are what `commit` wrote under this schema, so their shape is taken as known.
- * One parse of many documents costs a fraction of many parses; pages keep the joined text small.
- */
-function parseEntries(rows: Iterable<unknown>): ControlEntry[] {
-  const entries: ControlEntry[] = []
-  let page: unknown[] = []
-  for (const row of rows) {
-    if (Array.isArray(row)) page.push(row[0])
-    if (page.length === ROWS_PARSED_TOGETHER) {
-      entries.push(...parsePage(page))
-      page = []
-    }
-  }
-  entries.push(...parsePage(page))
-  return entries
-}
-
-function parsePage(documents: readonly unknown[]): readonly ControlEntry[] {
-  return JSON.parse(`[${documents.join(',')}]`) as readonly ControlEntry[]
+/** They are what `commit` wrote under this schema, so their shape is taken as known. */
+function parseEntries(documents: string): readonly ControlEntry[] {
+  return JSON.parse(`[${documents}]`) as readonly ControlEntry[]
 }
 
 function openDatabase(path: string, synchronous: 'full' | 'normal'): DatabaseSync {
