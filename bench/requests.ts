@@ -79,7 +79,7 @@ function bodyMaker(
 }
 
 /** 0 to size-1 in an order that depends on the seed alone. */
-function shuffled(size: number, seed: number): Uint32Array {
+export function shuffled(size: number, seed: number): Uint32Array {
   const random = randomOf(seed)
   const order = Uint32Array.from({ length: size }, (_, index) => index)
   for (let last = size - 1; last > 0; last--) {

@@ -56,10 +56,15 @@ export function newDataFolder(): { path: string; remove: () => void } {
   }
 }
 
+/** The words after `node` that run a command of the one binary. */
+export function commandWords(words: readonly string[]): readonly string[] {
+  return ['--disable-warning=ExperimentalWarning', MAIN, ...words]
+}
+
 /** The words after `node` that start a service on a folder. */
 export function serveWords(folder: string, flags: readonly string[] = []): readonly string[] {
   const words = ['serve', '--json', '--data', folder, '--port', '0', '--admin-port', '0']
-  return ['--disable-warning=ExperimentalWarning', MAIN, ...words, ...flags]
+  return commandWords([...words, ...flags])
 }
 
 /** @throws If the service ends before it is ready, with what it said. */
