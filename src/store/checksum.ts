@@ -65,7 +65,7 @@ const bytes = new Uint8Array(numbers.buffer)
 
 /** @returns A signed 32-bit number: SQLite stores those in four bytes. */
 export function recordChecksum(record: RecordFacts): number {
-  // Doubles hold every one of them exactly, at a fixed place.
+  // Doubles hold every one of them exactly, at a fixed place; Node runs on little-endian machines only.
   numbers[0] = record.position
   numbers[1] = record.hour
   numbers[2] = record.hourMs

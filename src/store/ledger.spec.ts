@@ -26,8 +26,15 @@ import { recordIdOf } from './record-id.ts'
 export const HOUR = 498_756 as UsageHour
 export const NOON_US = HOUR * MS_PER_HOUR * 1_000
 
-/** @param open Opens a new, empty ledger; the machine's clock is the given one. */
-export function ledgerSpec(name: string, open: (nowUs: () => number) => Promise<Ledger>): void {
+/**
+ * @param open Opens a new, empty ledger; the machine's clock is the given one.
+ * @param runs How many random loads to check: a new ledger each.
+ */
+export function ledgerSpec(
+  name: string,
+  open: (nowUs: () => number) => Promise<Ledger>,
+  runs = 40,
+): void {
   const withLedger = (test: (ledger: Ledger, clock: StubClock) => Promise<void>) => async () => {
     const clock = new StubClock()
     const ledger = await open(() => clock.nowUs)
@@ -367,7 +374,7 @@ export function ledgerSpec(name: string, open: (nowUs: () => number) => Promise<
             await ledger.close()
           }
         }),
-        { numRuns: 40 },
+        { numRuns: runs },
       )
     })
   })

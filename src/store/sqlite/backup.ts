@@ -15,8 +15,8 @@ import { lastPosition } from './hours.ts'
 import { checkReadable } from './migrate.ts'
 import { LedgerRefused } from './refused.ts'
 
-/** Pages copied between two reports of progress: 8 MiB. */
-const PAGES_PER_STEP = 2_048
+/** Pages copied between two reports of progress: 1 MiB. */
+const PAGES_PER_STEP = 256
 
 export interface BackupProgress {
   readonly pagesDone: number

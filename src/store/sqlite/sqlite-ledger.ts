@@ -161,6 +161,10 @@ export class SqliteLedger implements Ledger {
     return this.#closing
   }
 
+  get file(): string {
+    return this.#options.file
+  }
+
   /** What the ledger is marked as; undefined if it has no mark. */
   get mark(): string | undefined {
     return markOf(this.#file)
@@ -178,9 +182,9 @@ export class SqliteLedger implements Ledger {
     this.#file.database.exec(`pragma max_page_count = ${Math.floor(count)}`)
   }
 
-  /** Does all the maintenance there is, now: for commands and tests. Callers wait meanwhile. */
-  maintain(): void {
-    while (this.#slice());
+  /** Does the maintenance there is, now: for commands and tests. Callers wait meanwhile. */
+  maintain(slicesMax = Infinity): void {
+    for (let slices = 0; slices < slicesMax && this.#slice(); slices++);
     this.#checkpoint()
   }
 
