@@ -35,6 +35,7 @@ import { MemoryLedger } from '../store/memory.ts'
 import { LedgerRefused } from '../store/sqlite/refused.ts'
 import { SqliteLedger } from '../store/sqlite/sqlite-ledger.ts'
 import { SqliteControlStore } from '../store/sqlite-control/store.ts'
+import { catalogDocuments } from './catalog-file/document.ts'
 import { CommandFailure } from './command.ts'
 import { VERSION } from './version.ts'
 
@@ -284,6 +285,7 @@ function openAdmin(parts: Parts, settings: HostSettings): Promise<RunningAdmin> 
       nowMs: Date.now,
       machineNowMs: Date.now,
       version: VERSION,
+      documents: catalogDocuments,
       metricsOpen: settings.metricsOpen,
     },
     { host: adminHost, port: adminPort, ...(tls && { tls }) },

@@ -33,8 +33,19 @@ export function readCatalogFile(text: string, name: string): ReadResult {
       ? `${place}: ${problem.text}`
       : `${place}: ${problem.where}: ${problem.text}`
   }
-  if (isCatalogFile(value)) return { ok: true, file: value, locate }
-  return { ok: false, problems: formProblems().map(locate) }
+  const checked = checkCatalog(value)
+  if (checked.ok) return { ...checked, locate }
+  return { ok: false, problems: checked.problems.map(locate) }
+}
+
+export type CheckResult =
+  | { readonly ok: true; readonly file: CatalogFile }
+  | { readonly ok: false; readonly problems: readonly Problem[] }
+
+/** Checks the form of a document that somebody else has parsed. */
+export function checkCatalog(value: unknown): CheckResult {
+  if (isCatalogFile(value)) return { ok: true, file: value }
+  return { ok: false, problems: formProblems() }
 }
 
 const ajv = new Ajv2020({ allErrors: true, verbose: true, allowUnionTypes: true })
