@@ -1,0 +1,71 @@
+/** `ledger backup`: a copy of the ledger and of the catalog beside it, taken while `serve` runs. */
+import { existsSync, mkdirSync, readdirSync } from 'node:fs'
+import path from 'node:path'
+import { backupControl } from '../../store/sqlite-control/backup.ts'
+import { backupLedger } from '../../store/sqlite/backup.ts'
+import { CommandFailure, defineCommand, type Io } from '../command.ts'
+import {
+  DATA_FAILED,
+  DATA_FAILED_MEANING,
+  DATA_OPTIONS,
+  WRONG_LINE_MEANING,
+} from '../control-access.ts'
+import { ledgerFileOf, withRefusals } from '../ledger-access.ts'
+import { progressOn } from '../progress.ts'
+
+export const ledgerBackup = defineCommand({
+  name: 'ledger backup',
+  summary: 'Copy the ledger and its catalog to another folder',
+  help: `
+    Copies one state of ledger.db, then control.db, into DIR, which must be new or empty. A serve may run
+    meanwhile and is not held up. The copy is a data folder: verify it, serve it, read it.
+    The master key is not copied. Keep it apart: without it the access keys in the copy cannot be used.
+
+    $ marketmeter ledger backup /backups/2026-11-23
+    $ marketmeter ledger verify --data /backups/2026-11-23
+  `,
+  arguments: [{ name: 'DIR', about: 'Where to put the copy; made if it is not there' }],
+  options: { json: { type: 'boolean', about: 'Print one JSON object' }, ...DATA_OPTIONS },
+  exits: { 0: 'the copy is whole', 2: WRONG_LINE_MEANING, 3: DATA_FAILED_MEANING },
+  async run(given) {
+    const { options, args, io } = given
+    const [folder = ''] = args
+    const ledger = ledgerFileOf(given)
+    const control = path.join(path.dirname(ledger), 'control.db')
+    prepare(folder)
+    const copied = await withRefusals(() => copyLedger(ledger, path.join(folder, 'ledger.db'), io))
+    // After the ledger, so that whatever its records name is in the copy of the catalog.
+    const bytes = existsSync(control)
+      ? (await backupControl(control, path.join(folder, 'control.db'))).bytes
+      : 0
+    const result = { folder, records: copied.records, bytes: copied.bytes + bytes }
+    if (options.json) io.out.write(`${JSON.stringify(result)}\n`)
+    io.err.write(
+      `${folder}: ${result.records} records, ${result.bytes} bytes${bytes === 0 ? ', no catalog' : ''}.\n` +
+        'The master key is not included. Without it the access keys in the copy cannot be used: keep it in another place.\n',
+    )
+    return 0 as const
+  },
+})
+
+function prepare(folder: string): void {
+  try {
+    mkdirSync(folder, { recursive: true, mode: 0o700 })
+    if (readdirSync(folder).length === 0) return
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error)
+    throw new CommandFailure(`${folder} cannot be used: ${reason}`, DATA_FAILED)
+  }
+  throw new CommandFailure(`${folder} is not empty. Name a new folder.`, DATA_FAILED)
+}
+
+async function copyLedger(ledger: string, target: string, io: Io) {
+  const progress = progressOn(io, 'pages')
+  try {
+    return await backupLedger(ledger, target, ({ pagesDone, pagesTotal }) => {
+      progress.at(pagesDone, pagesTotal)
+    })
+  } finally {
+    progress.end()
+  }
+}

@@ -1,0 +1,59 @@
+/** `ledger verify`: whether what the ledger holds is what was put into it. */
+import { verifyLedger } from '../../store/sqlite/verify.ts'
+import { defineCommand } from '../command.ts'
+import { DATA_FAILED_MEANING, DATA_OPTIONS, WRONG_LINE_MEANING } from '../control-access.ts'
+import { withLedger } from '../ledger-access.ts'
+import { printable } from '../printable.ts'
+import { progressOn } from '../progress.ts'
+
+export const ledgerVerify = defineCommand({
+  name: 'ledger verify',
+  summary: 'Check that no stored usage was altered, lost or counted twice',
+  help: `
+    Reads everything once: checksums, keys against content, one record a key, positions without gaps.
+    It only reads; run it beside a serve if you like. Findings go to stdout, one a line, all else to stderr.
+    A warning is worth a look and no damage: the same fact in two Regions, for instance.
+
+    $ marketmeter ledger verify
+    $ marketmeter ledger verify --data /backups/2026-11-23 --json | jq .where
+  `,
+  options: {
+    json: { type: 'boolean', about: 'Print each finding as one JSON object' },
+    ...DATA_OPTIONS,
+  },
+  exits: {
+    0: 'everything is intact; there may be warnings',
+    1: 'damage was found; it is on stdout',
+    2: WRONG_LINE_MEANING,
+    3: DATA_FAILED_MEANING,
+  },
+  async run(given) {
+    const { options, io } = given
+    return withLedger(given, async (reader) => {
+      const progress = progressOn(io, 'records')
+      const found = { error: 0, warning: 0 }
+      let records = 0
+      const findings = verifyLedger(reader, ({ recordsDone, recordsTotal }) => {
+        records = recordsTotal
+        progress.at(recordsDone, recordsTotal)
+      })
+      for await (const finding of findings) {
+        progress.end()
+        found[finding.severity] += 1
+        const { severity, where, problem } = finding
+        io.out.write(
+          options.json
+            ? `${JSON.stringify(finding)}\n`
+            : `${severity}: ${printable(where)}: ${printable(problem)}\n`,
+        )
+      }
+      progress.end()
+      io.err.write(
+        found.error === 0
+          ? `The ledger is intact: ${records} records. Warnings: ${found.warning}.\n`
+          : `The ledger is damaged. Errors: ${found.error}, warnings: ${found.warning}. Keep the file, and see docs/operating/backup.md.\n`,
+      )
+      return found.error === 0 ? (0 as const) : (1 as const)
+    })
+  },
+})
