@@ -2,6 +2,8 @@
 import { writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import { adminApiPage } from './admin-api-page.ts'
+import { catalogSchemaPage } from './catalog-schema-page.ts'
+import { commandsPage } from './commands-page.ts'
 import { errorsPage } from './errors-page.ts'
 
 await writeFile(path.join(import.meta.dirname, '../docs/errors.md'), errorsPage())
@@ -9,3 +11,5 @@ await writeFile(
   path.join(import.meta.dirname, '../docs/admin-api.openapi.json'),
   await adminApiPage(),
 )
+await writeFile(path.join(import.meta.dirname, '../docs/catalog.schema.json'), catalogSchemaPage())
+await writeFile(path.join(import.meta.dirname, '../docs/commands.md'), await commandsPage())

@@ -12,17 +12,20 @@ const RELATIVE = /^now(?:([+-])(\d{1,9})([smhd]))?$/
 const DURATION = /^(\d{1,9})([smhd])$/
 const UNIT_MS = { s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 } as const
 
+/** The end of the year 9999, which AWS uses for never. */
+const LAST_MS = Date.UTC(10_000, 0) - 1
+
 export const INSTANT_EXPECTED =
   'expected an instant such as 2026-12-01T00:00Z, with its zone, or now, now-30d, now+1h'
 
-/** @returns Undefined if the text is no instant, the 30th of February included. */
+/** @returns Undefined if the text is no instant from 1970 to 9999, the 30th of February included. */
 export function parseInstant(text: string, nowMs: number): WrittenInstant | undefined {
   const relative = RELATIVE.exec(text)
   if (relative !== null) {
     const [, sign, count = '0', unit = 's'] = relative
     const distanceMs = Number(count) * UNIT_MS[unit as keyof typeof UNIT_MS]
     const ms = Math.floor(nowMs) + (sign === '-' ? -distanceMs : distanceMs)
-    return { ms: ms as InstantMs, isRelative: true }
+    return ms >= 0 && ms <= LAST_MS ? { ms: ms as InstantMs, isRelative: true } : undefined
   }
   const parts = ISO.exec(text)
   if (parts === null) return undefined
@@ -31,7 +34,8 @@ export function parseInstant(text: string, nowMs: number): WrittenInstant | unde
     .map((part: string | undefined) => Number(part ?? 0))
   const isReal = month >= 1 && month <= 12 && day >= 1 && day <= daysIn(year, month) && hour <= 23
   if (!isReal || minute > 59 || second > 59) return undefined
-  return { ms: Date.parse(text) as InstantMs, isRelative: false }
+  const ms = Date.parse(text)
+  return ms >= 0 && ms <= LAST_MS ? { ms: ms as InstantMs, isRelative: false } : undefined
 }
 
 /** `90s`, `15m`, `1h`, `30d`: milliseconds. */

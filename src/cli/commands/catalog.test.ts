@@ -214,6 +214,27 @@ describe('catalog export', () => {
   })
 })
 
+describe('catalog log', () => {
+  it('tells who changed what and when, without secrets', async () => {
+    await apply(CATALOG)
+    await run('agreements cancel agmt-one')
+    const { out } = await run('catalog log')
+    assert.match(
+      out,
+      /^VERSION +AT +WHO +WHAT\n1 .* user:\w+ +catalog apply .*1 product.*\n2 .*agreements cancel agmt-one\n$/,
+    )
+    const [, second = ''] = (await run('catalog log --json')).out.trim().split('\n')
+    const { what } = JSON.parse(second) as { what: { id: string; status: string }[] }
+    assert.deepEqual(
+      what.map(({ id, status }) => [id, status]),
+      [['agmt-one', 'cancelled']],
+    )
+    const [first] = (await run('catalog log --after 0 --count 1 --json')).out.trim().split('\n')
+    assert.match(first ?? '', new RegExp(KEY))
+    assert.doesNotMatch(first ?? '', /"secret"/)
+  })
+})
+
 describe('keys', () => {
   it('creates, lists, disables and enables; the secret shows once', async () => {
     await apply(CATALOG)
