@@ -51,7 +51,11 @@ async function startDemo(profile: string): Promise<Demo> {
   const child = spawn(process.execPath, [...args, ...options, '--profile', profile], {
     stdio: ['ignore', 'pipe', 'inherit'],
   })
-  const [line] = (await once(createInterface(child.stdout), 'line')) as [string]
+  const ended = once(child, 'exit').then(([code]): never => {
+    throw new Error(`the demo ended with ${String(code)} before it was ready`)
+  })
+  const ready = once(createInterface(child.stdout), 'line')
+  const [line] = (await Promise.race([ready, ended])) as [string]
   return { child, ready: JSON.parse(line) as Ready }
 }
 
