@@ -80,7 +80,7 @@ export class Delivery {
     }
     this.#report()
     if (this.#callbackError !== undefined) throw this.#callbackError.error
-    return this.#outcomes.map((outcome) => outcome ?? notSent('it was forgotten'))
+    return this.#outcomes.map((outcome) => outcome ?? notSent('nothing was tried'))
   }
 
   /** An hour's first record may still be taken later, and what follows must not overtake it. */

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { MarketplaceMeteringClient } from '@aws-sdk/client-marketplace-metering'
+import { MeteringClient } from './metering-client.ts'
 import type { Outcome, Progress, Warning } from './outcome.ts'
 import {
   aRecord,
@@ -468,5 +469,22 @@ describe('records that break a rule', () => {
       outcomes.map((one) => (one.status === 'refused' && !one.isSent ? one.errorName : one.status)),
       ['SerializationException', 'RequestEntityTooLargeException', 'success'],
     )
+  })
+})
+
+describe('options', () => {
+  const LIMITS = ['callsMax', 'attemptsMax', 'backOffMsMin', 'backOffMsMax', 'callMsMax']
+  for (const name of LIMITS) {
+    it(`${name} is a whole number from 1 on`, () => {
+      for (const value of [0, -1, 1.5, NaN, 2 ** 31]) {
+        assert.throws(() => new MeteringClient({ [name]: value }), RangeError)
+      }
+      new MeteringClient({ [name]: 1 }).close()
+    })
+  }
+
+  it('an unknown profile is refused at once', () => {
+    const options = JSON.parse('{"profile":"aws-1999"}') as { profile: 'aws-2025' }
+    assert.throws(() => new MeteringClient(options), /aws-2025, aws-2026/)
   })
 })

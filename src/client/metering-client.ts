@@ -57,20 +57,18 @@ type Sdk = typeof sdkModule
 
 export class MeteringClient {
   readonly #options: MeteringClientOptions
+  readonly #limits: Limits
   readonly #profile: Profile
   readonly #inTurn: ReturnType<typeof pLimit>
   #sdk: Promise<Sdk> | undefined
   #made: MarketplaceMeteringClient | undefined
 
-  /** @throws RangeError or TypeError for an option that cannot be. Nothing is connected yet. */
+  /** @throws RangeError for an option that cannot be. Nothing is connected yet. */
   constructor(options: MeteringClientOptions = {}) {
     this.#options = options
     this.#profile = profileOf(options.profile ?? 'aws-2025')
-    this.#inTurn = pLimit(options.callsMax ?? 4)
-    const { attemptsMax = 5 } = options
-    if (!Number.isInteger(attemptsMax) || attemptsMax < 1) {
-      throw new RangeError('attemptsMax must be a whole number from 1 on')
-    }
+    this.#limits = limitsOf(options)
+    this.#inTurn = pLimit(this.#limits.callsMax)
   }
 
   /**
@@ -89,9 +87,7 @@ export class MeteringClient {
     const delivery = new Delivery({
       call: (request, signal) => this.#call(request, signal),
       inTurn: (run) => this.#inTurn(run),
-      attemptsMax: this.#options.attemptsMax ?? 5,
-      backOffMsMin: this.#options.backOffMsMin ?? 500,
-      backOffMsMax: this.#options.backOffMsMax ?? 20_000,
+      ...this.#limits,
       totalCount: given.length,
       onProgress: (progress) => options.onProgress?.(progress),
       signal: options.signal ?? new AbortController().signal,
@@ -140,7 +136,7 @@ export class MeteringClient {
     const client =
       this.#options.client ??
       (this.#made ??= new MarketplaceMeteringClient(this.#options.config ?? {}))
-    const timeout = AbortSignal.timeout(this.#options.callMsMax ?? 60_000)
+    const timeout = AbortSignal.timeout(this.#limits.callMsMax)
     const command = new BatchMeterUsageCommand(commandInputOf(request))
     try {
       return await client.send(command, { abortSignal: AbortSignal.any([signal, timeout]) })
@@ -158,6 +154,31 @@ export class MeteringClient {
     })
     return this.#sdk
   }
+}
+
+const LIMITS = {
+  callsMax: 4,
+  attemptsMax: 5,
+  backOffMsMin: 500,
+  backOffMsMax: 20_000,
+  callMsMax: 60_000,
+} as const
+
+type Limits = Readonly<Record<keyof typeof LIMITS, number>>
+
+/** A timer holds no more milliseconds than this; beyond it, it would fire at once. */
+const LIMIT_MAX = 2 ** 31 - 1
+
+function limitsOf(options: MeteringClientOptions): Limits {
+  const limits: Record<keyof typeof LIMITS, number> = { ...LIMITS }
+  for (const name of Object.keys(LIMITS) as (keyof typeof LIMITS)[]) {
+    const value = options[name] ?? LIMITS[name]
+    if (!Number.isInteger(value) || value < 1 || value > LIMIT_MAX) {
+      throw new RangeError(`${name} must be a whole number from 1 to ${LIMIT_MAX}, got ${value}`)
+    }
+    limits[name] = value
+  }
+  return limits
 }
 
 const SDK_MISSING =
