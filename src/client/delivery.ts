@@ -4,7 +4,7 @@
  * Never       rejects for what the service or the network does; that is what outcomes are for.
  * Ends early  when the caller aborts, a callback throws, or the service refuses the key: nothing more is sent then,
  *             and what was not sent says so.
- * Checked by  metering-client.test.ts, over a real socket.
+ * Checked by  delivery.test.ts, over a real socket
  */
 import type { BatchMeterUsageCommandOutput } from '@aws-sdk/client-marketplace-metering'
 import pRetry from 'p-retry'

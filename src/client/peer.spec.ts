@@ -9,7 +9,7 @@ import type { AddressInfo } from 'node:net'
 import { text } from 'node:stream/consumers'
 import { type ErrorCode, ERRORS } from '../core/errors.ts'
 import { MeteringClient, type MeteringClientOptions } from './metering-client.ts'
-import type { MeteredRecord } from './outcome.ts'
+import type { MeteredRecord, Outcome } from './outcome.ts'
 
 export interface PeerRecord {
   readonly Timestamp: number
@@ -184,4 +184,18 @@ export function recordsOf(count: number, members: Partial<MeteredRecord> = {}): 
   return Array.from({ length: count }, (_, index) =>
     aRecord({ CustomerAWSAccountId: String(100_000_000_000 + index), ...members }),
   )
+}
+
+export const statusesOf = (outcomes: readonly Outcome[]) => outcomes.map(({ status }) => status)
+
+/** Sends to a peer of its own, which is gone afterwards. */
+export async function sendTo(
+  script: Script,
+  records: Iterable<MeteredRecord> | AsyncIterable<MeteredRecord>,
+  options: MeteringClientOptions = {},
+) {
+  await using peer = await startPeer(script)
+  using client = clientOf(peer, options)
+  const outcomes = await client.send(records, { now: NOW })
+  return { outcomes, calls: [...peer.calls], callsAtOnceMax: peer.callsAtOnceMax() }
 }
