@@ -45,7 +45,7 @@ export interface WantedDimension {
   readonly retired?: boolean | undefined
 }
 
-/** @property identifier Absent: one is made, unless the buyer has one at this seller. */
+/** @property identifier Absent: one is made. */
 export interface WantedCustomerIdentifier {
   readonly kind: 'customerIdentifier'
   readonly where: string

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import type { Wanted } from '../core/catalog-wanted.ts'
 import type { ProductCode } from '../core/usage.ts'
-import type { ControlStore } from '../store/control.ts'
+import type { ControlChange, ControlStore } from '../store/control.ts'
 import { MemoryControlStore } from '../store/control-memory.ts'
 import { ControlState, type ControlStateOptions } from './control-state.ts'
 
@@ -47,6 +47,14 @@ describe('the control state', () => {
     )
   })
 
+  it('waits its turn while another process writes', async () => {
+    const store = new BreakableStore()
+    const state = await ControlState.open(store)
+    store.busyTimes = 2
+    assert.ok((await change(state, [seller()])).ok)
+    assert.equal(state.version, 1)
+  })
+
   it('writes nothing where nothing changes', async () => {
     const store = new MemoryControlStore()
     const state = await ControlState.open(store)
@@ -89,6 +97,11 @@ describe('the control state', () => {
 
 class BreakableStore extends MemoryControlStore {
   isBroken = false
+  busyTimes = 0
+
+  override async commit(change: ControlChange): ReturnType<ControlStore['commit']> {
+    return this.busyTimes-- > 0 ? 'busy' : super.commit(change)
+  }
 
   override async changesAfter(version: number): ReturnType<ControlStore['changesAfter']> {
     if (this.isBroken) throw new Error('disk on fire')

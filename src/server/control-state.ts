@@ -9,6 +9,7 @@
  * Checked by control-state.test.ts
  */
 import { randomInt } from 'node:crypto'
+import { setTimeout } from 'node:timers/promises'
 import { type CatalogDecision, decideChange } from '../core/catalog-change.ts'
 import { CatalogIndex } from '../core/catalog-index.ts'
 import { newNames } from '../core/catalog-names.ts'
@@ -37,8 +38,9 @@ export interface ChangeRequest {
 
 const POLL_EVERY_MS = 500
 const STALE_MS_MAX = 5_000
-/** Decisions take milliseconds, so being overtaken this often means that something is wrong. */
-const ATTEMPTS_MAX = 20
+/** Another process may be writing a big catalog, for some seconds. */
+const CHANGE_MS_MAX = 10_000
+const BUSY_PAUSE_MS = 20
 
 export class ControlState {
   readonly index = new CatalogIndex()
@@ -106,19 +108,15 @@ export class ControlState {
 
   /** Decides and writes. Nothing is written, and no version used, where nothing is to change. */
   async change(request: ChangeRequest): Promise<CatalogDecision> {
-    for (let attempt = 1; attempt <= ATTEMPTS_MAX; attempt++) {
+    const untilMs = performance.now() + CHANGE_MS_MAX
+    while (performance.now() < untilMs) {
       await this.refresh()
       const decision = this.#decide(request.wanted, request.nowMs)
       if (!decision.ok || decision.changes.length === 0) return decision
-      if (
-        await this.#commit(
-          request,
-          decision.changes.map((change) => change.after),
-        )
-      )
-        return decision
+      const entries = decision.changes.map((change) => change.after)
+      if (await this.#commit(request, entries)) return decision
     }
-    throw new Error('The catalog is being changed too often by others. Try again.')
+    throw new Error('Another process has been changing the catalog all the time. Try again.')
   }
 
   #decide(wanted: readonly Wanted[], nowMs: number): CatalogDecision {
@@ -130,7 +128,8 @@ export class ControlState {
     const atMs = Math.floor(request.nowMs) as InstantMs
     const upon = this.#version
     const committed = await this.#store.commit({ upon, entries, atMs, actor, summary })
-    if (committed === 'stale') return false
+    if (committed === 'busy') await setTimeout(BUSY_PAUSE_MS)
+    if (committed === 'busy' || committed === 'stale') return false
     // A poll may have seen it already, and more.
     if (this.#version < committed.version) this.#put(committed.version, entries)
     return true

@@ -41,13 +41,29 @@ test('a batch that cannot be written is dropped, counted and told; the next is t
   assert.deepEqual(log.figures(), { kept: 1, dropped: 1, waiting: 0 })
 })
 
+test('what finds the store busy waits and is written, or dropped when it has waited long', async () => {
+  const store = new ListStore()
+  const log = new RefusalLog(store, { busyPauseMs: 0 })
+  store.busyTimes = 3
+  log.keep(refused('a'))
+  await log.close()
+  assert.deepEqual(store.batches, [['a']])
+  store.busyTimes = 1_000
+  log.keep(refused('b'))
+  await log.close()
+  assert.deepEqual(log.figures(), { kept: 1, dropped: 1, waiting: 0 })
+})
+
 class ListStore {
   readonly batches: string[][] = []
   failures = 0
+  busyTimes = 0
 
-  async appendRefusals(batch: readonly RefusedRecord[]): Promise<void> {
+  async appendRefusals(batch: readonly RefusedRecord[]): Promise<'kept' | 'busy'> {
     if (this.failures-- > 0) throw new Error('disk full')
+    if (this.busyTimes-- > 0) return 'busy'
     this.batches.push(batch.map(({ requestId }) => requestId))
+    return 'kept'
   }
 }
 

@@ -3,15 +3,18 @@
  *
  * Bounded     What waits beyond the bound is dropped and counted, so a flood of refusals costs memory for one bound.
  * Yielding    One batch a turn of the event loop, so answers go between batches.
+ * Busy        While another process writes to the store, what is here waits, and is dropped when it has waited long.
  * Failing     A batch that cannot be written is dropped, counted and told; nobody waits for it.
  * Checked by  refusal-log.test.ts
  */
+import { setTimeout } from 'node:timers/promises'
 import type { RefusedRecord } from '../core/refused-record.ts'
 import type { ControlStore } from '../store/control.ts'
 
 export interface RefusalLogOptions {
   readonly waitingMax?: number
   readonly batchMax?: number
+  readonly busyPauseMs?: number
   /** Told once for each batch that could not be written. */
   readonly writeFailed?: (error: unknown) => void
 }
@@ -26,6 +29,9 @@ export interface RefusalFigures {
 const WAITING_MAX = 20_000
 /** Some milliseconds of writing. */
 const BATCH_MAX = 250
+/** Ten seconds in all. */
+const BUSY_ATTEMPTS_MAX = 200
+const BUSY_PAUSE_MS = 50
 
 export class RefusalLog {
   readonly #store: Pick<ControlStore, 'appendRefusals'>
@@ -73,8 +79,14 @@ export class RefusalLog {
 
   async #write(batch: readonly RefusedRecord[]): Promise<void> {
     try {
-      await this.#store.appendRefusals(batch)
-      this.#kept += batch.length
+      for (let attempt = 1; attempt <= BUSY_ATTEMPTS_MAX; attempt++) {
+        if ((await this.#store.appendRefusals(batch)) === 'kept') {
+          this.#kept += batch.length
+          return
+        }
+        await setTimeout(this.#options.busyPauseMs ?? BUSY_PAUSE_MS)
+      }
+      throw new Error('another process has been writing to the store all the time')
     } catch (error) {
       this.#dropped += batch.length
       this.#options.writeFailed?.(error)

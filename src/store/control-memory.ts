@@ -34,7 +34,7 @@ export class MemoryControlStore implements ControlStore {
     return { version: present, entries: changed.map((one) => one.entry) }
   }
 
-  async commit(change: ControlChange): Promise<Committed | 'stale'> {
+  async commit(change: ControlChange): Promise<Committed | 'stale' | 'busy'> {
     if (change.upon !== this.#log.length) return 'stale'
     const version = change.upon + 1
     const { atMs, actor, summary } = change
@@ -49,7 +49,7 @@ export class MemoryControlStore implements ControlStore {
     return this.#log.slice(query.after, query.after + query.countMax)
   }
 
-  async appendRefusals(batch: readonly RefusedRecord[]): Promise<void> {
+  async appendRefusals(batch: readonly RefusedRecord[]): Promise<'kept'> {
     for (const refused of batch) {
       const identity = refusalIdentityOf(refused)
       const earlier = this.#refusals.get(identity)
@@ -59,6 +59,7 @@ export class MemoryControlStore implements ControlStore {
       this.#refusals.set(identity, { position, kept: { refused, firstAtMs, count } })
     }
     for (const seller of new Set(batch.map((refused) => refused.seller))) this.#prune(seller)
+    return 'kept'
   }
 
   async readRefusals(query: RefusalQuery): Promise<RefusalPage> {

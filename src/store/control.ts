@@ -16,8 +16,11 @@ export interface ControlStore {
   /** Entries whose last change came after `version`; 0 asks for all. Cheap when nothing changed. */
   changesAfter(version: number): Promise<ControlChanges>
 
-  /** Writes a change that was decided on `change.upon`; says `stale` if the store has moved on since. */
-  commit(change: ControlChange): Promise<Committed | 'stale'>
+  /**
+   * Writes a change that was decided on `change.upon`; says `stale` if the store has moved on since, and `busy` if
+   * another process is writing: nobody waits inside, because the whole process would.
+   */
+  commit(change: ControlChange): Promise<Committed | 'stale' | 'busy'>
 
   /** One page of the change log, oldest first. */
   readLog(query: {
@@ -25,8 +28,11 @@ export interface ControlStore {
     readonly countMax: number
   }): Promise<readonly LogEntry[]>
 
-  /** Keeps refused records, best effort: equal ones are counted, the oldest go when there are too many. */
-  appendRefusals(batch: readonly RefusedRecord[]): Promise<void>
+  /**
+   * Keeps refused records: equal ones are counted, the oldest go when there are too many. `busy` means that none was
+   * kept, because another process is writing.
+   */
+  appendRefusals(batch: readonly RefusedRecord[]): Promise<'kept' | 'busy'>
 
   /** One page of refused records, the latest to appear first. */
   readRefusals(query: RefusalQuery): Promise<RefusalPage>

@@ -12,6 +12,7 @@ import {
 } from '../../core/refused-record.ts'
 import type { AccountId, InstantMs } from '../../core/usage.ts'
 import type { RefusalBounds, RefusalPage, RefusalQuery } from '../control.ts'
+import { writeUnlessBusy } from './transaction.ts'
 
 /** A seller is pruned when this many were added since the last time, in parts of its bound. */
 const PRUNE_EVERY_PART = 100
@@ -34,16 +35,12 @@ export class RefusalTable {
     )
   }
 
-  append(batch: readonly RefusedRecord[]): void {
-    this.#database.exec('begin immediate')
-    try {
+  append(batch: readonly RefusedRecord[]): 'kept' | 'busy' {
+    return writeUnlessBusy(this.#database, () => {
       for (const refused of batch) this.#upsertOne(refused)
       for (const seller of new Set(batch.map((refused) => refused.seller))) this.#pruneIfDue(seller)
-      this.#database.exec('commit')
-    } catch (error) {
-      if (this.#database.isTransaction) this.#database.exec('rollback')
-      throw error
-    }
+      return 'kept'
+    })
   }
 
   read(query: RefusalQuery): RefusalPage {

@@ -54,6 +54,22 @@ describe('control.db', () => {
     await command.close()
   })
 
+  it('says at once that another process is writing, and nothing is written', async () => {
+    const file = newPath()
+    const store = new SqliteControlStore(file)
+    await commit(store, 0, [buyer('one')])
+    const writer = new DatabaseSync(file)
+    writer.exec('begin immediate')
+    assert.equal(await commit(store, 1, [buyer('two')]), 'busy')
+    assert.equal(await store.appendRefusals([]), 'busy')
+    assert.deepEqual(await store.changesAfter(0), { version: 1, entries: [buyer('one')] })
+    writer.exec('commit')
+    assert.deepEqual(await commit(store, 1, [buyer('two')]), { version: 2 })
+    assert.equal(await store.appendRefusals([]), 'kept')
+    writer.close()
+    await store.close()
+  })
+
   it('refuses, by itself, to move what is fixed and to delete anything', async () => {
     const file = newPath()
     const store = new SqliteControlStore(file)

@@ -26,8 +26,9 @@ import {
 } from '../control.ts'
 import { migrateControl } from './migrate.ts'
 import { RefusalTable } from './refusals.ts'
+import { inTransaction, writeUnlessBusy } from './transaction.ts'
 
-/** How long a writer waits for another process to finish its change. */
+/** How long opening and reading wait for another process; writing does not wait. */
 const BUSY_MS_MAX = 5_000
 /** Documents joined by SQLite and parsed at once, which costs half of a row and a parse for each. */
 const DOCUMENTS_TOGETHER = 1_000
@@ -67,7 +68,7 @@ export class SqliteControlStore implements ControlStore {
       return { version: this.#seen.version, entries: [] }
     }
     // One transaction, so that the version and the entries belong together.
-    return this.#inTransaction('deferred', () => {
+    return inTransaction(this.#database, 'deferred', () => {
       const present = this.#version()
       this.#seen = { dataVersion, version: present }
       if (version >= present) return { version: present, entries: [] }
@@ -76,8 +77,8 @@ export class SqliteControlStore implements ControlStore {
     })
   }
 
-  async commit(change: ControlChange): Promise<Committed | 'stale'> {
-    return this.#inTransaction('immediate', () => {
+  async commit(change: ControlChange): Promise<Committed | 'stale' | 'busy'> {
+    return writeUnlessBusy(this.#database, () => {
       if (this.#version() !== change.upon) return 'stale'
       const version = change.upon + 1
       this.#database
@@ -105,8 +106,8 @@ export class SqliteControlStore implements ControlStore {
     }))
   }
 
-  async appendRefusals(batch: readonly RefusedRecord[]): Promise<void> {
-    this.#refusals.append(batch)
+  async appendRefusals(batch: readonly RefusedRecord[]): Promise<'kept' | 'busy'> {
+    return this.#refusals.append(batch)
   }
 
   async readRefusals(query: RefusalQuery): Promise<RefusalPage> {
@@ -143,19 +144,6 @@ export class SqliteControlStore implements ControlStore {
 
   #dataVersion(): number {
     return Number(this.#database.prepare('pragma data_version').get()?.['data_version'])
-  }
-
-  #inTransaction<Result>(mode: 'deferred' | 'immediate', run: () => Result): Result {
-    this.#database.exec(`begin ${mode}`)
-    try {
-      const result = run()
-      this.#database.exec('commit')
-      return result
-    } catch (error) {
-      // A failed commit may have ended the transaction already.
-      if (this.#database.isTransaction) this.#database.exec('rollback')
-      throw error
-    }
   }
 }
 

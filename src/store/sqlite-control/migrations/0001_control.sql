@@ -94,4 +94,6 @@ create table refusal (
 ) strict;
 
 create unique index refusal_by_identity on refusal (seller, identity);
+-- With the position that every index ends in: a seller's refusals in the order in which they are shown.
+create index refusal_by_seller on refusal (seller);
 create index refusal_by_age on refusal (seller, last_at_ms);
