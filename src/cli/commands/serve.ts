@@ -1,9 +1,14 @@
-import { REFUSAL_BOUNDS } from '../../store/control.ts'
-import { defineCommand } from '../command.ts'
-import { type HostSettings, START_FAILED } from '../host.ts'
+/** `serve`: the service, with settings from flags, environment and file. */
+import { CommandFailure, defineCommand, type Io } from '../command.ts'
+import { type Endpoints, type Host, type HostSettings, START_FAILED } from '../host.ts'
 import { profileFor } from '../profiles.ts'
 import { runHost } from '../run-host.ts'
+import { readServeConfig, type ServeConfig } from '../serve-config.ts'
+import { SERVE_OPTIONS } from '../serve-options.ts'
 import { VERSION } from '../version.ts'
+
+const WRONG_SETTINGS = 2
+const MS_PER_DAY = 86_400_000
 
 export const serve = defineCommand({
   name: 'serve',
@@ -11,64 +16,68 @@ export const serve = defineCommand({
   help: `
     Serves the ledger in --data until SIGTERM or SIGINT; what was accepted by then is answered.
 
+    Each setting may be a flag, a variable (--admin-port is MARKETMETER_ADMIN_PORT), or a line of a YAML
+    file (adminPort: 7071) named by --config or MARKETMETER_CONFIG. A flag beats a variable, a variable
+    beats the file. Switches may be true or false in variables and in the file. Names that nothing knows
+    are refused. Master keys come from master.key in --data, or from MARKETMETER_MASTER_KEYS.
+
     $ marketmeter serve --data /var/lib/marketmeter
-    $ marketmeter serve --json --port 0
+    $ marketmeter serve --config /etc/marketmeter.yaml --log-level debug
+    $ marketmeter serve --host 0.0.0.0 --tls-cert cert.pem --tls-key key.pem
+    $ MARKETMETER_REGIONS=us-east-1,eu-west-1 marketmeter serve --json --port 0
   `,
   options: {
     json: { type: 'boolean', about: 'Print one line of JSON when ready' },
-    host: { type: 'string', value: 'ADDRESS', about: 'Metering address (default 127.0.0.1)' },
-    port: {
-      type: 'integer',
-      value: 'PORT',
-      about: 'Metering port (default 7070; 0 takes any)',
-      min: 0,
-      max: 65_535,
-    },
-    adminPort: {
-      type: 'integer',
-      value: 'PORT',
-      about: 'Admin port (default 7071; 0 takes any)',
-      min: 0,
-      max: 65_535,
-    },
-    data: { type: 'string', value: 'DIR', about: 'Folder of the ledger (default data)' },
-    profile: { type: 'string', value: 'NAME', about: 'Rules to go by (default aws-2025)' },
+    config: { type: 'string', value: 'FILE', about: 'YAML file of settings (default: none)' },
+    ...SERVE_OPTIONS,
   },
   exits: {
     0: 'it was told to stop, and stopped in order',
-    2: 'the command line was wrong',
+    [WRONG_SETTINGS]: 'the command line or a setting was wrong; all that is wrong is on stderr',
     [START_FAILED]: 'it could not start; the reason is on stderr',
   },
   async run({ options, io }) {
-    const profile = await profileFor(options.profile ?? 'aws-2025')
-    const settings: HostSettings = {
-      purpose: 'production',
-      dataFolder: options.data ?? 'data',
-      host: options.host ?? '127.0.0.1',
-      port: options.port ?? 7_070,
-      adminHost: '127.0.0.1',
-      adminPort: options.adminPort ?? 7_071,
-      profile,
-      regions: ['us-east-1'],
-      quotas: false,
-      metricsOpen: false,
-      waitingMax: 20_000,
-      connectionsMax: 10_000,
-      drainMsMax: 10_000,
-      log: { level: 'info', form: 'text' },
-      refusalBounds: REFUSAL_BOUNDS,
-    }
+    const result = await readServeConfig({ options, env: io.env })
+    if (!result.ok) throw new CommandFailure(result.problems.join('\n'), WRONG_SETTINGS)
+    const settings = await settingsOf(result.config, io)
     return runHost(settings, {
-      ready({ ledgerName }, { endpoint, adminEndpoint }) {
-        const { name, summary } = profile
-        const line = { endpoint, adminEndpoint, profile: name, regions: settings.regions }
-        io.out.write(
-          options.json
-            ? `${JSON.stringify(line)}\n`
-            : `Marketmeter ${VERSION}   ledger ${ledgerName}   profile ${name} (${summary})\n` +
-                `Listening on ${endpoint}, admin API on ${adminEndpoint}\n`,
-        )
+      ready: (host, endpoints) => {
+        announce(io, options.json, settings, host, endpoints)
       },
     })
   },
 })
+
+async function settingsOf({ values, tls, masterKeys }: ServeConfig, io: Io): Promise<HostSettings> {
+  const { data, drainSeconds, indexMegabytes, logForm, logLevel, ...rest } = values
+  const person = 'isTTY' in io.err && io.err.isTTY === true
+  const form = logForm === 'auto' ? (person ? 'text' : 'json') : logForm
+  return {
+    ...rest,
+    purpose: 'production',
+    dataFolder: data,
+    profile: await profileFor(values.profile),
+    drainMsMax: drainSeconds * 1_000,
+    log: { level: logLevel, form },
+    indexBytesMax: indexMegabytes * 1_048_576,
+    refusalBounds: { countMax: values.refusalsMax, ageMsMax: values.refusalsDays * MS_PER_DAY },
+    ...(tls && { tls }),
+    ...(masterKeys !== undefined && { masterKeys }),
+  }
+}
+
+function announce(
+  io: Io,
+  json: boolean,
+  { profile: { name, summary }, regions }: HostSettings,
+  { ledgerName }: Host,
+  { endpoint, adminEndpoint }: Endpoints,
+): void {
+  const line = { endpoint, adminEndpoint, profile: name, regions }
+  io.out.write(
+    json
+      ? `${JSON.stringify(line)}\n`
+      : `Marketmeter ${VERSION}   ledger ${ledgerName}   profile ${name} (${summary})\n` +
+          `Listening on ${endpoint}, admin API on ${adminEndpoint}\n`,
+  )
+}

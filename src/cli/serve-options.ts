@@ -1,0 +1,185 @@
+/**
+ * Every setting of `serve`, once: its flag, its variable, its name in the file, and what it may be.
+ *
+ * The names in the file are the names here; `adminPort` is `--admin-port` and MARKETMETER_ADMIN_PORT.
+ * Checked by serve-config.test.ts
+ */
+import { isIP } from 'node:net'
+import { LOG_LEVELS } from '../server/log.ts'
+import { parseRegion } from '../core/usage.ts'
+import type { OptionSpec } from './command.ts'
+
+/** How the text of one setting is read: a value, or what was expected instead. */
+export type Reading<Value> =
+  { readonly ok: true; readonly value: Value } | { readonly ok: false; readonly expected: string }
+
+export interface Setting<Value> {
+  readonly about: string
+  /** What stands for the value in the help. Absent: a flag without a value. */
+  readonly value?: string
+  readonly read: (text: string) => Reading<Value>
+  /** What it is when nobody says anything. */
+  readonly fallback: Value
+  /** The fallback in words, where the value does not say it. */
+  readonly fallbackText?: string
+}
+
+const HOST_NAME = /^(?!-)[a-zA-Z0-9.-]{1,253}$/
+
+export const SERVE_SETTINGS = {
+  host: text('Metering address', 'ADDRESS', '127.0.0.1', isHost, 'an address or a host name'),
+  port: integer('Metering port, 0 takes any', 'PORT', 7_070, 0, 65_535),
+  adminHost: text('Admin address', 'ADDRESS', '127.0.0.1', isHost, 'an address or a host name'),
+  adminPort: integer('Admin port, 0 takes any', 'PORT', 7_071, 0, 65_535),
+  adminInsecure: flag('Serve the admin API to other machines without TLS'),
+  data: text('Folder of the ledger and its catalog', 'DIR', 'data'),
+  profile: text('Rules to go by: a name, or a YAML file of your own', 'NAME', 'aws-2025'),
+  regions: list('Regions served, apart by commas', 'LIST', ['us-east-1']),
+  tlsCert: text('Certificate chain for both ports, PEM', 'FILE', ''),
+  tlsKey: text('Its private key, PEM', 'FILE', ''),
+  quotas: flag("Enforce the profile's request quotas"),
+  waitingMax: integer(
+    'Records that may wait for a commit; one seller may hold half',
+    'COUNT',
+    20_000,
+    100,
+    10_000_000,
+  ),
+  connectionsMax: integer('Connections open at once', 'COUNT', 10_000, 1, 1_000_000),
+  drainSeconds: integer('Time to answer what was accepted when told to stop', 'S', 10, 0, 600),
+  logLevel: oneOf('Least serious lines to log', 'LEVEL', LOG_LEVELS, 'info'),
+  logForm: oneOf(
+    'How to log; auto: text on a terminal, else json',
+    'FORM',
+    ['auto', 'text', 'json'],
+    'auto',
+  ),
+  indexMegabytes: integer(
+    'Memory for the index of open hours; beyond it new hours rely on the file alone',
+    'MB',
+    1_024,
+    1,
+    1_048_576,
+  ),
+  refusalsMax: integer('Refused records kept for each seller', 'COUNT', 100_000, 1, 100_000_000),
+  refusalsDays: integer('Days that refused records are kept', 'DAYS', 30, 1, 3_650),
+  metricsOpen: flag('Let GET /metrics on the admin port through without a token'),
+} as const
+
+export type SettingName = keyof typeof SERVE_SETTINGS
+export type ServeValues = {
+  readonly [Name in SettingName]: (typeof SERVE_SETTINGS)[Name]['fallback']
+}
+
+export const SETTING_NAMES = Object.keys(SERVE_SETTINGS) as readonly SettingName[]
+
+export function flagOf(name: string): string {
+  return `--${name.replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`
+}
+
+export function variableOf(name: string): string {
+  return `MARKETMETER_${name.replaceAll(/[A-Z]/g, (letter) => `_${letter}`).toUpperCase()}`
+}
+
+type ServeOptionSpecs = {
+  readonly [Name in SettingName]: (typeof SERVE_SETTINGS)[Name]['fallback'] extends boolean
+    ? { readonly type: 'boolean'; readonly about: string }
+    : { readonly type: 'string'; readonly value: string; readonly about: string }
+}
+
+/** As the command line wants them. Values are text, so that all that is wrong is told together. */
+export const SERVE_OPTIONS = Object.fromEntries(
+  SETTING_NAMES.map((name): [string, OptionSpec] => {
+    const setting: Setting<unknown> = SERVE_SETTINGS[name]
+    const about = `${setting.about} (${fallbackOf(setting)})`
+    if (setting.value === undefined) return [name, { type: 'boolean', about: setting.about }]
+    return [name, { type: 'string', value: setting.value, about }]
+  }),
+) as ServeOptionSpecs
+
+function fallbackOf({ fallback }: Setting<unknown>): string {
+  return fallback === '' ? 'default: none' : `default ${String(fallback)}`
+}
+
+function text(
+  about: string,
+  value: string,
+  fallback: string,
+  isValid: (text: string) => boolean = (given) => given !== '',
+  expected = 'a text that is not empty',
+): Setting<string> & { readonly value: string } {
+  const read = (given: string): Reading<string> =>
+    isValid(given) ? { ok: true, value: given } : { ok: false, expected }
+  return { about, value, fallback, read }
+}
+
+function integer(
+  about: string,
+  value: string,
+  fallback: number,
+  min: number,
+  max: number,
+): Setting<number> & { readonly value: string } {
+  return {
+    about,
+    value,
+    fallback,
+    read(given) {
+      const number = Number(given)
+      const isValid = /^\d{1,15}$/.test(given) && number >= min && number <= max
+      if (isValid) return { ok: true, value: number }
+      return { ok: false, expected: `a whole number from ${min} to ${max}` }
+    },
+  }
+}
+
+function oneOf<const Choice extends string>(
+  about: string,
+  value: string,
+  choices: readonly Choice[],
+  fallback: NoInfer<Choice>,
+): Setting<Choice> & { readonly value: string } {
+  return {
+    about: `${about}: ${choices.join(', ')}`,
+    value,
+    fallback,
+    read(given) {
+      const choice = choices.find((one) => one === given)
+      if (choice !== undefined) return { ok: true, value: choice }
+      return { ok: false, expected: `one of ${choices.join(', ')}` }
+    },
+  }
+}
+
+function flag(about: string): Setting<boolean> {
+  return {
+    about,
+    fallback: false,
+    read(given) {
+      if (given === 'true' || given === 'false') return { ok: true, value: given === 'true' }
+      return { ok: false, expected: 'true or false' }
+    },
+  }
+}
+
+function list(
+  about: string,
+  value: string,
+  fallback: readonly string[],
+): Setting<readonly string[]> & { readonly value: string } {
+  return {
+    about,
+    value,
+    fallback,
+    read(given) {
+      const regions = [...new Set(given.split(',').map((one) => one.trim()))]
+      if (regions.every((one) => parseRegion(one) !== undefined))
+        return { ok: true, value: regions }
+      return { ok: false, expected: 'Regions such as us-east-1, apart by commas' }
+    },
+  }
+}
+
+function isHost(given: string): boolean {
+  return isIP(given) !== 0 || HOST_NAME.test(given)
+}
