@@ -1,0 +1,182 @@
+//! Drives a metering service with the unmodified AWS SDK for Rust.
+//! Reads a script of steps from stdin and prints one JSON line a step; see ../README.md.
+
+use aws_sdk_marketplacemetering::config::{BehaviorVersion, Credentials, Region};
+use aws_sdk_marketplacemetering::error::{ProvideErrorMetadata, SdkError};
+use aws_sdk_marketplacemetering::operation::batch_meter_usage::{
+    BatchMeterUsageError, BatchMeterUsageOutput,
+};
+use aws_sdk_marketplacemetering::operation::RequestId;
+use aws_sdk_marketplacemetering::primitives::DateTime;
+use aws_sdk_marketplacemetering::types::{Tag, UsageAllocation, UsageRecord};
+use aws_sdk_marketplacemetering::{Client, Config};
+use serde::Deserialize;
+use serde_json::{json, Value};
+
+#[derive(Deserialize)]
+struct Script {
+    region: String,
+    steps: Vec<Step>,
+}
+
+#[derive(Deserialize)]
+struct Step {
+    name: String,
+    endpoint: String,
+    credentials: Key,
+    request: Request,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Key {
+    access_key_id: String,
+    secret_access_key: String,
+    session_token: Option<String>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct Request {
+    product_code: Option<String>,
+    usage_records: Vec<Record>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct Record {
+    timestamp_ms: i64,
+    dimension: String,
+    quantity: i32,
+    customer_identifier: Option<String>,
+    #[serde(rename = "CustomerAWSAccountId")]
+    customer_aws_account_id: Option<String>,
+    license_arn: Option<String>,
+    usage_allocations: Option<Vec<Allocation>>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct Allocation {
+    allocated_usage_quantity: i32,
+    tags: Option<Vec<Label>>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct Label {
+    key: String,
+    value: String,
+}
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() {
+    let script: Script = serde_json::from_reader(std::io::stdin()).expect("a script on stdin");
+    for step in script.steps {
+        let name = step.name.clone();
+        let mut answer = answer_of(&script.region, step).await;
+        answer["step"] = json!(name);
+        println!("{answer}");
+    }
+}
+
+async fn answer_of(region: &str, step: Step) -> Value {
+    let key = step.credentials;
+    let credentials = Credentials::new(
+        key.access_key_id,
+        key.secret_access_key,
+        key.session_token,
+        None,
+        "script",
+    );
+    let config = Config::builder()
+        .behavior_version(BehaviorVersion::latest())
+        .region(Region::new(region.to_owned()))
+        .endpoint_url(step.endpoint)
+        .credentials_provider(credentials)
+        .build();
+    let sent = Client::from_conf(config)
+        .batch_meter_usage()
+        .set_product_code(step.request.product_code)
+        .set_usage_records(Some(
+            step.request.usage_records.into_iter().map(record_of).collect(),
+        ))
+        .send()
+        .await;
+    match sent {
+        Ok(output) => results_of(&output),
+        Err(error) => error_of(&error),
+    }
+}
+
+fn record_of(record: Record) -> UsageRecord {
+    let allocations = record
+        .usage_allocations
+        .map(|list| list.into_iter().map(allocation_of).collect());
+    UsageRecord::builder()
+        .timestamp(DateTime::from_millis(record.timestamp_ms))
+        .dimension(record.dimension)
+        .quantity(record.quantity)
+        .set_customer_identifier(record.customer_identifier)
+        .set_customer_aws_account_id(record.customer_aws_account_id)
+        .set_license_arn(record.license_arn)
+        .set_usage_allocations(allocations)
+        .build()
+        .expect("a record with all that the SDK demands")
+}
+
+fn allocation_of(allocation: Allocation) -> UsageAllocation {
+    let tags = allocation
+        .tags
+        .map(|list| list.into_iter().map(tag_of).collect());
+    UsageAllocation::builder()
+        .allocated_usage_quantity(allocation.allocated_usage_quantity)
+        .set_tags(tags)
+        .build()
+        .expect("an allocation with all that the SDK demands")
+}
+
+fn tag_of(label: Label) -> Tag {
+    Tag::builder()
+        .key(label.key)
+        .value(label.value)
+        .build()
+        .expect("a tag with all that the SDK demands")
+}
+
+fn results_of(output: &BatchMeterUsageOutput) -> Value {
+    let results: Vec<Value> = output
+        .results()
+        .iter()
+        .map(|result| {
+            let record = result.usage_record();
+            json!({
+                "status": result.status().map(|status| status.as_str()),
+                "id": result.metering_record_id(),
+                "dimension": record.map(|one| one.dimension()),
+                "quantity": record.and_then(|one| one.quantity()),
+                "timestampMs": record.and_then(|one| one.timestamp().to_millis().ok()),
+            })
+        })
+        .collect();
+    json!({
+        "requestId": output.request_id(),
+        "results": results,
+        "unprocessed": output.unprocessed_records().len(),
+    })
+}
+
+fn error_of(error: &SdkError<BatchMeterUsageError>) -> Value {
+    let class = match error.as_service_error() {
+        Some(known) => format!("{known:?}")
+            .split('(')
+            .next()
+            .unwrap_or_default()
+            .to_owned(),
+        None => format!("{error:?}"),
+    };
+    json!({
+        "requestId": error.request_id(),
+        "error": { "code": error.code(), "class": class, "message": error.message() },
+    })
+}
