@@ -70,6 +70,8 @@ function open(): Promise<SqliteLedger> {
 interface Result {
   readonly records: number
   readonly seconds: number
+  /** Of all threads: what a busy neighbour disturbs least. */
+  readonly cpuSeconds: number
   readonly latenciesMs: number[]
 }
 
@@ -92,15 +94,21 @@ async function fill(ledger: SqliteLedger, hour: number, order: Uint32Array): Pro
     }
   }
   const startedMs = performance.now()
+  const cpuBefore = process.cpuUsage()
   await Promise.all(Array.from({ length: CALLERS }, caller))
-  return { records, seconds: (performance.now() - startedMs) / 1_000, latenciesMs }
+  const cpu = process.cpuUsage(cpuBefore)
+  const cpuSeconds = (cpu.user + cpu.system) / 1e6
+  return { records, seconds: (performance.now() - startedMs) / 1_000, cpuSeconds, latenciesMs }
 }
 
-function report(name: string, { records, seconds, latenciesMs }: Result): void {
+function report(name: string, { records, seconds, cpuSeconds, latenciesMs }: Result): void {
   latenciesMs.sort((left, right) => left - right)
   const at = (part: number) => latenciesMs[Math.ceil(part * latenciesMs.length) - 1] ?? 0
   const times = PERCENTILES.map((part) => `p${part * 100} ${at(part).toFixed(1)} ms`).join(', ')
-  console.log(`${name}: ${(records / seconds / 1_000).toFixed(0)}k records/s, a call ${times}`)
+  const cpu = `${((cpuSeconds / records) * 1e6).toFixed(1)} us of CPU a record`
+  console.log(
+    `${name}: ${(records / seconds / 1_000).toFixed(0)}k records/s, ${cpu}, a call ${times}`,
+  )
 }
 
 async function reopen(): Promise<void> {

@@ -10,25 +10,25 @@
 import { crc32 } from 'node:zlib'
 import type { Call, NewRecord } from '../core/metering-record.ts'
 
-/** The facts of a series that never change, its bucket included. */
-export interface SeriesFacts extends Omit<
-  NewRecord,
-  'hour' | 'quantity' | 'timestampMs' | 'allocations' | 'namedBy' | 'agreement' | 'licenseArn'
-> {
+/** The facts of a series that never change. Its fingerprint stands for the rest of its key. */
+export interface SeriesFacts extends Pick<NewRecord, 'product' | 'seller' | 'buyer'> {
+  readonly fingerprint: string
   readonly bucket: number
 }
 
 export function seriesChecksum(series: SeriesFacts): number {
-  const { region, billingLine, dimension, resource, product, seller, buyer, bucket } = series
-  return textChecksum([region, billingLine, dimension, resource, product, seller, buyer, bucket])
+  const { fingerprint, bucket, product, seller, buyer } = series
+  // The lengths keep the parts apart whatever they hold.
+  const lengths = `${bucket} ${product.length} ${seller.length}`
+  return crc32(`${lengths} ${fingerprint}${product}${seller}${buyer}`) | 0
 }
 
 export function agreementChecksum(agreement: string, licenseArn: string): number {
-  return textChecksum([agreement, licenseArn])
+  return crc32(`${agreement.length} ${agreement}${licenseArn}`) | 0
 }
 
 export function callChecksum(call: Call): number {
-  return textChecksum([
+  const parts = [
     call.requestId,
     call.operation,
     call.receivedAtMs,
@@ -37,12 +37,8 @@ export function callChecksum(call: Call): number {
     call.address,
     call.userAgent,
     call.profile,
-  ])
-}
-
-/** JSON keeps the parts apart whatever they hold, and has a text for lone surrogates. */
-function textChecksum(parts: readonly (string | number)[]): number {
-  // Signed, because such numbers cost no allocation.
+  ]
+  // JSON keeps the parts apart whatever they hold. Signed, because such numbers cost no allocation.
   return crc32(JSON.stringify(parts)) | 0
 }
 

@@ -52,7 +52,10 @@ function prepareWriter(database: DatabaseSync, file: string): { from: number } {
   database.exec(`pragma synchronous = full; pragma cache_size = -${CACHE_KIB}`)
   const { from } = migrate(database, file)
   database.exec(`pragma journal_mode = wal; pragma journal_size_limit = ${WAL_BYTES_KEPT}`)
-  database.exec('pragma wal_autocheckpoint = 0; pragma temp_store = memory')
+  // Nobody else writes, but somebody may open the file with a tool of their own.
+  database.exec(
+    'pragma wal_autocheckpoint = 0; pragma temp_store = memory; pragma busy_timeout = 250',
+  )
   return { from }
 }
 

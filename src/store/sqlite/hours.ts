@@ -40,6 +40,8 @@ const SEAL_MARGIN_MS = 10 * 60_000
 
 export class HourBook {
   readonly #states = new Map<UsageHour, HourState>()
+  /** Those with an index: a few, while the states are as many as the ledger has hours. */
+  readonly #open = new Set<HourState>()
   readonly #limits: HourLimits
 
   constructor(database: DatabaseSync, limits: HourLimits) {
@@ -48,7 +50,7 @@ export class HourBook {
     for (const row of rows) {
       const hour = Number(row['hour']) as UsageHour
       const firstPosition = Number(row['first_position'])
-      this.#states.set(hour, stateOf(hour, firstPosition, row['way'] === 'memory'))
+      this.#remember(stateOf(hour, firstPosition, row['way'] === 'memory'))
     }
     this.#rebuild(database)
   }
@@ -60,13 +62,19 @@ export class HourBook {
   /** Begins an hour with its first record; undone by {@link forget}. */
   begin(hour: UsageHour, position: number, nowMs: number): HourState {
     const isOpen = !this.#hasLeft(hour, nowMs) && this.indexBytes < this.#limits.indexBytesMax
-    const state = stateOf(hour, position, isOpen)
-    this.#states.set(hour, state)
-    return state
+    return this.#remember(stateOf(hour, position, isOpen))
   }
 
   forget(state: HourState): void {
     this.#states.delete(state.hour)
+    this.#open.delete(state)
+  }
+
+  /** Hands an hour whose keys are all in the file over to the constraint. */
+  close(state: HourState): void {
+    state.index = undefined
+    state.sealing = false
+    this.#open.delete(state)
   }
 
   get indexBytes(): number {
@@ -78,7 +86,7 @@ export class HourBook {
   }
 
   get inMemoryCount(): number {
-    return this.#sum(() => 1)
+    return this.#open.size
   }
 
   get isFull(): boolean {
@@ -87,10 +95,18 @@ export class HourBook {
 
   /** The hour whose keys should go to the file next: one that left the window, or the oldest if there is no room. */
   nextToSeal(nowMs: number): HourState | undefined {
-    const open = [...this.#states.values()].filter(({ index }) => index !== undefined)
-    const [oldest] = open.sort((left, right) => left.hour - right.hour)
+    let oldest: HourState | undefined
+    for (const state of this.#open) {
+      if (oldest === undefined || state.hour < oldest.hour) oldest = state
+    }
     if (oldest === undefined) return undefined
     return this.isFull || this.#hasLeft(oldest.hour, nowMs) ? oldest : undefined
+  }
+
+  #remember(state: HourState): HourState {
+    this.#states.set(state.hour, state)
+    if (state.index !== undefined) this.#open.add(state)
+    return state
   }
 
   #hasLeft(hour: UsageHour, nowMs: number): boolean {
@@ -99,20 +115,19 @@ export class HourBook {
 
   #sum(measure: (index: HourIndex) => number): number {
     let sum = 0
-    for (const { index } of this.#states.values()) if (index !== undefined) sum += measure(index)
+    for (const { index } of this.#open) if (index !== undefined) sum += measure(index)
     return sum
   }
 
   #rebuild(database: DatabaseSync): void {
-    const open = [...this.#states.values()].filter(({ index }) => index !== undefined)
-    if (open.length === 0) return
+    if (this.#open.size === 0) return
     const select = database.prepare(
       `select hour * ${SERIES_END} + series, quantity * 2 + (allocations is not null)
        from record where position between ? and ?`,
     )
     select.setReturnArrays(true)
     const last = lastPosition(database)
-    const first = Math.min(...open.map(({ firstPosition }) => firstPosition))
+    const first = Math.min(...Array.from(this.#open, ({ firstPosition }) => firstPosition))
     for (let from = first; from <= last; from += REBUILD_ROWS) {
       const to = Math.min(last, from + REBUILD_ROWS - 1)
       // Typed as records, but arrays since the line above.

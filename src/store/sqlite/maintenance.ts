@@ -15,10 +15,10 @@ import type { SeriesRegister } from './series-register.ts'
 /** A few milliseconds' work. */
 const KEYS_PER_SLICE = 2_000
 const SERIES_PER_SLICE = 1_000
-/** Sorted together, so that a page of the big index is written once for many of them. */
-const SERIES_PER_BATCH = 16_000
+/** Sorted together, so that a page of the big index is written once for several; sorting more takes too long. */
+const SERIES_PER_BATCH = 6_000
 /** Below this, a start reads them faster than it is worth to index them while others wait. */
-const SERIES_URGENT = 100_000
+const SERIES_URGENT = 250_000
 const CHECKPOINT_PAGES = 2_000
 const PROBE_BYTES = 1_048_576
 
@@ -122,8 +122,7 @@ export class Maintenance {
       if (next === undefined) this.#seal.run(state.hour)
     })
     if (next === undefined) {
-      state.index = undefined
-      state.sealing = false
+      this.#hours.close(state)
       this.#sealing = undefined
     } else {
       sealing.fromSeries = next

@@ -232,18 +232,29 @@ function facetText(facet: number, resource: string): string {
 
 function seriesOf(id: number, facet: number, record: SeriesRecord, fingerprint: string): Series {
   const bucket = bucketOf(record.billingLine)
+  const { product, seller, buyer } = record
+  const facts = { fingerprint, bucket, product, seller, buyer }
   return {
     id,
     facet,
     resource: record.resource,
     idRest: flat(`${bucket.toString(16).padStart(2, '0')}-${idTailOf(fingerprint)}`),
-    order: bucket * 0x1_0000 + Number.parseInt(fingerprint.slice(0, 4), 16),
-    checksum: seriesChecksum({ ...record, bucket }),
+    order: orderOf(bucket, fingerprint),
+    checksum: seriesChecksum(facts),
     agreement: record.agreement,
     licenseArn: record.licenseArn,
     agreementChecksum: agreementChecksum(record.agreement, record.licenseArn),
     others: undefined,
   }
+}
+
+/** 22 bits that order series as their ids do: the bucket and the first 16 bits of the hash. */
+export function orderOf(bucket: number, fingerprint: string): number {
+  return bucket * 0x1_0000 + Number.parseInt(fingerprint.slice(0, 4), 16)
+}
+
+function bucketOfOrder(order: number): number {
+  return Math.floor(order / 0x1_0000)
 }
 
 const scratch = Buffer.alloc(64)
@@ -257,7 +268,7 @@ function rowOf({ series, record, fingerprint }: Created): (string | number | Uin
   return [
     series.id,
     Buffer.from(fingerprint, 'hex'),
-    bucketOf(record.billingLine),
+    bucketOfOrder(series.order),
     toStoredText(record.region),
     toStoredText(record.billingLine),
     toStoredText(record.dimension),

@@ -150,7 +150,7 @@ export class SqliteLedger implements Ledger {
       index_hours: this.#hours.inMemoryCount,
       commits: this.#commitCount,
       commit_seconds: this.#commitSeconds,
-      wal_pages: this.#closing ? 0 : this.#maintenance.walPages().log,
+      wal_pages: this.#walPages(),
     }
     const health = { ready: problem === undefined, waiting: this.#queue.size, figures }
     return note === undefined ? health : { ...health, note }
@@ -184,8 +184,7 @@ export class SqliteLedger implements Ledger {
 
   /** Does the maintenance there is, now: for commands and tests. Callers wait meanwhile. */
   maintain(slicesMax = Infinity): void {
-    for (let slices = 0; slices < slicesMax && this.#slice(); slices++);
-    this.#checkpoint()
+    for (let slices = 0; slices < slicesMax && this.#slice(); slices++) this.#checkpoint()
   }
 
   #schedule(): void {
@@ -295,7 +294,7 @@ export class SqliteLedger implements Ledger {
   #onIdle(): void {
     if (this.#closing !== undefined || !this.#queue.isEmpty) return
     if (this.#full !== undefined) this.#probeSpace()
-    else if (this.#slice()) setImmediate(() => this.#onIdle())
+    else if (this.#checkpoint() || this.#slice()) setImmediate(() => this.#onIdle())
   }
 
   /** Nobody may send anything while the service is not ready, so the ledger looks for space itself. */
@@ -315,6 +314,12 @@ export class SqliteLedger implements Ledger {
     await this.#reader.close()
     if (this.#broken === undefined) this.#file.close()
     else this.#file.abandon()
+  }
+
+  #walPages(): number {
+    // A connection that is closed or broken is not asked.
+    const isUsable = this.#closing === undefined && this.#broken === undefined
+    return isUsable ? this.#maintenance.walPages().log : 0
   }
 
   get #nowMs(): number {

@@ -4,7 +4,7 @@ import { bucketOf } from '../../core/billing-line.ts'
 import { agreementChecksum, seriesChecksum } from '../checksum.ts'
 import type { LedgerFinding } from '../ledger.ts'
 import { fingerprintOf } from '../record-id.ts'
-import { parseSeriesRow, SERIES_COLUMNS, type SeriesRow } from './series-register.ts'
+import { orderOf, parseSeriesRow, SERIES_COLUMNS, type SeriesRow } from './series-register.ts'
 
 /** By the series' number; zero and false where there is none. */
 export interface SeriesFacts {
@@ -49,9 +49,9 @@ export function checkSeries(database: DatabaseSync): {
 function note({ id, bucket, fingerprint, record }: SeriesRow, facts: SeriesFacts): void {
   if (id >= facts.exists.length) return
   facts.exists[id] = 1
-  facts.checksum[id] = seriesChecksum({ ...record, bucket })
+  facts.checksum[id] = seriesChecksum({ ...record, fingerprint, bucket })
   facts.agreementChecksum[id] = agreementChecksum(record.agreement, record.licenseArn)
-  facts.order[id] = bucket * 0x1_0000 + Number.parseInt(fingerprint.slice(0, 4), 16)
+  facts.order[id] = orderOf(bucket, fingerprint)
 }
 
 function problemsOf({ id, bucket, fingerprint, record }: SeriesRow): LedgerFinding[] {

@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict'
+import { readFileSync, writeFileSync } from 'node:fs'
 import { DatabaseSync } from 'node:sqlite'
 import { describe, it } from 'node:test'
 import { MS_PER_HOUR } from '../../core/hour.ts'
+import type { MeteringRecord } from '../../core/metering-record.ts'
 import type { AgreementId, Quantity, Region } from '../../core/usage.ts'
 import { aCall, aRecord, HOUR, NOON_US } from '../ledger.spec.ts'
 import type { LedgerFinding } from '../ledger.ts'
@@ -157,6 +159,25 @@ describe('verify', () => {
   }
 
   it(
+    'finds any flipped byte that changes what is read, and ends whatever was flipped',
+    withDirectory(async (directory) => {
+      const file = await aLedger(directory)
+      const original = await recordsIn(file)
+      const bytes = readFileSync(file)
+      let found = 0
+      for (let offset = 17; offset < bytes.length; offset += 331) {
+        const flipped = Buffer.from(bytes)
+        flipped.writeUInt8(flipped.readUInt8(offset) ^ 0x11, offset)
+        writeFileSync(file, flipped)
+        const findings = await findingsIn(file).catch(String)
+        if (findings.length > 0) found++
+        else assert.deepEqual(await recordsIn(file), original, `byte ${offset}`)
+      }
+      assert(found > 10, `${found} found`)
+    }),
+  )
+
+  it(
     'warns of the same usage in two Regions',
     withDirectory(async (directory) => {
       const file = `${directory}/ledger.db`
@@ -200,6 +221,15 @@ async function aLedger(directory: string): Promise<string> {
   ledger.maintain()
   await ledger.close()
   return file
+}
+
+async function recordsIn(file: string): Promise<MeteringRecord[]> {
+  const reader = new LedgerReader(file)
+  try {
+    return [...reader.read({ countMax: 1_000 }).records]
+  } finally {
+    reader.close()
+  }
 }
 
 async function findingsIn(
