@@ -172,7 +172,7 @@ read_node
 case $task in
   start) run_node src/cli/main.ts demo "$@" ;;
   test)
-    names_a_file "$@" || set -- "$@" '{src,scripts,bench,conformance}/**/*.test.ts'
+    names_a_file "$@" || set -- "$@" '{src,scripts,bench,conformance,faults}/**/*.test.ts'
     run_node --test "$@"
     ;;
   lint) lint ;;
