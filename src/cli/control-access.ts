@@ -9,9 +9,12 @@ import { openMasterKeyFile } from '../server/keys/master-key-file.ts'
 import { type MasterKeyRing, parseMasterKeys } from '../server/keys/master-keys.ts'
 import { SqliteControlStore } from '../store/sqlite-control/store.ts'
 import { CommandFailure, type Io, type OptionSpecs } from './command.ts'
+import { unknownVariables } from './serve-config.ts'
 
 /** Exit code of a command whose data could not be read or written. */
 export const DATA_FAILED = 3
+
+const WRONG_LINE = 2
 
 export const DATA_FAILED_MEANING = 'the data could not be read or written'
 export const WRONG_LINE_MEANING = 'the command line was wrong'
@@ -39,13 +42,16 @@ export interface ControlAccess {
   readonly actor: string
 }
 
+/** @throws CommandFailure that names every variable that nothing knows. */
 export function dataSettingsOf(
-  io: Io,
+  { env }: Io,
   options: { readonly data: string | undefined },
 ): DataSettings {
-  const masterKeys = io.env['MARKETMETER_MASTER_KEYS']
+  const unknown = [...unknownVariables(env)]
+  if (unknown.length > 0) throw new CommandFailure(unknown.join('\nmarketmeter: '), WRONG_LINE)
+  const masterKeys = env['MARKETMETER_MASTER_KEYS']
   return {
-    folder: options.data ?? io.env['MARKETMETER_DATA'] ?? 'data',
+    folder: options.data ?? env['MARKETMETER_DATA'] ?? 'data',
     ...(masterKeys !== undefined && { masterKeys }),
   }
 }

@@ -97,7 +97,8 @@ function writtenValue(
   return text === undefined ? undefined : { where: variable, text }
 }
 
-function* unknownVariables(env: ServeSources['env']): Generator<string> {
+/** Shared with the commands that work on a ledger. */
+export function* unknownVariables(env: ServeSources['env']): Generator<string> {
   const known = new Set([...SETTING_NAMES.map(variableOf), MASTER_KEYS, CONFIG])
   for (const name of Object.keys(env)) {
     if (name.startsWith(PREFIX) && !known.has(name)) yield `${name}: no such setting`

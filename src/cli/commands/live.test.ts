@@ -1,0 +1,148 @@
+/**
+ * Commands beside a running service, as processes: what they change counts without a restart.
+ *
+ * Leaves out  How fast: the service looks every half second; each test waits until it has.
+ */
+import assert from 'node:assert/strict'
+import { type ChildProcess, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import path from 'node:path'
+import { createInterface } from 'node:readline'
+import { text } from 'node:stream/consumers'
+import { after, before, describe, it } from 'node:test'
+import { setTimeout } from 'node:timers/promises'
+import {
+  BatchMeterUsageCommand,
+  MarketplaceMeteringClient,
+} from '@aws-sdk/client-marketplace-metering'
+
+const SELLER = '111122223333'
+const PRODUCT = '4w1sbgfkdrl0bqj1j6gf93k2b'
+const DATA = mkdtempSync(path.join(tmpdir(), 'live-'))
+
+const CATALOG = `version: 1
+sellers: [{ account: '${SELLER}' }]
+products: [{ code: ${PRODUCT}, seller: '${SELLER}', dimensions: [{ name: requests }] }]
+buyers: [{ account: '222233334444' }]
+agreements:
+  - { id: agmt-live, license: 'arn:aws:license-manager::123456789012:license:l-1', product: ${PRODUCT}, buyer: '222233334444', start: now-1d }
+`
+
+interface Credentials {
+  readonly accessKeyId: string
+  readonly secretAccessKey: string
+  readonly sessionToken?: string
+}
+
+describe('commands beside a running service', () => {
+  let serve: ChildProcess
+  let endpoint = ''
+
+  before(async () => {
+    writeFileSync(path.join(DATA, 'catalog.yaml'), CATALOG)
+    await marketmeter('catalog', 'apply', path.join(DATA, 'catalog.yaml'), '--yes')
+    serve = start('serve', '--json', '--port', '0', '--admin-port', '0')
+    const [line] = (await once(
+      createInterface({ input: serve.stdout ?? process.stdin }),
+      'line',
+    )) as [string]
+    endpoint = (JSON.parse(line) as { endpoint: string }).endpoint
+  })
+
+  after(async () => {
+    serve.kill()
+    if (serve.exitCode === null) await once(serve, 'exit')
+    rmSync(DATA, { recursive: true })
+  })
+
+  it('a new key is taken, and no longer once it is disabled, though it was in use', async () => {
+    const key = await createKey()
+    await until(() => meter(key), 'Success')
+    await marketmeter('keys', 'disable', key.accessKeyId)
+    await until(() => meter(key), 'UnrecognizedClientException')
+    await marketmeter('keys', 'enable', key.accessKeyId)
+    await until(() => meter(key), 'Success')
+    await marketmeter('keys', 'disable', key.accessKeyId)
+  })
+
+  it('a temporary key works with its session token alone', async () => {
+    const key = await createKey('--ttl', '1h', '--resource', 'worker')
+    await until(() => meter(key), 'Success')
+    const { accessKeyId, secretAccessKey } = key
+    assert.equal(await meter({ accessKeyId, secretAccessKey }), 'UnrecognizedClientException')
+  })
+
+  it('the master key is rotated and not one request fails', async () => {
+    const key = await createKey()
+    await until(() => meter(key), 'Success')
+    const answers = new Set<string>()
+    const rotation = new AbortController()
+    const rotated = marketmeter('keys', 'rotate-master')
+      .then(() => setTimeout(1_200))
+      .finally(() => rotation.abort())
+    while (!rotation.signal.aborted) answers.add(await meter(key))
+    await rotated
+    assert.deepEqual([...answers], ['Success'])
+    await marketmeter('keys', 'disable', key.accessKeyId)
+  })
+
+  it('a suspended agreement takes no new usage, and a resumed one does', async () => {
+    const key = await createKey()
+    await marketmeter('agreements', 'suspend', 'agmt-live')
+    // An hour that is not held: what is held would be answered from the ledger.
+    await until(() => meter(key, 60), 'CustomerNotSubscribed')
+    await marketmeter('agreements', 'resume', 'agmt-live')
+    await until(() => meter(key, 60), 'Success')
+  })
+
+  async function meter(credentials: Credentials, minutesAgo = 0): Promise<string> {
+    const client = new MarketplaceMeteringClient({
+      endpoint,
+      region: 'us-east-1',
+      credentials,
+      maxAttempts: 1,
+    })
+    const usage = {
+      Timestamp: new Date(Date.now() - minutesAgo * 60_000),
+      CustomerAWSAccountId: '222233334444',
+      Dimension: 'requests',
+      Quantity: 1,
+    }
+    try {
+      const command = new BatchMeterUsageCommand({ ProductCode: PRODUCT, UsageRecords: [usage] })
+      const { Results = [] } = await client.send(command)
+      return Results[0]?.Status ?? 'none'
+    } catch (error) {
+      return error instanceof Error ? error.name : String(error)
+    } finally {
+      client.destroy()
+    }
+  }
+})
+
+/** The runner's own limit ends a wait that is in vain. */
+async function until(ask: () => Promise<string>, answer: string): Promise<void> {
+  while ((await ask()) !== answer) await setTimeout(20)
+}
+
+async function createKey(...options: string[]): Promise<Credentials> {
+  const out = await marketmeter('keys', 'create', '--account', SELLER, '--json', ...options)
+  return JSON.parse(out) as Credentials
+}
+
+async function marketmeter(...args: string[]): Promise<string> {
+  const child = start(...args)
+  const streams = [child.stdout ?? process.stdin, child.stderr ?? process.stdin]
+  const [out = '', err = ''] = await Promise.all(streams.map((stream) => text(stream)))
+  if (child.exitCode === null) await once(child, 'exit')
+  assert.equal(child.exitCode, 0, err)
+  return out
+}
+
+function start(...args: string[]): ChildProcess {
+  const main = path.join(import.meta.dirname, '../main.ts')
+  const flags = ['--disable-warning=ExperimentalWarning', main, ...args, '--data', DATA]
+  return spawn(process.execPath, flags, { stdio: ['ignore', 'pipe', 'pipe'] })
+}
