@@ -24,7 +24,7 @@ import { describeOpenProblem, openSecret } from '../server/keys/secrets.ts'
 import { SigningKeys } from '../server/keys/signing-keys.ts'
 import { createLog, type Log, type LogSettings } from '../server/log.ts'
 import { createMetrics, type Metrics } from '../server/metrics.ts'
-import { createObserver } from '../server/observer.ts'
+import { createObserver, failureTeller } from '../server/observer.ts'
 import { RefusalLog } from '../server/refusal-log.ts'
 import { reloadingMasterKeys } from '../server/reloading-master-keys.ts'
 import { type RunningService, startService } from '../server/start.ts'
@@ -104,7 +104,8 @@ interface Parts extends Stores {
 
 export async function openHost(settings: HostSettings): Promise<Host> {
   const log = createLog(settings.log)
-  const stores = await openStores(settings, log)
+  const metrics = createMetrics()
+  const stores = await openStores(settings, log, metrics)
   const signingKeys = new SigningKeys('aws-marketplace', SIGNING_KEYS_MAX)
   const state = await openState(stores, signingKeys, settings, log).catch(
     async (error: unknown) => {
@@ -112,12 +113,16 @@ export async function openHost(settings: HostSettings): Promise<Host> {
       throw error
     },
   )
-  const refusals = new RefusalLog(stores.control)
+  const refusals = new RefusalLog(stores.control, {
+    writeFailed: (error) => {
+      log.warn({ err: error }, 'refused records could not be kept')
+    },
+  })
   const health = createHealth({
     ledger: () => stores.ledger.health(),
     control: () => state.health(),
   })
-  const parts = { ...stores, state, signingKeys, log, metrics: createMetrics(), refusals, health }
+  const parts = { ...stores, state, signingKeys, log, metrics, refusals, health }
   let running: Running | undefined
   return {
     control: state,
@@ -135,7 +140,7 @@ export async function openHost(settings: HostSettings): Promise<Host> {
   }
 }
 
-async function openStores(settings: HostSettings, log: Log): Promise<Stores> {
+async function openStores(settings: HostSettings, log: Log, metrics: Metrics): Promise<Stores> {
   const { dataFolder } = settings
   const nowUs = (): number => Math.floor((performance.timeOrigin + performance.now()) * 1_000)
   if (dataFolder === undefined) {
@@ -147,7 +152,7 @@ async function openStores(settings: HostSettings, log: Log): Promise<Stores> {
     }
   }
   mkdirSync(dataFolder, { recursive: true, mode: 0o700 })
-  const ledger = await openLedger(settings, dataFolder, nowUs, log)
+  const ledger = await openLedger(settings, dataFolder, nowUs, { log, metrics })
   try {
     const masterKeys = readMasterKeys(settings, dataFolder)
     const control = new SqliteControlStore(join(dataFolder, 'control.db'), settings.refusalBounds)
@@ -162,7 +167,7 @@ async function openLedger(
   { profile, purpose, indexBytesMax }: HostSettings,
   dataFolder: string,
   nowUs: () => number,
-  log: Log,
+  { log, metrics }: { readonly log: Log; readonly metrics: Metrics },
 ): Promise<Ledger> {
   try {
     return await SqliteLedger.open({
@@ -171,6 +176,9 @@ async function openLedger(
       windowMs: windowMsOf(profile),
       ...(indexBytesMax !== undefined && { indexBytesMax }),
       mark: purpose,
+      onCommit: (commit) => {
+        metrics.committed(commit)
+      },
       onNote: (note) => {
         log.warn({ part: 'ledger' }, note)
       },
@@ -206,9 +214,7 @@ async function openState(
     accessKeyChanged: (accessKeyId) => {
       signingKeys.forget(accessKeyId)
     },
-    pollFailed: (error) => {
-      log.error({ err: error }, 'the catalog could not be read')
-    },
+    pollFailed: failureTeller(log, 'the catalog could not be read'),
   })
   await claimPurpose(state, purpose)
   proveSecretsOpen(state, masterKeys)
@@ -263,6 +269,7 @@ async function listen(parts: Parts, settings: HostSettings): Promise<Running> {
   })
   metrics.watch({
     inFlight: service.listener.inFlight,
+    connections: () => connectionsOf(service),
     waitingRecords: () => service.waiting.count,
     ledger: () => ledger.health(),
     ready: () => health.report().ready,
@@ -272,6 +279,15 @@ async function listen(parts: Parts, settings: HostSettings): Promise<Running> {
   health.watch(log)
   const admin = await openAdmin(parts, settings)
   return { service, admin }
+}
+
+function connectionsOf({ listener: { server } }: RunningService): Promise<number> {
+  return new Promise((resolve, reject) => {
+    server.getConnections((error, count) => {
+      if (error) reject(error)
+      else resolve(count)
+    })
+  })
 }
 
 function openAdmin(parts: Parts, settings: HostSettings): Promise<RunningAdmin> {

@@ -111,6 +111,20 @@ describe('the metrics page', () => {
     ])
   })
 
+  it('shows the rest where one figure cannot be read', async () => {
+    const metrics = createMetrics()
+    metrics.watch({
+      connections: () => Promise.reject(new Error('the port is closed')),
+      inFlight: () => {
+        throw new Error('closed')
+      },
+      waitingRecords: () => 3,
+    })
+    const page = await metrics.page()
+    assert.match(page, /^marketmeter_connections Nan$/m)
+    assert.match(page, /^marketmeter_waiting_records 3$/m)
+  })
+
   it('shows the process itself, and keeps two servers of one process apart', async () => {
     const [left, right] = [createMetrics(), createMetrics()]
     left.answered('BatchMeterUsage', 'ok', 0.001)

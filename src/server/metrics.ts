@@ -181,7 +181,12 @@ function readGauge(
     help,
     registers: [registry],
     async collect() {
-      this.set(await read())
+      // What cannot be read, such as the connections of a port that is closing, hides no other figure.
+      this.set(
+        await Promise.resolve()
+          .then(read)
+          .catch(() => NaN),
+      )
     },
   })
 }
@@ -192,8 +197,9 @@ function readCounter(registry: Registry, name: string, help: string, read: () =>
     help,
     registers: [registry],
     collect() {
+      const total = read()
       this.reset()
-      this.inc(read())
+      this.inc(total)
     },
   })
 }

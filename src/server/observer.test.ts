@@ -5,7 +5,7 @@ import type { RefusedRecord } from '../core/refused-record.ts'
 import type { AccountId, InstantMs } from '../core/usage.ts'
 import { createLog, type LogLevel } from './log.ts'
 import { createMetrics } from './metrics.ts'
-import { createObserver } from './observer.ts'
+import { createObserver, failureTeller } from './observer.ts'
 
 const signer = { account: '111122223333' as AccountId, accessKeyId: 'AKIAEXAMPLE' }
 const facts = { requestId: 'r-1', operation: 'BatchMeterUsage', signer, reason: 'no such buyer' }
@@ -110,4 +110,14 @@ describe('the observer', () => {
     observer.refused(refused)
     observer.failed(facts, new Error('a bug'))
   })
+})
+
+it('what fails in the background is told once a minute for each text', () => {
+  const lines: string[] = []
+  const log = createLog({ level: 'info', form: 'json' }, { write: (line) => void lines.push(line) })
+  const tell = failureTeller(log, 'the catalog could not be read')
+  for (let count = 0; count < 10; count++) tell(new Error('disk I/O error'))
+  tell(new Error('another'))
+  assert.equal(lines.length, 2)
+  assert.match(lines[0]!, /the catalog could not be read/)
 })

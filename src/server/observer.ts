@@ -68,6 +68,17 @@ export function createObserver({
   }
 }
 
+/** For what fails in the background, again and again: a line with the stack once a minute for each text. */
+export function failureTeller(log: Log, sentence: string): (error: unknown) => void {
+  const lines = new LineBudget(FAILURE_LINES, () => performance.now())
+  return (error) => {
+    quietly(() => {
+      const suppressed = lines.take(String(error))
+      if (suppressed !== undefined) log.error({ err: error, ...counted(suppressed) }, sentence)
+    })
+  }
+}
+
 function shown({ requestId, operation, signer, reason }: RequestFacts): object {
   return {
     requestId,
