@@ -480,6 +480,27 @@ test('all problems are told at once, and nothing is changed', () => {
   )
 })
 
+test('one problem does not make problems of what rests on it', () => {
+  const decision = decide(ground(), [
+    { kind: 'buyer', where: 'one', account: '333333333333', name: 'a\nb' },
+    { kind: 'buyer', where: 'two', account: 'y' },
+    product({ code: 'new', dimensions: [{ name: 'requests', price: 'free' }] }),
+    agreement({ product: 'new', buyer: '333333333333' }),
+    {
+      kind: 'customerIdentifier',
+      where: '',
+      seller: SELLER,
+      identifier: 'N',
+      buyer: '333333333333',
+    },
+  ])
+  assert.ok(!decision.ok)
+  assert.deepEqual(
+    decision.problems.map(({ where }) => where),
+    ['one.name', 'two.account', '.dimensions[0].price'],
+  )
+})
+
 test('the same wish again, at any later time, changes nothing', () => {
   fc.assert(
     fc.property(fc.array(anyWanted(), { maxLength: 12 }), fc.nat(1_000), (wanted, hours) => {

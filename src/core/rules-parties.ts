@@ -25,7 +25,6 @@ export function wantSeller(draft: CatalogDraft, wanted: WantedSeller): void {
   if (account === undefined) return
   const before = draft.seller(account)
   const name = nameOf(draft, wanted, before)
-  if (name === undefined) return
   const retired = wanted.retired ?? before?.retired ?? false
   draft.put({ kind: 'seller', account, name, retired }, before, wanted.where)
 }
@@ -35,7 +34,6 @@ export function wantBuyer(draft: CatalogDraft, wanted: WantedBuyer): void {
   if (account === undefined) return
   const before = draft.buyer(account)
   const name = nameOf(draft, wanted, before)
-  if (name === undefined) return
   const retired = wanted.retired ?? before?.retired ?? false
   draft.put({ kind: 'buyer', account, name, retired }, before, wanted.where)
 }
@@ -97,7 +95,8 @@ function nameOf(
   draft: CatalogDraft,
   wanted: WantedSeller | WantedBuyer,
   before: { readonly name: string } | undefined,
-): string | undefined {
+): string {
   if (wanted.name === undefined) return before?.name ?? ''
-  return draft.read(`${wanted.where}.name`, SHOWN_TEXT, wanted.name)
+  // With a problem nothing is written; the party is put all the same, so that what names it is judged.
+  return draft.read(`${wanted.where}.name`, SHOWN_TEXT, wanted.name) ?? ''
 }

@@ -23,11 +23,12 @@ export function wantProduct(draft: CatalogDraft, wanted: WantedProduct): void {
   const name =
     wanted.name === undefined
       ? (before?.name ?? '')
-      : draft.read(`${where}.name`, SHOWN_TEXT, wanted.name)
+      : (draft.read(`${where}.name`, SHOWN_TEXT, wanted.name) ?? '')
   const meteredBy = meteredByOf(draft, wanted, before)
   const concurrentFromHour = concurrentFromOf(draft, wanted, before)
   const dimensions = dimensionsOf(draft, wanted, before)
-  if (seller === undefined || name === undefined || draft.problems.length > 0) return
+  if (seller === undefined) return
+  // With a problem nothing is written; the product is put all the same, so that what names it is judged.
   const entry: ProductEntry = {
     kind: 'product',
     code,

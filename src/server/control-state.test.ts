@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import type { Wanted } from '../core/catalog-wanted.ts'
-import type { ProductCode } from '../core/usage.ts'
+import type { ControlEntry } from '../core/control-entries.ts'
+import type { AccountId, InstantMs, ProductCode } from '../core/usage.ts'
 import type { ControlChange, ControlStore } from '../store/control.ts'
 import { MemoryControlStore } from '../store/control-memory.ts'
 import { ControlState, type ControlStateOptions } from './control-state.ts'
@@ -77,6 +78,20 @@ describe('the control state', () => {
     assert.deepEqual(changed, ['AKIADEMODEMODEMODEMO', 'AKIADEMODEMODEMODEMO'])
   })
 
+  it('does not take temporary keys into memory that expired before yesterday', async () => {
+    const store = new MemoryControlStore()
+    const state = await ControlState.open(store)
+    const yesterdayMs = Date.now() - 86_400_000
+    const keys = [yesterdayMs + 60_000, yesterdayMs - 60_000].map(
+      (expiresMs, index): ControlEntry => {
+        return temporaryKey(`ASIATEMPORARYKEY000${index}`, expiresMs)
+      },
+    )
+    await store.commit({ upon: 0, entries: keys, atMs: 0 as InstantMs, actor: '', summary: '' })
+    await state.refresh()
+    assert.deepEqual([...state.index.accessKeys.keys()], ['ASIATEMPORARYKEY0000'])
+  })
+
   it('sees changes by polling, and says when it no longer can', async () => {
     const store = new BreakableStore()
     const failures: unknown[] = []
@@ -132,6 +147,19 @@ function product(code: string, account = SELLER): Wanted {
 
 function key(id: string): Wanted {
   return { kind: 'accessKey', where: '', id, account: SELLER, secret: 'sealed' }
+}
+
+function temporaryKey(id: string, expiresMs: number): ControlEntry {
+  return {
+    kind: 'accessKey',
+    id,
+    account: SELLER as AccountId,
+    status: 'active',
+    description: '',
+    createdMs: 0 as InstantMs,
+    secret: 'sealed',
+    temporary: { expiresMs: expiresMs as InstantMs, sessionTokenHash: 'hash' },
+  }
 }
 
 /** The test runner's own limit ends a wait that is in vain. */

@@ -38,6 +38,14 @@ export interface ChangeRequest {
 
 const POLL_EVERY_MS = 500
 const STALE_MS_MAX = 5_000
+/** Temporary keys are many and never deleted; those that expired before yesterday are not taken into memory. */
+const GONE_MS_MIN = 86_400_000
+
+function isLongGone(entry: ControlEntry, machineNowMs: number): boolean {
+  if (entry.kind !== 'accessKey' || entry.temporary === undefined) return false
+  return machineNowMs - entry.temporary.expiresMs > GONE_MS_MIN
+}
+
 /** Another process may be writing a big catalog, for some seconds. */
 const CHANGE_MS_MAX = 10_000
 const BUSY_PAUSE_MS = 20
@@ -153,6 +161,7 @@ export class ControlState {
   #put(version: number, entries: readonly ControlEntry[]): void {
     this.#version = version
     for (const entry of entries) {
+      if (isLongGone(entry, Date.now())) continue
       this.index.put(entry)
       if (entry.kind === 'accessKey') this.#options.accessKeyChanged?.(entry.id)
     }

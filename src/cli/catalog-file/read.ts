@@ -25,7 +25,10 @@ export function readCatalogFile(text: string, name: string): ReadResult {
     const problems = document.errors.map((error) => `${at(error.pos[0])}: ${error.message}`)
     return { ok: false, problems }
   }
-  const value: unknown = document.toJS({ maxAliasCount: 0 })
+  const value = plainValueOf(document)
+  if (value === TOO_MANY_ALIASES) {
+    return { ok: false, problems: [`${name}: has too many aliases (*name); write things out`] }
+  }
   const locate: Locate = (problem) => {
     const path = segmentsOf(problem.where)
     const place = at(offsetOf(document, path))
@@ -36,6 +39,18 @@ export function readCatalogFile(text: string, name: string): ReadResult {
   const checked = checkCatalog(value)
   if (checked.ok) return { ...checked, locate }
   return { ok: false, problems: checked.problems.map(locate) }
+}
+
+const TOO_MANY_ALIASES = Symbol('too many aliases')
+
+/** A few lines of aliases to aliases can stand for more than any memory holds. */
+function plainValueOf(document: Document): unknown {
+  try {
+    return document.toJS({ maxAliasCount: 1_000 })
+  } catch (error) {
+    if (error instanceof ReferenceError) return TOO_MANY_ALIASES
+    throw error
+  }
 }
 
 export type CheckResult =
