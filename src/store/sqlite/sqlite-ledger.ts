@@ -53,7 +53,8 @@ interface Waiting {
 }
 
 const INDEX_BYTES_MAX = 1_073_741_824
-const COMMIT_RECORDS_MAX = 4_000
+/** So many take a few milliseconds; more would save little and let a quiet seller wait behind a loud one. */
+const COMMIT_RECORDS_MAX = 1_000
 /** While callers wait, maintenance gets a slice this often. */
 const SLICE_EVERY_MS = 25
 const IDLE_MS = 1_000
