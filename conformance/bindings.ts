@@ -53,6 +53,20 @@ export const BINDINGS_SCHEMA = Type.Object(
         description: 'The status of errors of signature and rights. Default 400.',
       }),
     ),
+    admin: Type.Optional(
+      Type.Object(
+        {
+          endpoint: Type.String({ format: 'uri' }),
+          token: Name,
+          seller: Account,
+        },
+        {
+          ...CLOSED,
+          description:
+            'Marketmeter’s admin API with an operator’s token: makes keys for the seller’s account, and suspends and resumes agreements.',
+        },
+      ),
+    ),
     keys: Type.Object(
       {
         seller: Key,

@@ -12,11 +12,23 @@ const NAMES = path.join(import.meta.dirname, 'bindings', 'demo.json')
 /** The part of the demo's line that is needed here. */
 interface DemoLine {
   readonly endpoint: string
+  readonly adminEndpoint: string
+  readonly adminToken: string
   readonly region: string
   readonly profile: string
   readonly accessKeyId: string
   readonly secretAccessKey: string
 }
+
+const MEMBERS = [
+  'endpoint',
+  'adminEndpoint',
+  'adminToken',
+  'region',
+  'profile',
+  'accessKeyId',
+  'secretAccessKey',
+] as const satisfies readonly (keyof DemoLine)[]
 
 export interface Demo {
   readonly endpoint: URL
@@ -63,16 +75,15 @@ function demoLine(text: string): DemoLine {
 function isDemoLine(value: unknown): value is DemoLine {
   if (typeof value !== 'object' || value === null) return false
   const members = value as Readonly<Record<string, unknown>>
-  return ['endpoint', 'region', 'profile', 'accessKeyId', 'secretAccessKey'].every(
-    (name) => typeof members[name] === 'string',
-  )
+  return MEMBERS.every((name) => typeof members[name] === 'string')
 }
 
 function bindingsOf(line: DemoLine, names: string): Bindings {
   const { endpoint, region, profile, accessKeyId, secretAccessKey } = line
   const file = parseBindings(names)
   const keys = { ...file.keys, seller: { accessKeyId, secretAccessKey } }
-  return parseBindings(JSON.stringify({ ...file, endpoint, region, profile, keys }))
+  const admin = { ...file.admin, endpoint: line.adminEndpoint, token: line.adminToken }
+  return parseBindings(JSON.stringify({ ...file, endpoint, region, profile, keys, admin }))
 }
 
 async function stop(child: ChildProcess): Promise<void> {

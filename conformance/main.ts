@@ -8,6 +8,7 @@ import { readFile } from 'node:fs/promises'
 import { text as readText } from 'node:stream/consumers'
 import { parseArgs } from 'node:util'
 import { isAws } from './billing-guard.ts'
+import { takeControl } from './admin-control.ts'
 import { type Bindings, BindingsError, parseBindings } from './bindings.ts'
 import type { Case } from './case.ts'
 import { CASES } from './cases/index.ts'
@@ -134,22 +135,27 @@ async function run(
   endpoint: URL,
   { json }: Options,
 ): Promise<number> {
-  await reach(endpoint)
   const summary = newSummary()
   const write = (text: string) => process.stdout.write(text)
   process.stderr.write(`${chosen.length} cases against ${endpoint.href}, ${bindings.profile}\n`)
-  for await (const { case: one, outcome } of runCases(chosen, CASES, {
-    endpoint,
-    bindings,
-    controls: {},
-  })) {
-    count(summary, outcome)
-    if (json) printJson(one, outcome, write)
-    else printCase(one, outcome, write)
+  await reach(endpoint)
+  const controlled = await takeControl(bindings)
+  try {
+    for await (const { case: one, outcome } of runCases(chosen, CASES, {
+      ...controlled,
+      endpoint,
+    })) {
+      count(summary, outcome)
+      if (json) printJson(one, outcome, write)
+      else printCase(one, outcome, write)
+    }
+  } finally {
+    await controlled.release()
   }
   printSummary(summary, json, write)
-  if (summary.passed + summary.failed === 0)
+  if (summary.passed + summary.failed === 0) {
     throw new Unable('Nothing was run: every case was skipped.')
+  }
   return summary.failed === 0 ? 0 : 1
 }
 
