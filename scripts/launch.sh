@@ -108,7 +108,8 @@ end_install() {
 # a whole install already, `npm install --no-save` adds and removes only what differs from the lock.
 install() {
   need=$1
-  [ ! -f node_modules/.marketmeter-dev ] || need=dev
+  # What is there already stays: an `npm install` by hand brings what tests need, and no stamp of ours.
+  if [ -f node_modules/.marketmeter-dev ] || [ -d node_modules/typescript ]; then need=dev; fi
   if [ "$need" = dev ]; then kinds=--include=dev; else kinds=--omit=dev; fi
   if [ -f "$finished" ]; then verb='install --no-save'; else verb=ci; fi
   rm -f "$finished" node_modules/.marketmeter-run node_modules/.marketmeter-dev
