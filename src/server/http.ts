@@ -92,8 +92,8 @@ export function createWireListener(
     ? createTlsServer({ ...options, ...tls, handshakeTimeout: limits.headersMsMax }, onRequest)
     : createServer(options, onRequest)
   server.maxConnections = limits.connectionsMax
-  // Ends what neither sends nor takes its answer; the other limits bound only what is being sent.
-  server.timeout = Math.max(limits.requestMsMax, limits.keepAliveMs)
+  // Ends who never takes an answer: the other limits bound what is being sent, and so come first.
+  server.timeout = limits.requestMsMax + limits.keepAliveMs
   connections.watch(server, tls !== undefined)
   return {
     server,

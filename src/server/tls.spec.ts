@@ -1,0 +1,23 @@
+/** A certificate for tests of TLS, for localhost, of nobody, good until 2126. Its key protects nothing. */
+import type { Tls } from './http.ts'
+
+export const TEST_TLS: Tls = {
+  key: `-----BEGIN PRIVATE KEY-----
+MIGHAgEAMBMGByqGSM49AgEGCCqGSM49AwEHBG0wawIBAQQgBBLnAnNag9bwugQY
+WwUAliHyn0lmvB1eGOyV6rR9nkChRANCAAR1IlUz0sizPLJcICDh8RhW4uPL3VRm
+KPvHHCWnMNAmbD+TGEBsoyl1Y7kVkic3RijSZP8nd0BINrOVkI/3FYld
+-----END PRIVATE KEY-----
+`,
+  cert: `-----BEGIN CERTIFICATE-----
+MIIBmzCCAUGgAwIBAgIUVu5kfxWdkxiODw611ESds0+QOEYwCgYIKoZIzj0EAwIw
+FDESMBAGA1UEAwwJbG9jYWxob3N0MCAXDTI2MTEyMzE2NDQzM1oYDzIxMjYxMDMw
+MTY0NDMzWjAUMRIwEAYDVQQDDAlsb2NhbGhvc3QwWTATBgcqhkjOPQIBBggqhkjO
+PQMBBwNCAAR1IlUz0sizPLJcICDh8RhW4uPL3VRmKPvHHCWnMNAmbD+TGEBsoyl1
+Y7kVkic3RijSZP8nd0BINrOVkI/3FYldo28wbTAdBgNVHQ4EFgQUt0xzj3CH9gMc
+ZbaJrqdnmbwHua8wHwYDVR0jBBgwFoAUt0xzj3CH9gMcZbaJrqdnmbwHua8wDwYD
+VR0TAQH/BAUwAwEB/zAaBgNVHREEEzARgglsb2NhbGhvc3SHBH8AAAEwCgYIKoZI
+zj0EAwIDSAAwRQIgMopd8lxOWA54OREoJHVE6rTOvCCvNAGBn/JioCJd9KoCIQDQ
+9jCntWTlW2q50f5d20YfJtvxTp4kJsj0GzBM2Oua7g==
+-----END CERTIFICATE-----
+`,
+}
