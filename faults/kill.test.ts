@@ -33,6 +33,7 @@ const SEED = Date.now() % 1_000_000
 
 it('loses nothing acknowledged to kill -9', async (t) => {
   const folder = newDataFolder()
+  let service: BenchService | undefined
   try {
     const callers = await seedCatalog(
       folder.path,
@@ -48,12 +49,12 @@ it('loses nothing acknowledged to kill -9', async (t) => {
       if (round % KILL_START_EVERY === 1) {
         await killWhileStarting(folder.path, random() * START_MS_MAX)
       }
-      const service = await startService(folder.path, { onTalk: () => undefined })
+      service = await startService(folder.path, { onTalk: () => undefined })
       untold += witness.compareWith(recordsIn(folder.path))
       const answeredBefore = Math.floor(random() * ANSWERED_MAX)
       await killUnderLoad(service, { traffic, witness, answeredBefore, random })
     }
-    const service = await startService(folder.path, { onTalk: () => undefined })
+    service = await startService(folder.path, { onTalk: () => undefined })
     const records = recordsIn(folder.path)
     untold += witness.compareWith(records)
     assert.deepEqual(await findingsIn(folder.path), [])
@@ -65,6 +66,7 @@ it('loses nothing acknowledged to kill -9', async (t) => {
         `${witness.deniedCount} keys with a quantity denied`,
     )
   } finally {
+    service?.child.kill('SIGKILL')
     folder.remove()
   }
 })

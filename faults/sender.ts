@@ -63,14 +63,17 @@ export class Sender {
 
 /** One request as bytes. */
 export function signedBatch(caller: Caller, host: string, reports: readonly Report[]): Buffer {
+  return requestSigner(caller, host)(batchBody(caller, reports))
+}
+
+export function batchBody({ productCode }: Caller, reports: readonly Report[]): string {
   const records = reports.map(({ buyer, dimension, timestampMs, quantity }) => ({
     Timestamp: timestampMs / 1_000,
     Dimension: dimension,
     Quantity: quantity,
     CustomerAWSAccountId: buyer,
   }))
-  const body = JSON.stringify({ UsageRecords: records, ProductCode: caller.productCode })
-  return requestSigner(caller, host)(body)
+  return JSON.stringify({ UsageRecords: records, ProductCode: productCode })
 }
 
 /** @throws Refusal if it is no answer about each record. */

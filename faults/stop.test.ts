@@ -15,10 +15,11 @@ const NOW_MS = Date.now()
 
 it('answers what it accepted before it ends on SIGTERM', async (t) => {
   const folder = newDataFolder()
+  let service: BenchService | undefined
   try {
     const [caller] = await seedCatalog(folder.path, { buyers: 1_000, dimensions: 10 })
     assert.ok(caller)
-    const service = await startService(folder.path, { onTalk: () => undefined })
+    service = await startService(folder.path, { onTalk: () => undefined })
     const witness = new Witness()
     const unanswered = await stopUnderLoad(service, caller, witness)
     assert.equal(await service.exited, 0)
@@ -31,6 +32,7 @@ it('answers what it accepted before it ends on SIGTERM', async (t) => {
       `${witness.acknowledgedCount} records acknowledged; ${unanswered.length} came too late, and none of them is held`,
     )
   } finally {
+    service?.child.kill('SIGKILL')
     folder.remove()
   }
 })
