@@ -3,7 +3,7 @@
  *
  * A body for which there is no room is not read until there is; its connection waits in the kernel's
  * buffers, and the listener's time limit ends those that wait too long.
- * Checked by body.test.ts and http.test.ts
+ * Checked by http.test.ts over raw sockets
  */
 import type { IncomingMessage } from 'node:http'
 
@@ -24,11 +24,6 @@ export class BodyReader {
   constructor({ bodyBytesRefused, bodiesBytesMax }: BodyLimits) {
     this.#bodyBytesRefused = bodyBytesRefused
     this.#room = new BodyRoom(bodiesBytesMax)
-  }
-
-  /** Bytes that are being read now, as they were declared. */
-  get bytesReserved(): number {
-    return this.#room.bytesTaken
   }
 
   /** @returns `gone` when the client left, or was too slow, before the body was whole. */
@@ -59,7 +54,7 @@ const EMPTY = Buffer.alloc(0)
 class BodyRoom {
   readonly #bytesMax: number
   readonly #waiting = new Set<{ readonly bytes: number; readonly admit: () => void }>()
-  bytesTaken = 0
+  #bytesTaken = 0
 
   constructor(bytesMax: number) {
     this.#bytesMax = bytesMax
@@ -68,7 +63,7 @@ class BodyRoom {
   /** @returns false if the client left before there was room; then nothing was taken. */
   take(bytes: number, request: IncomingMessage): Promise<boolean> {
     if (this.#waiting.size === 0 && this.#fits(bytes)) {
-      this.bytesTaken += bytes
+      this.#bytesTaken += bytes
       return Promise.resolve(true)
     }
     return new Promise((resolve) => {
@@ -88,7 +83,7 @@ class BodyRoom {
   }
 
   giveBack(bytes: number): void {
-    this.bytesTaken -= bytes
+    this.#bytesTaken -= bytes
     this.#admitWaiting()
   }
 
@@ -96,14 +91,14 @@ class BodyRoom {
     for (const waiting of this.#waiting) {
       if (!this.#fits(waiting.bytes)) return
       this.#waiting.delete(waiting)
-      this.bytesTaken += waiting.bytes
+      this.#bytesTaken += waiting.bytes
       waiting.admit()
     }
   }
 
   /** One body alone always fits, however small the room. */
   #fits(bytes: number): boolean {
-    return this.bytesTaken === 0 || this.bytesTaken + bytes <= this.#bytesMax
+    return this.#bytesTaken === 0 || this.#bytesTaken + bytes <= this.#bytesMax
   }
 }
 

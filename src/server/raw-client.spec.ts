@@ -81,6 +81,11 @@ export class RawClient {
     return this.#received.toString('latin1')
   }
 
+  /** Sends no more, but still reads. */
+  finish(): void {
+    this.#socket.end()
+  }
+
   leave(): void {
     this.#socket.destroy()
   }
