@@ -165,13 +165,14 @@ lint() {
 }
 
 case $task in
-  start) ensure_installed run ;;
+  start | marketmeter) ensure_installed run ;;
   *) ensure_installed dev ;;
 esac
 read_node
 
 case $task in
   start) run_node src/cli/main.ts demo "$@" ;;
+  marketmeter) run_node src/cli/main.ts "$@" ;;
   test)
     names_a_file "$@" || set -- "$@" '{src,scripts,bench,conformance,faults}/**/*.test.ts'
     run_node --test "$@"

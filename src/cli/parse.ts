@@ -62,6 +62,9 @@ async function parserFor(
     if (wanted === undefined) parser.summary((await load()).summary)
     else if (wanted === commandName) define(parser, await load(), io, onRun)
   }
+  for (const group of root.commands.filter((parser) => parser.commands.length > 0)) {
+    group.summary(group.commands.map((parser) => parser.name()).join(', '))
+  }
   return root
 }
 
