@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import { isLoopback, readServeConfig, type ServeSources } from './serve-config.ts'
+import { isLoopback, readServeConfig, type ServeSources, tlsProblem } from './serve-config.ts'
 import { flagOf, SERVE_SETTINGS, SETTING_NAMES, variableOf } from './serve-options.ts'
 
 async function problemsOf(sources: Partial<ServeSources>): Promise<readonly string[]> {
@@ -171,5 +171,10 @@ describe('the admin address', () => {
     const result = await readServeConfig({ options, env: {}, readFile: (file) => `in ${file}` })
     assert(result.ok)
     assert.deepEqual(result.config.tls, { cert: 'in cert.pem', key: 'in key.pem' })
+  })
+
+  it('is told when certificate and key are none', () => {
+    assert.equal(tlsProblem(undefined), undefined)
+    assert.match(tlsProblem({ cert: 'not', key: 'PEM' }) ?? '', /--tls-cert and --tls-key: not a/)
   })
 })

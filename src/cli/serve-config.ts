@@ -10,6 +10,7 @@
  */
 import { readFileSync } from 'node:fs'
 import { BlockList, isIP } from 'node:net'
+import { createSecureContext } from 'node:tls'
 import type { Tls } from '../server/http.ts'
 import {
   flagOf,
@@ -154,6 +155,17 @@ function tlsOf(
   const cert = readOr(tlsCert, readFile, problems)
   const key = readOr(tlsKey, readFile, problems)
   return cert === undefined || key === undefined ? undefined : { cert, key }
+}
+
+/** What is wrong with a certificate and its key, if they cannot be used together. */
+export function tlsProblem(tls: Tls | undefined): string | undefined {
+  try {
+    if (tls !== undefined) createSecureContext(tls)
+    return undefined
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error)
+    return `--tls-cert and --tls-key: not a certificate and its key, both PEM: ${reason}`
+  }
 }
 
 function readOr(

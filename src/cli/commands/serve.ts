@@ -3,7 +3,7 @@ import { CommandFailure, defineCommand, type Io } from '../command.ts'
 import { type Endpoints, type Host, type HostSettings, START_FAILED } from '../host.ts'
 import { profileFor } from '../profiles.ts'
 import { runHost } from '../run-host.ts'
-import { readServeConfig, type ServeConfig } from '../serve-config.ts'
+import { readServeConfig, type ServeConfig, tlsProblem } from '../serve-config.ts'
 import { SERVE_OPTIONS } from '../serve-options.ts'
 import { VERSION } from '../version.ts'
 
@@ -39,6 +39,8 @@ export const serve = defineCommand({
   async run({ options, io }) {
     const result = await readServeConfig({ options, env: io.env })
     if (!result.ok) throw new CommandFailure(result.problems.join('\n'), WRONG_SETTINGS)
+    const problem = tlsProblem(result.config.tls)
+    if (problem !== undefined) throw new CommandFailure(problem, WRONG_SETTINGS)
     const settings = await settingsOf(result.config, io)
     return runHost(settings, {
       ready: (host, endpoints) => {

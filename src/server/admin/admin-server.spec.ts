@@ -54,6 +54,7 @@ export interface AdminServer {
   readonly lines: readonly string[]
   /** Asks as the holder of a token, or with any text as one, or with none. */
   readonly ask: (request: AdminRequest) => Promise<AdminAnswer>
+  readonly close: (drainMsMax: number) => Promise<void>
 }
 
 export interface AdminRequest {
@@ -105,6 +106,7 @@ export async function openAdmin(
     store,
     tokens,
     lines,
+    close: (drainMsMax) => admin.close(drainMsMax),
     ask: ({ as, token = as && tokens[as], ...request }) => ask(endpoint, request, token),
   }
 }

@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict'
+import { once } from 'node:events'
 import { request as rawRequest } from 'node:http'
+import { connect } from 'node:net'
 import { describe, it } from 'node:test'
 import { Ajv2020 } from 'ajv/dist/2020.js'
 import type { BillingLine } from '../../core/billing-line.ts'
@@ -250,6 +252,24 @@ describe('bad requests to the admin API', () => {
       assert.doesNotMatch(answer.text, /disk/)
     }
     assert.equal(lines.filter((line) => line.includes('disk I/O error')).length, 1)
+  })
+})
+
+describe('closing the admin API', () => {
+  it('waits for nobody who is slow beyond its bound', async (test) => {
+    const { endpoint, tokens, close } = await openAdmin(test)
+    const { hostname, port } = new URL(endpoint)
+    const slow = connect(Number(port), hostname)
+    const ended = once(slow, 'close')
+    slow.on('error', () => undefined)
+    slow.write(
+      `POST /v1/sellers HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer ${tokens.operator}\r\n` +
+        'Content-Type: application/json\r\nContent-Length: 100\r\n\r\n{',
+    )
+    await once(slow, 'connect')
+    await fetch(`${endpoint}/healthz`)
+    await close(10)
+    await ended
   })
 })
 

@@ -15,9 +15,11 @@ export interface AdminListening {
 export interface RunningAdmin {
   /** `http://127.0.0.1:7071`, with the port that was really taken. */
   readonly endpoint: string
-  /** Answers what was accepted, then closes the port. */
-  close(): Promise<void>
+  /** Answers what was accepted, then closes the port; what is still open after `drainMsMax` is cut off. */
+  close(drainMsMax?: number): Promise<void>
 }
+
+const DRAIN_MS_MAX = 2_000
 
 export async function startAdmin(
   parts: AdminParts,
@@ -30,6 +32,12 @@ export async function startAdmin(
   const name = host.includes(':') ? `[${host}]` : host
   return {
     endpoint: `${tls ? 'https' : 'http'}://${name}:${address.port}`,
-    close: () => app.close(),
+    async close(drainMsMax = DRAIN_MS_MAX) {
+      const force = setTimeout(() => {
+        app.server.closeAllConnections()
+      }, drainMsMax)
+      await app.close()
+      clearTimeout(force)
+    },
   }
 }
