@@ -70,7 +70,8 @@ async function stop(admin: Admin, accessKeyId: string): Promise<void> {
 }
 
 async function agreementOf(admin: Admin, bindings: Bindings, licenseArn: string): Promise<string> {
-  const buyer = bindings.buyers.active.find((one) => one.licenseArn === licenseArn)
+  const { active, concurrent } = bindings.buyers
+  const buyer = active.find((one) => one.licenseArn === licenseArn) ?? concurrent
   const page = await call(admin, 'GET', `/v1/agreements?limit=1000&buyer=${buyer?.account ?? ''}`)
   const items: readonly unknown[] = Array.isArray(page['items']) ? page['items'] : []
   const agreement = items.find((item) => isMembers(item) && item['licenseArn'] === licenseArn)

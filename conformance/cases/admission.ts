@@ -1,6 +1,15 @@
 /** Whether the buyer's agreement admits new usage (D10), and that what is held comes first (D8). */
 import type { Case, Expected, JsonObject } from '../case.ts'
-import { batch, licensed, once, ownRecord, record, refused, results } from './building.ts'
+import {
+  batch,
+  licensed,
+  once,
+  ownRecord,
+  pairRecord,
+  record,
+  refused,
+  results,
+} from './building.ts'
 
 const FACTS = { rules: ['37', '96', '97', 'D10'], source: 'agreements' } as const
 const NOT_SUBSCRIBED = results('CustomerNotSubscribed')
@@ -79,6 +88,19 @@ export const admission: readonly Case[] = [
       { send: { body: batch(ownRecord({}, 'own2')) }, expect: NOT_SUBSCRIBED },
       { catalog: 'resume', licenseArn: '<own.licenseArn>' },
       { send: { body: own }, expect: results('Success a') },
+    ],
+  },
+  {
+    name: 'admission: of two licenses the suspended one takes nothing new, the other goes on',
+    rules: ['D3', 'D10'],
+    source: 'project',
+    steps: [
+      { catalog: 'suspend', licenseArn: '<pair.licenseA>' },
+      {
+        send: { body: licensed(pairRecord('A'), pairRecord('B')) },
+        expect: results('CustomerNotSubscribed', 'Success b'),
+      },
+      { catalog: 'resume', licenseArn: '<pair.licenseA>' },
     ],
   },
 ]

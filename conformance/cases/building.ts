@@ -35,6 +35,18 @@ export function ownRecord(changes: JsonObject = {}, own = 'own'): JsonObject {
   }
 }
 
+/** A record under one of two licenses of a buyer, in an hour that belongs to this case alone. */
+export function pairRecord(license: 'A' | 'B', changes: JsonObject = {}): JsonObject {
+  return {
+    Timestamp: '<pair.hour+10m>',
+    Dimension: '<pair.dimension>',
+    CustomerAWSAccountId: '<pair.account>',
+    LicenseArn: `<pair.license${license}>`,
+    Quantity: 3,
+    ...changes,
+  }
+}
+
 export function results(...statuses: readonly (Status | `${Status} ${string}`)[]): Expected {
   return {
     results: statuses.map((text) => {

@@ -114,10 +114,37 @@ function arn(resource: string): string {
   return `arn:aws:license-manager::123456789012:${resource}`
 }
 
+/** A value of more than 1,024 characters is not told back whole. */
+function badArn(value: string): Expected {
+  return value.length > 1_024
+    ? refused('ValidationException', /'usageRecords\.1\.member\.licenseArn' failed to satisfy/)
+    : of('licenseArn', MATCH(LICENSE_ARN), `'${value}'`)
+}
+
 const arnRows: readonly (readonly [string, string, Expected])[] = [
   ['an ARN of no license', arn('license:l-00000000000000000000000000000000'), NO_SUCH_LICENSE],
   ['an ARN with a resource of 1 character', arn('a'), NO_SUCH_LICENSE],
   ['an ARN with a resource of 1,024 characters', arn(text(1_024)), NO_SUCH_LICENSE],
+  ['an ARN with a resource of 1,025 characters', arn(text(1_025)), badArn(arn(text(1_025)))],
+  ['an ARN with a service of 63 characters', `arn:aws:${text(63)}::1:l-1`, NO_SUCH_LICENSE],
+  [
+    'an ARN with a service of 64 characters',
+    `arn:aws:${text(64)}::1:l-1`,
+    badArn(`arn:aws:${text(64)}::1:l-1`),
+  ],
+  ['an ARN with a Region of 63 characters', `arn:aws:a:${text(63)}:1:l-1`, NO_SUCH_LICENSE],
+  [
+    'an ARN with a Region of 64 characters',
+    `arn:aws:a:${text(64)}:1:l-1`,
+    badArn(`arn:aws:a:${text(64)}:1:l-1`),
+  ],
+  ['an ARN with an account of 63 characters', `arn:aws:a::${text(63)}:l-1`, NO_SUCH_LICENSE],
+  [
+    'an ARN with an account of 64 characters',
+    `arn:aws:a::${text(64)}:l-1`,
+    badArn(`arn:aws:a::${text(64)}:l-1`),
+  ],
+  ['an ARN with a line end behind', `${arn('l-1')}\n`, badArn(`${arn('l-1')}\n`)],
   ['an ARN of another partition', 'arn:aws-cn:license-manager::1:l-1', NO_SUCH_LICENSE],
   [
     'an ARN without arn:',

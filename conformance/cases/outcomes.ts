@@ -5,7 +5,7 @@
  * facts and gets the same answers; on AWS it is billed once.
  */
 import type { Case, Exchange, Expected, Json, JsonObject } from '../case.ts'
-import { batch, licensed, ownRecord, record, refused, results } from './building.ts'
+import { batch, licensed, ownRecord, pairRecord, record, refused, results } from './building.ts'
 
 type Steps = readonly (readonly [body: JsonObject, expected: Expected])[]
 type Row = readonly [rules: string, name: string, steps: Steps]
@@ -135,23 +135,17 @@ const rows: readonly Row[] = [
   ],
 ]
 
-const pair = (license: 'A' | 'B', changes: JsonObject = {}): JsonObject => ({
-  Timestamp: '<pair.hour+10m>',
-  Dimension: '<pair.dimension>',
-  CustomerAWSAccountId: '<pair.account>',
-  LicenseArn: `<pair.license${license}>`,
-  Quantity: 3,
-  ...changes,
-})
-
 const concurrent: readonly Row[] = [
   [
     'D3',
     'the same hour under two licenses is two facts',
     [
-      [licensed(pair('A'), pair('B')), results('Success a', 'Success b')],
-      [licensed(pair('B'), pair('A')), results('Success b', 'Success a')],
-      [licensed(pair('A', { Quantity: 4 }), pair('B')), results('DuplicateRecord', 'Success b')],
+      [licensed(pairRecord('A'), pairRecord('B')), results('Success a', 'Success b')],
+      [licensed(pairRecord('B'), pairRecord('A')), results('Success b', 'Success a')],
+      [
+        licensed(pairRecord('A', { Quantity: 4 }), pairRecord('B')),
+        results('DuplicateRecord', 'Success b'),
+      ],
     ],
   ],
 ]
@@ -160,8 +154,8 @@ const withCode: Row = [
   '132 D2 D3',
   'the product code beside the license changes nothing',
   [
-    [licensed(pair('A')), results('Success a')],
-    [{ ...licensed(pair('A')), ProductCode: '<concurrentProduct>' }, results('Success a')],
+    [licensed(pairRecord('A')), results('Success a')],
+    [{ ...licensed(pairRecord('A')), ProductCode: '<concurrentProduct>' }, results('Success a')],
   ],
 ]
 
