@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { agreementChecksum, callChecksum, recordChecksum, seriesChecksum } from './checksum.ts'
-import { aCall, aRecord } from './ledger.spec.ts'
+import { aCall, aRecord } from './builders.spec.ts'
 
 const RECORD = {
   position: 1,

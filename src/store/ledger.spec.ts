@@ -1,16 +1,10 @@
-/**
- * The contract of a Ledger. Each store's own test file is one call of {@link ledgerSpec}.
- *
- * The builders at the end name only what a test is about; every other member has a usual value.
- */
+/** The contract of a Ledger. Each store's own test file is one call of {@link ledgerSpec}. */
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import fc from 'fast-check'
-import { billingLineOfProduct } from '../core/billing-line.ts'
-import { MS_PER_HOUR, type UsageHour } from '../core/hour.ts'
-import type { Call, MeteringRecord, NewRecord } from '../core/metering-record.ts'
+import type { UsageHour } from '../core/hour.ts'
+import type { MeteringRecord, NewRecord } from '../core/metering-record.ts'
 import type {
-  AccountId,
   AgreementId,
   Dimension,
   InstantMs,
@@ -19,12 +13,20 @@ import type {
   Quantity,
   Region,
 } from '../core/usage.ts'
+import {
+  aCall,
+  accountOf,
+  aRecord,
+  holdAll,
+  HOUR,
+  lastPage,
+  NOON_US,
+  reached,
+  readAll,
+  StubClock,
+} from './builders.spec.ts'
 import type { Held, Ledger, LedgerQuery } from './ledger.ts'
 import { recordIdOf } from './record-id.ts'
-
-/** 2026-11-23T12:00Z: the hour that the builders use and the clock begins in. */
-export const HOUR = 498_756 as UsageHour
-export const NOON_US = HOUR * MS_PER_HOUR * 1_000
 
 /**
  * @param open Opens a new, empty ledger; the machine's clock is the given one.
@@ -428,97 +430,12 @@ async function checkAgainstModel(ledger: Ledger, plan: Plan): Promise<void> {
   assert.deepEqual(read.map(({ id, quantity }) => [id, quantity]).sort(), [...model].sort())
 }
 
-export class StubClock {
-  nowUs = NOON_US
-}
-
 const ALLOCATIONS = [
   { quantity: 2 as Quantity, tags: [{ key: 'team', value: 'red' }] },
   { quantity: 3 as Quantity, tags: [] },
 ]
 
 const HOSTILE = ['', 'a\0b', '\ud800', '\udc00x', '\\', '\\0', '\\ud800', '𝄞 ü', "';--", '\u2028"']
-
-/** The n-th of as many accounts as a test needs. */
-export function accountOf(number: number): AccountId {
-  return String(100_000_000_000 + number) as AccountId
-}
-
-export interface RecordWish {
-  readonly buyer?: number
-  readonly hour?: number
-  readonly quantity?: number
-  readonly allocations?: NewRecord['allocations']
-}
-
-export function aRecord({
-  buyer = 1,
-  hour = HOUR,
-  quantity = 1,
-  allocations,
-}: RecordWish): NewRecord {
-  const product = '4w1sbgfkdrl0bqj1j6gf93k2b' as ProductCode
-  const account = accountOf(buyer)
-  return {
-    region: 'us-east-1' as Region,
-    billingLine: billingLineOfProduct(product, account),
-    dimension: 'requests' as Dimension,
-    hour: hour as UsageHour,
-    resource: '',
-    product,
-    seller: accountOf(900),
-    buyer: account,
-    agreement: `agmt-${buyer}` as AgreementId,
-    licenseArn: `arn:aws:license-manager::${account}:license:l-${buyer}` as LicenseArn,
-    namedBy: 'account',
-    quantity: quantity as Quantity,
-    timestampMs: (hour * MS_PER_HOUR + 61_001) as InstantMs,
-    ...(allocations === undefined ? {} : { allocations }),
-  }
-}
-
-export function aCall({ account = 900, requestId = 'request-1' } = {}): Call {
-  return {
-    requestId,
-    operation: 'BatchMeterUsage',
-    receivedAtMs: (HOUR * MS_PER_HOUR + 100_000) as InstantMs,
-    account: accountOf(account),
-    accessKeyId: 'AKIDEXAMPLE',
-    address: '127.0.0.1',
-    userAgent: 'aws-sdk-js/3',
-    profile: 'aws-2025',
-  }
-}
-
-export function reached(held: Held | 'unavailable' | undefined): Held {
-  assert(held !== undefined && held !== 'unavailable', 'a ledger of one part is never unavailable')
-  return held
-}
-
-export async function holdAll(ledger: Ledger, records: readonly NewRecord[]): Promise<Held[]> {
-  return (await ledger.hold(aCall(), records)).map(reached)
-}
-
-/** Every record that a query matches, page by page; checks what each page promises. */
-export async function readAll(
-  ledger: Pick<Ledger, 'read'>,
-  query: Partial<LedgerQuery> = {},
-): Promise<MeteringRecord[]> {
-  const records: MeteringRecord[] = []
-  await lastPage(ledger, { countMax: 100, ...query }, records)
-  return records
-}
-
-async function lastPage(
-  ledger: Pick<Ledger, 'read'>,
-  query: LedgerQuery,
-  records: MeteringRecord[] = [],
-): ReturnType<Ledger['read']> {
-  const page = await ledger.read(query)
-  assert(page.records.length <= query.countMax)
-  records.push(...page.records)
-  return page.next === undefined ? page : lastPage(ledger, { ...query, after: page.next }, records)
-}
 
 function byRecordedAtAndId(left: MeteringRecord, right: MeteringRecord): number {
   return left.recordedAtUs - right.recordedAtUs || (left.id < right.id ? -1 : 1)

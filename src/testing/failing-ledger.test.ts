@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { bucketOf } from '../core/billing-line.ts'
-import { aCall, aRecord, ledgerSpec } from '../store/ledger.spec.ts'
+import { aCall, aRecord } from '../store/builders.spec.ts'
+import { ledgerSpec } from '../store/ledger.spec.ts'
 import { MemoryLedger } from '../store/memory.ts'
 import { FailingLedger } from './failing-ledger.ts'
 

@@ -1,13 +1,13 @@
 import assert from 'node:assert/strict'
 import { existsSync, readdirSync, statSync, writeFileSync } from 'node:fs'
 import { describe, it } from 'node:test'
-import { aCall, aRecord, NOON_US, readAll } from '../ledger.spec.ts'
+import { aCall, aRecord, NOON_US, readAll } from '../builders.spec.ts'
 import type { LedgerPage, LedgerQuery } from '../ledger.ts'
 import { backupLedger } from './backup.ts'
 import { LedgerReader } from './reader.ts'
 import { LedgerRefused } from './refused.ts'
 import { SqliteLedger } from './sqlite-ledger.ts'
-import { withDirectory } from './temporary.spec.ts'
+import { withDirectory } from './setting.spec.ts'
 import { verifyLedger } from './verify.ts'
 
 /** What the log may grow to beside a backup: this test's whole load is some 40 MB. */

@@ -4,7 +4,7 @@
  * Arguments: file, how many calls (0: for ever), how many at a time, the number of its first buyer.
  */
 import { writeSync } from 'node:fs'
-import { aCall, aRecord } from '../ledger.spec.ts'
+import { aCall, aRecord } from '../builders.spec.ts'
 import { SqliteLedger } from './sqlite-ledger.ts'
 
 const [file = '', calls = '0', width = '1', first = '0'] = process.argv.slice(2)

@@ -135,8 +135,7 @@ export class CommitWriter {
       return { answers, addedCount }
     } catch (error) {
       const kind = failureKindOf(error, committing)
-      this.#undo()
-      throw new CommitFailed(kind, error)
+      throw new CommitFailed(this.#undo() ? kind : 'broken', error)
     }
   }
 
@@ -147,7 +146,12 @@ export class CommitWriter {
     const held = known && this.#held(state, known)
     if (held !== undefined) return { ...held, added: false }
     this.#note(call, record, series, state)
-    return { ...heldOf(state, series, record.quantity, record.allocations), added: true }
+    // Spelled out, because this is the hottest line of the ledger and a spread costs a good part of it.
+    const { quantity, allocations } = record
+    const id = idOf(state, series)
+    return allocations === undefined
+      ? { id, quantity, added: true }
+      : { id, quantity, allocations, added: true }
   }
 
   #beginHour({ hour }: NewRecord): HourState {
@@ -276,16 +280,19 @@ export class CommitWriter {
     this.#forgetPending()
   }
 
-  #undo(): void {
+  /** @returns Whether the file is as it was too. */
+  #undo(): boolean {
+    for (const { state, series } of this.#added) state.index?.remove(series.id)
+    for (const state of this.#newHours) this.#hours.forget(state)
+    this.#series.undo()
+    this.#callers.undo()
+    this.#agreements.undo()
+    this.#forgetPending()
     try {
       if (this.#database.isTransaction) this.#database.exec('rollback')
-    } finally {
-      for (const { state, series } of this.#added) state.index?.remove(series.id)
-      for (const state of this.#newHours) this.#hours.forget(state)
-      this.#series.undo()
-      this.#callers.undo()
-      this.#agreements.undo()
-      this.#forgetPending()
+      return true
+    } catch {
+      return false
     }
   }
 
@@ -323,8 +330,12 @@ function heldOf(
   quantity: Quantity,
   allocations?: readonly Allocation[],
 ): HeldRecord {
-  const id = (state.idStart + series.idRest) as MeteringRecordId
+  const id = idOf(state, series)
   return allocations === undefined ? { id, quantity } : { id, quantity, allocations }
+}
+
+function idOf(state: HourState, series: Series): MeteringRecordId {
+  return (state.idStart + series.idRest) as MeteringRecordId
 }
 
 function inOrderOfIds(left: Added, right: Added): number {

@@ -6,7 +6,7 @@ import { createInterface } from 'node:readline'
 import { describe, it } from 'node:test'
 import { fileURLToPath } from 'node:url'
 import { LedgerReader } from './reader.ts'
-import { withDirectory } from './temporary.spec.ts'
+import { withDirectory } from './setting.spec.ts'
 import { verifyLedger } from './verify.ts'
 
 const CHILD = fileURLToPath(new URL('./child.spec.ts', import.meta.url))

@@ -30,28 +30,32 @@ const pins: DatabaseSync[] = []
 
 /** @throws LedgerRefused if another process writes it, or it is not a ledger that this program knows. */
 export function openForWriting(file: string): WritableFile {
-  mkdirSync(path.dirname(path.resolve(file)), { recursive: true })
-  const lock = takeLock(file)
+  let lock: DatabaseSync | undefined
+  let database: DatabaseSync | undefined
   try {
-    const database = new DatabaseSync(file)
-    try {
-      const { from } = prepareWriter(database, file)
-      const close = () => closeBoth(database, lock)
-      return { database, isNew: from === 0, close, abandon: () => abandon(file, close) }
-    } catch (error) {
-      database.close()
-      throw isNotADatabase(error) ? notALedger(file) : error
-    }
+    mkdirSync(path.dirname(path.resolve(file)), { recursive: true })
+    const held = (lock = takeLock(file))
+    const opened = (database = new DatabaseSync(file))
+    const { from } = prepareWriter(opened, file)
+    const close = () => closeBoth(opened, held)
+    return { database, isNew: from === 0, close, abandon: () => abandon(file, close) }
   } catch (error) {
-    lock.close()
-    throw error
+    database?.close()
+    lock?.close()
+    throw asRefusal(error, file)
   }
 }
 
 function prepareWriter(database: DatabaseSync, file: string): { from: number } {
   database.exec(`pragma synchronous = full; pragma cache_size = -${CACHE_KIB}`)
   const { from } = migrate(database, file)
-  database.exec(`pragma journal_mode = wal; pragma journal_size_limit = ${WAL_BYTES_KEPT}`)
+  const mode = database.prepare('pragma journal_mode = wal').get()?.['journal_mode']
+  if (mode !== 'wal') {
+    throw new LedgerRefused(
+      `${file} lies on a file system that cannot share a log between programs. Choose a local disk.`,
+    )
+  }
+  database.exec(`pragma journal_size_limit = ${WAL_BYTES_KEPT}`)
   // Nobody else writes, but somebody may open the file with a tool of their own.
   database.exec(
     'pragma wal_autocheckpoint = 0; pragma temp_store = memory; pragma busy_timeout = 250',
@@ -77,7 +81,7 @@ function takeLock(file: string): DatabaseSync {
 /** SQLite's last connection carries the log back when it closes; one that only reads cannot, and stays. */
 function abandon(file: string, close: () => void): void {
   try {
-    const pin = openReadOnly(file)
+    const pin = new DatabaseSync(file, { readOnly: true })
     pins.push(pin)
     pin.exec('begin; select 1 from meta')
   } finally {
@@ -85,8 +89,13 @@ function abandon(file: string, close: () => void): void {
   }
 }
 
-function notALedger(file: string): LedgerRefused {
-  return new LedgerRefused(`${file} is not a ledger, nor any database of SQLite.`)
+/** Puts what the system or SQLite says of a file into a sentence; other errors stay what they are. */
+function asRefusal(error: unknown, file: string): unknown {
+  if (isNotADatabase(error)) {
+    return new LedgerRefused(`${file} is not a ledger, nor any database of SQLite.`)
+  }
+  if (!(error instanceof Error) || !('errcode' in error || 'syscall' in error)) return error
+  return new LedgerRefused(`${file} cannot be opened: ${error.message}.`, { cause: error })
 }
 
 function closeBoth(database: DatabaseSync, lock: DatabaseSync): void {
@@ -103,8 +112,9 @@ function closeBoth(database: DatabaseSync, lock: DatabaseSync): void {
  * @throws LedgerRefused if it is not a ledger that this program knows.
  */
 export function openForReading(file: string): DatabaseSync {
-  const database = openReadOnly(file)
+  let database: DatabaseSync | undefined
   try {
+    database = new DatabaseSync(file, { readOnly: true })
     // A reader waits for nobody but a log that is being recovered or removed.
     database.exec(
       'pragma busy_timeout = 5000; pragma temp_store = file; pragma cache_size = -16384',
@@ -112,16 +122,7 @@ export function openForReading(file: string): DatabaseSync {
     checkReadable(database, file)
     return database
   } catch (error) {
-    database.close()
-    throw isNotADatabase(error) ? notALedger(file) : error
-  }
-}
-
-function openReadOnly(file: string): DatabaseSync {
-  try {
-    return new DatabaseSync(file, { readOnly: true })
-  } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error)
-    throw new LedgerRefused(`${file} cannot be opened: ${reason}.`)
+    database?.close()
+    throw asRefusal(error, file)
   }
 }

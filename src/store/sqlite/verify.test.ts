@@ -5,11 +5,11 @@ import { describe, it } from 'node:test'
 import { MS_PER_HOUR } from '../../core/hour.ts'
 import type { MeteringRecord } from '../../core/metering-record.ts'
 import type { AgreementId, Quantity, Region } from '../../core/usage.ts'
-import { aCall, aRecord, HOUR, NOON_US } from '../ledger.spec.ts'
+import { aCall, aRecord, HOUR, NOON_US } from '../builders.spec.ts'
 import type { LedgerFinding } from '../ledger.ts'
 import { LedgerReader } from './reader.ts'
 import { SqliteLedger } from './sqlite-ledger.ts'
-import { withDirectory } from './temporary.spec.ts'
+import { withDirectory } from './setting.spec.ts'
 import { verifyLedger } from './verify.ts'
 
 /** One statement that damages a ledger, and what verify must say of it. */
