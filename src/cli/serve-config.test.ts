@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
+import { TEST_TLS } from '../server/tls.spec.ts'
 import { isLoopback, readServeConfig, type ServeSources, tlsProblem } from './serve-config.ts'
 import { flagOf, SERVE_SETTINGS, SETTING_NAMES, variableOf } from './serve-options.ts'
 
@@ -175,6 +176,8 @@ describe('the admin address', () => {
 
   it('is told when certificate and key are none', () => {
     assert.equal(tlsProblem(undefined), undefined)
+    assert.equal(tlsProblem(TEST_TLS), undefined)
+    assert.match(tlsProblem({ cert: TEST_TLS.key, key: TEST_TLS.cert }) ?? '', /not a certificate/)
     assert.match(tlsProblem({ cert: 'not', key: 'PEM' }) ?? '', /--tls-cert and --tls-key: not a/)
   })
 })

@@ -8,6 +8,7 @@ import type { Ledger } from '../../store/ledger.ts'
 import { MemoryLedger } from '../../store/memory.ts'
 import { ControlState } from '../control-state.ts'
 import { masterKeyOf, ringOf } from '../keys/master-keys.ts'
+import type { Tls } from '../http.ts'
 import { createLog } from '../log.ts'
 import { createMetrics } from '../metrics.ts'
 import type { AdminParts } from './app.ts'
@@ -77,6 +78,7 @@ type Overrides = Partial<AdminParts> & { readonly ledger?: Pick<Ledger, 'read'> 
 export async function openAdmin(
   test: TestContext,
   overrides: Overrides = {},
+  tls?: Tls,
 ): Promise<AdminServer> {
   const store = new MemoryControlStore()
   const control = await ControlState.open(store)
@@ -97,7 +99,7 @@ export async function openAdmin(
     metricsOpen: false,
     ...overrides,
   }
-  const admin = await startAdmin(parts, { host: '127.0.0.1', port: 0 })
+  const admin = await startAdmin(parts, { host: '127.0.0.1', port: 0, ...(tls && { tls }) })
   test.after(() => admin.close())
   const { endpoint } = admin
   return {

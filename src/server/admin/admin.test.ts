@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { once } from 'node:events'
 import { request as rawRequest } from 'node:http'
+import { get as secureGet } from 'node:https'
 import { connect } from 'node:net'
 import { describe, it } from 'node:test'
 import { Ajv2020 } from 'ajv/dist/2020.js'
@@ -20,6 +21,7 @@ import type {
   Region,
 } from '../../core/usage.ts'
 import { MemoryLedger } from '../../store/memory.ts'
+import { TEST_TLS } from '../tls.spec.ts'
 import {
   type AdminAnswer,
   type AdminServer,
@@ -203,7 +205,7 @@ describe('bad requests to the admin API', () => {
     ['POST', '/v1/catalog', {}, 503, 'unavailable'],
     ['GET', '/v1/records?cursor=mine', undefined, 400, 'invalidCursor'],
     ['GET', '/v1/records?fromHour=2026-11-01T25', undefined, 400, 'invalidRequest'],
-    ['GET', '/v1/records?limit=10001', undefined, 400, 'invalidRequest'],
+    ['GET', '/v1/records?limit=1001', undefined, 400, 'invalidRequest'],
     ['GET', '/v1/refusals?from=yesterday', undefined, 400, 'invalidRequest'],
   ]
 
@@ -396,6 +398,13 @@ describe('operations', () => {
     assert.deepEqual(ready.json, { status: 'notReady', parts })
   })
 
+  it('answers over TLS', async (test) => {
+    const { endpoint } = await openAdmin(test, {}, TEST_TLS)
+    assert.match(endpoint, /^https:/)
+    assert.equal(await tlsStatus(`${endpoint}/healthz`), 200)
+    assert.equal(await tlsStatus(`${endpoint}/v1/sellers`), 401)
+  })
+
   it('gives metrics to a token, or to all where that was chosen', async (test) => {
     const closed = await openAdmin(test)
     assert.equal((await closed.ask({ path: '/metrics' })).status, 401)
@@ -439,5 +448,14 @@ function rawStatus(endpoint: string, path: string): Promise<number> {
     })
       .on('error', reject)
       .end()
+  })
+}
+
+function tlsStatus(url: string): Promise<number> {
+  return new Promise((resolve, reject) => {
+    secureGet(url, { ca: TEST_TLS.cert }, (answer) => {
+      answer.resume()
+      resolve(answer.statusCode ?? 0)
+    }).on('error', reject)
   })
 }

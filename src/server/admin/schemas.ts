@@ -305,7 +305,7 @@ export const RecordsQuery = Type.Object(
     fromHour: Type.Optional(hour),
     beforeHour: Type.Optional(hour),
     cursor: Type.Optional(text('next or resume of an earlier page')),
-    limit: Type.Optional(Type.Integer({ minimum: 1, maximum: 10_000 })),
+    limit: Type.Optional(Type.Integer({ minimum: 1, maximum: 1_000 })),
   },
   CLOSED,
 )
