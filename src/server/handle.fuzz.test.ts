@@ -163,7 +163,7 @@ describe('any bytes on a connection', () => {
     fc.tuple(editsOf(good), fc.constant(good)).map(([one, other]) => one + other),
   )
 
-  it('are answered or end it, and the listener goes on', async () => {
+  it('are answered or end it, and the listener goes on', async (t) => {
     const test = aService()
     const { service } = test
     const handle = createHandler(service, [batchMeterUsage(service)])
@@ -171,6 +171,7 @@ describe('any bytes on a connection', () => {
     const listener = createWireListener(service, handle, () => undefined, limits)
     listener.server.listen(0, '127.0.0.1')
     await once(listener.server, 'listening')
+    t.after(() => listener.close(1))
     const { port } = listener.server.address() as AddressInfo
     const run = fc.asyncProperty(bytes, async (text) => {
       const client = await RawClient.open(port)

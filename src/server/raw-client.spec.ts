@@ -10,6 +10,8 @@ export interface RawAnswer {
 }
 
 const HEAD_END = '\r\n\r\n'
+/** Ours never come in chunks; a bare answer of Node's own does, and is empty. */
+const CHUNKS_END = '0\r\n\r\n'
 
 export class RawClient {
   readonly #socket: Socket
@@ -101,8 +103,11 @@ export class RawClient {
       }),
     )
     const bodyStart = headEnd + HEAD_END.length
-    const bodyEnd = bodyStart + Number(headers['content-length'] ?? 0)
-    if (this.#received.length < bodyEnd) return undefined
+    const bodyEnd =
+      headers['transfer-encoding'] === 'chunked'
+        ? this.#received.indexOf(CHUNKS_END, bodyStart) + CHUNKS_END.length
+        : bodyStart + Number(headers['content-length'] ?? 0)
+    if (bodyEnd < bodyStart || this.#received.length < bodyEnd) return undefined
     const body = this.#received.toString('utf8', bodyStart, bodyEnd)
     this.#received = this.#received.subarray(bodyEnd)
     return { status: Number(statusLine.split(' ')[1]), headers, body }
