@@ -101,7 +101,6 @@ describe('the metrics page', () => {
     const metrics = createMetrics()
     const figures = { commitsTotal: 7, commitSecondsLast: 0.002, index_keys: 9 }
     metrics.watch({ ledger: () => ({ ready: true, waiting: 0, figures }) })
-    await metrics.page()
     const page = await metrics.page()
     assert.deepEqual(linesOf(page, 'marketmeter_ledger_'), [
       'marketmeter_ledger_ready 1',

@@ -204,19 +204,23 @@ function readCounter(registry: Registry, name: string, help: string, read: () =>
   })
 }
 
-/** The store names its figures; each becomes a metric when it is first seen. */
+/** The store names its figures; each becomes a metric when it is first seen: most before the first page is asked for. */
 function watchLedger(registry: Registry, ledger: () => LedgerHealth): void {
-  readGauge(registry, 'marketmeter_ledger_ready', '1 while the ledger takes records', () => {
-    const { ready, figures } = ledger()
-    for (const figure of Object.keys(figures)) {
+  const takeOver = (): LedgerHealth => {
+    const health = ledger()
+    for (const figure of Object.keys(health.figures)) {
       const name = `marketmeter_ledger_${snakeCase(figure)}`
       if (registry.getSingleMetric(name) !== undefined) continue
       const read = (): number => ledger().figures[figure] ?? 0
       const add = name.endsWith('_total') ? readCounter : readGauge
       add(registry, name, `The ledger's own figure ${figure}`, read)
     }
-    return ready ? 1 : 0
+    return health
+  }
+  readGauge(registry, 'marketmeter_ledger_ready', '1 while the ledger takes records', () => {
+    return takeOver().ready ? 1 : 0
   })
+  takeOver()
 }
 
 function snakeCase(name: string): string {
