@@ -53,6 +53,11 @@ export const BINDINGS_SCHEMA = Type.Object(
         description: 'The status of errors of signature and rights. Default 400.',
       }),
     ),
+    quotas: Type.Optional(
+      Type.Boolean({
+        description: 'Whether quotas are on. If so, only the cases about throttling run.',
+      }),
+    ),
     admin: Type.Optional(
       Type.Object(
         {

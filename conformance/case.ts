@@ -28,6 +28,8 @@ export interface Case {
   readonly profile?: ProfileName
   /** ISO 8601: the domain's clock stands still there for the whole case. Needs the control `clock`. */
   readonly clock?: string
+  /** Runs where quotas are on, and there alone. */
+  readonly quotas?: true
   readonly steps: readonly Step[]
 }
 
@@ -35,6 +37,8 @@ export type Step = Exchange | CatalogStep
 
 export interface Exchange {
   readonly send: Plan
+  /** Sent again, so many times at most, until the answer is the expected one. */
+  readonly sendUntil?: number
   readonly expect: Expected
 }
 

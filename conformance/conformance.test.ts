@@ -1,26 +1,37 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import { BUILT_IN_PROFILES } from '../src/core/profile.ts'
+import { AWS_2025, BUILT_IN_PROFILES } from '../src/core/profile.ts'
 import { CASES } from './cases/index.ts'
-import { startInMemory } from './in-memory.ts'
-import { failureText } from './report.ts'
+import { type InMemoryTarget, startInMemory } from './in-memory.ts'
+import { count, failureText, newSummary } from './report.ts'
 import { runCases } from './run.ts'
+
+/** @returns Every failure in words, and every reason for which something was skipped. */
+async function play(target: InMemoryTarget) {
+  const summary = newSummary()
+  const failures: string[] = []
+  for await (const { case: one, outcome } of runCases(CASES, CASES, target)) {
+    count(summary, outcome)
+    if (outcome.kind === 'failed') failures.push(failureText(one, outcome.failure))
+  }
+  return {
+    failures: failures.join('\n'),
+    passed: summary.passed,
+    skipped: [...summary.skipped.keys()],
+  }
+}
 
 for (const profile of BUILT_IN_PROFILES) {
   describe(`a service in this process conforms to ${profile.name}`, () => {
     it('in every case, twice over on one ledger, with nothing skipped but the other profile', async () => {
       const target = await startInMemory(profile)
+      const other = BUILT_IN_PROFILES.find((one) => one !== profile)?.name ?? ''
       try {
         for (const round of ['first', 'second']) {
-          const texts: string[] = []
-          for await (const { case: one, outcome } of runCases(CASES, CASES, target)) {
-            if (outcome.kind === 'failed') texts.push(failureText(one, outcome.failure))
-            if (outcome.kind !== 'skipped') continue
-            if (!outcome.reason.startsWith('it is of the profile')) {
-              texts.push(`${one.name} was skipped: ${outcome.reason}`)
-            }
-          }
-          assert.equal(texts.join('\n'), '', `in the ${round} round`)
+          const { failures, skipped } = await play(target)
+          assert.equal(failures, '', `in the ${round} round`)
+          const expected = [`it is of the profile ${other}`, 'it needs quotas turned on']
+          assert.deepEqual(skipped.sort(), expected.sort())
         }
         assert.deepEqual(target.failures, [])
       } finally {
@@ -29,6 +40,19 @@ for (const profile of BUILT_IN_PROFILES) {
     })
   })
 }
+
+describe('a service with quotas', () => {
+  it('throttles after rights and before JSON', async () => {
+    const target = await startInMemory(AWS_2025, true)
+    try {
+      const { failures, passed } = await play(target)
+      assert.equal(failures, '')
+      assert.equal(passed, CASES.filter(({ quotas }) => quotas).length)
+    } finally {
+      await target.close()
+    }
+  })
+})
 
 describe('the cases', () => {
   it('have names of their own', () => {

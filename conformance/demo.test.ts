@@ -11,6 +11,7 @@ import { runCases } from './run.ts'
 /** What the demo has no use for: conformance.test.ts runs these cases with a catalog of its own. */
 const NOT_IN_THE_DEMO = [
   'it needs control of the clock',
+  'it needs quotas turned on',
   'the bindings do not name concurrent.customerIdentifier',
   'the bindings do not name keys.expired',
   'the bindings do not name secondRegion',

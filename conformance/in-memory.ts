@@ -50,7 +50,8 @@ export interface InMemoryTarget extends Target {
   close(): Promise<void>
 }
 
-export async function startInMemory(profile: Profile): Promise<InMemoryTarget> {
+/** @param quotas Turns the profile's quotas on: then only the cases about throttling run. */
+export async function startInMemory(profile: Profile, quotas = false): Promise<InMemoryTarget> {
   const catalog = new CatalogIndex()
   const master = masterKeyOf(randomBytes(32))
   const failures: unknown[] = []
@@ -70,14 +71,14 @@ export async function startInMemory(profile: Profile): Promise<InMemoryTarget> {
     health: () => undefined,
     host: '127.0.0.1',
     port: 0,
-    quotas: false,
+    quotas,
     waitingMax: 10_000,
     connectionsMax: 100,
     nowMs: () => frozenMs ?? Date.now(),
   })
   return {
     endpoint: new URL(running.endpoint),
-    bindings: bindingsOf(profile, keys),
+    bindings: { ...bindingsOf(profile, keys), quotas },
     failures,
     controls: {
       freezeClock: async (instantMs) => {

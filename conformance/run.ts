@@ -71,6 +71,9 @@ function skipReason(one: Case, { bindings, controls }: Target): string | undefin
   if (one.profile !== undefined && one.profile !== bindings.profile) {
     return `it is of the profile ${one.profile}`
   }
+  if ((one.quotas === true) !== (bindings.quotas === true)) {
+    return one.quotas === true ? 'it needs quotas turned on' : 'it would meet the quotas'
+  }
   if (one.clock !== undefined && controls.freezeClock === undefined) {
     return 'it needs control of the clock'
   }
@@ -95,6 +98,20 @@ async function runSteps(one: Case, scope: Scope, target: Target): Promise<Outcom
 }
 
 async function runExchange(
+  exchange: Exchange,
+  step: number,
+  scope: Scope,
+  endpoint: URL,
+  memory: Memory,
+): Promise<Failure | undefined> {
+  let failure = await runOnce(exchange, step, scope, endpoint, memory)
+  for (let sent = 1; failure !== undefined && sent < (exchange.sendUntil ?? 1); sent++) {
+    failure = await runOnce(exchange, step, scope, endpoint, memory)
+  }
+  return failure
+}
+
+async function runOnce(
   { send: plan, expect }: Exchange,
   step: number,
   scope: Scope,

@@ -12,6 +12,7 @@ import { order } from './order.ts'
 import { outcomes } from './outcomes.ts'
 import { regions } from './regions.ts'
 import { types } from './types.ts'
+import { throttling } from './throttling.ts'
 import { timeWindow } from './window.ts'
 
 export const CASES: readonly Case[] = [
@@ -28,4 +29,5 @@ export const CASES: readonly Case[] = [
   ...outcomes,
   ...regions,
   ...order,
+  ...throttling,
 ]
