@@ -29,7 +29,7 @@ export const ERRORS = {
     blames: 'caller',
     message: '',
     meaning:
-      'Not a POST, not an AWS JSON content type, or an X-Amz-Target this service does not know. Use an AWS SDK for the Marketplace Metering service, or see docs/compatibility.md for the operations served.',
+      'Not a POST, not an AWS JSON content type (both with status 404), or an X-Amz-Target this service does not know. Use an AWS SDK for the Marketplace Metering service, or see docs/compatibility.md for the operations served.',
   },
   RequestEntityTooLargeException: {
     httpStatus: 413,

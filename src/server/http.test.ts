@@ -42,7 +42,7 @@ describe('every answer', () => {
     ['to nobody’s request', post('{}'), 400, 'MissingAuthenticationTokenException'],
     [
       'without a Host',
-      `${post('{}').replace('Host: h\r\n', '')}`,
+      post('{}').replace('Host: h\r\n', ''),
       400,
       'MissingAuthenticationTokenException',
     ],
