@@ -10,6 +10,7 @@ import {
   type LogEntry,
   loggedTextOf,
   REFUSAL_BOUNDS,
+  refusalPositionOf,
   type RefusalBounds,
   type RefusalPage,
   type RefusalQuery,
@@ -63,7 +64,7 @@ export class MemoryControlStore implements ControlStore {
   }
 
   async readRefusals(query: RefusalQuery): Promise<RefusalPage> {
-    const below = query.after === undefined ? Infinity : Number(query.after)
+    const below = refusalPositionOf(query) ?? Infinity
     const matching = [...this.#refusals.values()]
       .filter((one) => one.position < below && matches(one.kept.refused, query))
       .sort((left, right) => right.position - left.position)

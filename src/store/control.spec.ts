@@ -92,6 +92,14 @@ export function controlStoreSpec(
       await store.close()
     })
 
+    it('refuses a cursor that it never made', async () => {
+      const store = await open()
+      for (const after of ['', 'mine', '1.5', '-1']) {
+        await assert.rejects(store.readRefusals({ countMax: 2, after }), RangeError)
+      }
+      await store.close()
+    })
+
     it('counts equal ones and shows the latest', async () => {
       const store = await open()
       await store.appendRefusals([refused('a', 1), refused('a', 5), refused('b', 6)])

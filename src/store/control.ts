@@ -95,6 +95,13 @@ export interface RefusalBounds {
   readonly ageMsMax: number
 }
 
+/** Where a page of refusals begins. @throws RangeError on a cursor that no store made: tell the caller. */
+export function refusalPositionOf({ after }: RefusalQuery): number | undefined {
+  if (after === undefined) return undefined
+  if (/^\d{1,15}$/.test(after)) return Number(after)
+  throw new RangeError('This cursor was not made by this service.')
+}
+
 /** What the change log says of entries: all but what could open a door. */
 export function loggedTextOf(entries: readonly ControlEntry[]): string {
   const hidden = new Set(['secret', 'hash', 'sessionTokenHash'])

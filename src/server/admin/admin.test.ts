@@ -206,6 +206,7 @@ describe('bad requests to the admin API', () => {
     ['GET', '/v1/records?cursor=mine', undefined, 400, 'invalidCursor'],
     ['GET', '/v1/records?fromHour=2026-11-01T25', undefined, 400, 'invalidRequest'],
     ['GET', '/v1/records?limit=1001', undefined, 400, 'invalidRequest'],
+    ['GET', '/v1/refusals?cursor=mine', undefined, 400, 'invalidCursor'],
     ['GET', '/v1/refusals?from=yesterday', undefined, 400, 'invalidRequest'],
   ]
 

@@ -11,7 +11,12 @@ import {
   type RefusedRecord,
 } from '../../core/refused-record.ts'
 import type { AccountId, InstantMs } from '../../core/usage.ts'
-import type { RefusalBounds, RefusalPage, RefusalQuery } from '../control.ts'
+import {
+  type RefusalBounds,
+  type RefusalPage,
+  refusalPositionOf,
+  type RefusalQuery,
+} from '../control.ts'
 import { writeUnlessBusy } from './transaction.ts'
 
 /** A seller is pruned when this many were added since the last time, in parts of its bound. */
@@ -51,7 +56,7 @@ export class RefusalTable {
       conditions.push(condition)
       values.push(value)
     }
-    narrow('position < ?', query.after === undefined ? undefined : Number(query.after))
+    narrow('position < ?', refusalPositionOf(query))
     narrow('seller = ?', query.seller)
     narrow('code = ?', query.code)
     const { productCode } = query
