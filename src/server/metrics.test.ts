@@ -103,6 +103,7 @@ describe('the metrics page', () => {
     metrics.watch({ ledger: () => ({ ready: true, waiting: 0, figures }) })
     const page = await metrics.page()
     assert.deepEqual(linesOf(page, 'marketmeter_ledger_'), [
+      'marketmeter_ledger_waiting 0',
       'marketmeter_ledger_ready 1',
       'marketmeter_ledger_commits_total 7',
       'marketmeter_ledger_commit_seconds_last 0.002',

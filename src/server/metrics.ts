@@ -206,6 +206,12 @@ function readCounter(registry: Registry, name: string, help: string, read: () =>
 
 /** The store names its figures; each becomes a metric when it is first seen: most before the first page is asked for. */
 function watchLedger(registry: Registry, ledger: () => LedgerHealth): void {
+  readGauge(
+    registry,
+    'marketmeter_ledger_waiting',
+    'Records that the ledger has taken and not yet answered',
+    () => ledger().waiting,
+  )
   const takeOver = (): LedgerHealth => {
     const health = ledger()
     for (const figure of Object.keys(health.figures)) {
