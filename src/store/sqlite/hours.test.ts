@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict'
 import { copyFileSync, existsSync } from 'node:fs'
 import { describe, it } from 'node:test'
+import fc from 'fast-check'
 import { aRecord, holdAll, HOUR, NOON_US, readAll } from '../builders.spec.ts'
+import type { Held } from '../ledger.ts'
 import { HOUR_US, intact, WINDOW_MS, withLedger } from './setting.spec.ts'
 import { SqliteLedger } from './sqlite-ledger.ts'
 
@@ -113,6 +115,47 @@ describe('the index of open hours', () => {
       }
     }),
   )
+
+  it('leaves one record a key through any restarts, clocks, limits and maintenance', async () => {
+    const hold = fc.array(
+      fc.record({
+        buyer: fc.integer({ min: 0, max: 5 }),
+        hour: fc.integer({ min: HOUR - 3, max: HOUR }),
+        quantity: fc.integer({ min: 0, max: 3 }),
+      }),
+      { minLength: 1, maxLength: 8 },
+    )
+    const step = fc.oneof(
+      { weight: 3, arbitrary: fc.record({ hold }) },
+      fc.record({ restartWith: fc.constantFrom(0, 1_000, 1_000_000_000) }),
+      fc.record({ maintain: fc.integer({ min: 1, max: 3 }) }),
+      fc.record({ hours: fc.integer({ min: -30, max: 30 }) }),
+    )
+    await fc.assert(
+      fc.asyncProperty(fc.array(step, { maxLength: 40, size: 'max' }), async (steps) => {
+        await withLedger(async ({ ledger, clock, restart }) => {
+          const model = new Map<string, number>()
+          for (const step of steps) {
+            if ('hold' in step) checkHeld(await holdAll(ledger, step.hold.map(aRecord)), step.hold)
+            if ('restartWith' in step) ledger = await restart({ indexBytesMax: step.restartWith })
+            if ('maintain' in step) ledger.maintain(step.maintain)
+            if ('hours' in step) clock.nowUs += step.hours * HOUR_US
+          }
+          assert.equal(ledger.health().figures['records'], model.size)
+          await intact(ledger)
+
+          function checkHeld(held: readonly Held[], offers: readonly { quantity: number }[]): void {
+            for (const [index, { id, quantity, added }] of held.entries()) {
+              assert.equal(added, !model.has(id))
+              if (added) model.set(id, offers[index]?.quantity ?? -1)
+              assert.equal(quantity, model.get(id))
+            }
+          }
+        })()
+      }),
+      { numRuns: 25 },
+    )
+  })
 })
 
 /** Copies the files as a crash would leave them. */

@@ -3,9 +3,9 @@
  *
  * Memory   A line's text leads to its series in two look-ups. The Map of lines is cut into shards, so
  *          that none is so big that its doubling is felt.
- * File     Series are appended; `series_key` follows in sorted batches (maintenance.ts). What it has reached is
- *          loaded when first touched; the rest is loaded at start. So a start costs little, however
- *          many series there are, and a new series costs no random write.
+ * File     Series are appended; `series_key` follows in sorted batches (maintenance.ts), and the hashes that it
+ *          has not reached are read at start. A series is loaded when it is first touched. So a start costs
+ *          little, however many series there are, and a new series costs no random write.
  */
 import type { DatabaseSync, SQLOutputValue, StatementSync } from 'node:sqlite'
 import { type BillingLine, bucketOf, type HourKey } from '../../core/billing-line.ts'
@@ -72,6 +72,9 @@ export class SeriesRegister {
   readonly #facets = new Map<Region, Map<Dimension, number>>()
   readonly #insert: Inserter
   readonly #selectByFingerprint: StatementSync
+  readonly #selectById: StatementSync
+  /** By fingerprint, the series that `series_key` had not reached at start. */
+  readonly #tail = new Map<string, number>()
   #facetCount = 0
   #nextId = 1
   #indexedUpTo = 0
@@ -80,10 +83,11 @@ export class SeriesRegister {
 
   constructor(database: DatabaseSync) {
     this.#insert = new Inserter(database, 'series', SERIES_COLUMNS)
+    const columns = SERIES_COLUMNS.map((column) => `s.${column}`).join()
     this.#selectByFingerprint = database.prepare(
-      `select ${SERIES_COLUMNS.map((column) => `s.${column}`).join()}
-       from series_key k join series s on s.id = k.series where k.fingerprint = ?`,
+      `select ${columns} from series_key k join series s on s.id = k.series where k.fingerprint = ?`,
     )
+    this.#selectById = database.prepare(`select ${columns} from series s where s.id = ?`)
     this.#loadTail(database)
   }
 
@@ -107,6 +111,7 @@ export class SeriesRegister {
 
   set indexedUpTo(id: number) {
     this.#indexedUpTo = id
+    if (id === this.count) this.#tail.clear()
   }
 
   find(key: HourKey | NewRecord): Series | undefined {
@@ -131,10 +136,6 @@ export class SeriesRegister {
     return series
   }
 
-  isNew(series: Series): boolean {
-    return series.id > this.count - this.#pending.length
-  }
-
   /** Writes what was created since the last commit or undo. */
   write(): void {
     if (this.#pending.length === 0) return
@@ -156,22 +157,29 @@ export class SeriesRegister {
   #loadTail(database: DatabaseSync): void {
     const marker = database.prepare(`select value from meta where name = 'series_indexed'`).get()
     this.#indexedUpTo = Number(marker?.['value'] ?? 0)
-    const tail = database.prepare(
-      `select ${SERIES_COLUMNS.join()} from series where id > ? order by id limit ${TAIL_ROWS}`,
+    const select = database.prepare(
+      `select lower(hex(fingerprint)), id from series where id > ? order by id limit ${TAIL_ROWS}`,
     )
+    select.setReturnArrays(true)
     this.#nextId = this.#indexedUpTo + 1
-    for (let rows = tail.all(this.#indexedUpTo); rows.length > 0;) {
-      for (const row of rows) {
-        const { id, record, fingerprint } = parseSeriesRow(row)
-        this.#remember(seriesOf(id, this.#facetOf(record), record, fingerprint), record.billingLine)
+    for (;;) {
+      // Typed as records, but arrays since the line above.
+      const rows = select.all(this.#nextId - 1) as unknown as readonly (readonly [string, number])[]
+      for (const [fingerprint, id] of rows) {
+        this.#tail.set(fingerprint, id)
         this.#nextId = id + 1
       }
-      rows = rows.length < TAIL_ROWS ? [] : tail.all(this.#nextId - 1)
+      if (rows.length < TAIL_ROWS) return
     }
   }
 
   #load(key: SeriesKey): Series | undefined {
-    const row = this.#selectByFingerprint.get(Buffer.from(fingerprintOf(key), 'hex'))
+    const wanted = fingerprintOf(key)
+    const tailId = this.#tail.get(wanted)
+    const row =
+      tailId === undefined
+        ? this.#selectByFingerprint.get(Buffer.from(wanted, 'hex'))
+        : this.#selectById.get(tailId)
     if (row === undefined) return undefined
     const { id, record, fingerprint } = parseSeriesRow(row)
     if (
