@@ -10,6 +10,7 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { createInterface } from 'node:readline'
+import { Readable } from 'node:stream'
 import { text } from 'node:stream/consumers'
 import { after, describe, it } from 'node:test'
 
@@ -57,7 +58,10 @@ describe('npm start', () => {
     const npm = npmStart('--json', '--data', folder, ...PORTS)
     await lineOf(npm)
     const second = npmStart('--json', '--data', folder, ...PORTS)
-    const [talk, code] = await Promise.all([text(second.stderr ?? []), exitCode(second)])
+    const [talk, code] = await Promise.all([
+      text(second.stderr ?? Readable.from([])),
+      exitCode(second),
+    ])
     await stopped(npm)
     assert.match(talk, /ledger\.db/)
     assert.equal(code, 3)
@@ -79,7 +83,10 @@ describe('npm start', () => {
       ['demo', production],
     ] as const) {
       const refused = marketmeter(name, '--json', '--data', folder, ...PORTS)
-      const [talk, code] = await Promise.all([text(refused.stderr ?? []), exitCode(refused)])
+      const [talk, code] = await Promise.all([
+        text(refused.stderr ?? Readable.from([])),
+        exitCode(refused),
+      ])
       assert.equal(code, 3, talk)
       assert.match(talk, /demo/)
     }
