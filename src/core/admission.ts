@@ -108,10 +108,14 @@ function isOver(endMs: InstantMs | undefined, { receivedAtMs, lastHourMs }: Repo
   return endMs !== undefined && receivedAtMs >= endMs + lastHourMs
 }
 
-/** The agreement that a record names: the latest that had begun, or else the span's first. */
-function agreementAt(span: Span, timestampMs: InstantMs): Agreement {
-  const begun = span.agreements.findLast((agreement) => agreement.startMs <= timestampMs)
-  const agreement = begun ?? span.agreements[0]
+/** The agreement that a record names: the latest that ran at the time, or had begun, or else the span's first. */
+function agreementAt({ agreements }: Span, timestampMs: InstantMs): Agreement {
+  const hasBegun = ({ startMs }: Agreement): boolean => startMs <= timestampMs
+  const ran = ({ endMs }: Agreement): boolean => endMs === undefined || timestampMs <= endMs
+  const agreement =
+    agreements.findLast((one) => hasBegun(one) && ran(one)) ??
+    agreements.findLast(hasBegun) ??
+    agreements[0]
   if (agreement === undefined) throw new RangeError('a span is never empty')
   return agreement
 }

@@ -148,6 +148,21 @@ describe('the product of a request', () => {
   }
 })
 
+describe('the reason for a refused product', () => {
+  const TABLE = [
+    ['nothing', 'no such product'],
+    [FOREIGN, 'the product is another seller’s'],
+    [RETIRED, 'the product is retired'],
+    [BY_METER_USAGE, 'the product is metered by MeterUsage'],
+  ] as const
+  for (const [productCode, reason] of TABLE) {
+    it(`is told to our own surfaces: ${reason}`, () => {
+      const judgement = judge(batchOf(productCode, []))
+      assert.equal(judgement.ok ? 'ok' : judgement.refusal.reason, reason)
+    })
+  }
+})
+
 describe('the licenses of a request', () => {
   const TABLE = [
     [

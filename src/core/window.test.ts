@@ -6,7 +6,7 @@ import { at, NOON, nowAt } from '../testing/builders.ts'
 import { MS_PER_HOUR } from './hour.ts'
 import { AWS_2025, AWS_2026 } from './profile.ts'
 import type { InstantMs } from './usage.ts'
-import { type WindowProfile, windowProblem } from './window.ts'
+import { windowMsOf, type WindowProfile, windowProblem } from './window.ts'
 
 const PROFILES: Readonly<Record<string, WindowProfile>> = {
   '2025': AWS_2025,
@@ -84,6 +84,35 @@ describe('the window', () => {
       fc.property(agesMs, (ageMs) => {
         const problem = windowProblem((NOON - ageMs) as InstantMs, nowAt(NOON), AWS_2025)
         assert.equal(problem === undefined, ageMs < 6 * MS_PER_HOUR && ageMs >= -300_000)
+      }),
+    )
+  })
+})
+
+describe('the reach of the window', () => {
+  const TABLE = [
+    ['2025', 6 * MS_PER_HOUR],
+    ['2026', 24 * MS_PER_HOUR],
+    ['2025 floored', 7 * MS_PER_HOUR],
+    ['2026 extended', (31 * 24 + 6) * MS_PER_HOUR],
+    ['one hour', MS_PER_HOUR],
+  ] as const
+  for (const [name, ms] of TABLE) {
+    it(`of ${name} is ${ms} ms`, () => assert.equal(windowMsOf(PROFILES[name]!), ms))
+  }
+
+  it('holds whatever is accepted, at any time', () => {
+    const year = fc.integer({ min: at('2027-01-01T00:00Z'), max: at('2029-01-01T00:00Z') })
+    const inGrace = fc
+      .tuple(fc.nat(23), fc.integer({ min: 0, max: 6 * MS_PER_HOUR }))
+      .map(([month, ms]) => Date.UTC(2027, month) + ms)
+    const ages = fc.integer({ min: 0, max: 40 * 24 * MS_PER_HOUR })
+    const profiles = fc.constantFrom(...Object.values(PROFILES))
+    fc.assert(
+      fc.property(profiles, fc.oneof(year, inGrace), ages, (profile, nowMs, ageMs) => {
+        fc.pre(ageMs > windowMsOf(profile))
+        const now = nowAt(nowMs as InstantMs)
+        assert.ok(windowProblem((nowMs - ageMs) as InstantMs, now, profile))
       }),
     )
   })

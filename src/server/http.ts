@@ -5,7 +5,7 @@
  *            here, before anything else sees it; a malformed request is answered and closed.
  * Limits     One body at most 1 MB (by profile), all bodies being read together bounded: over that a
  *            connection waits, and the time limit closes it. HTTP/1.1 only; TLS is optional.
- * Checked by http.test.ts over raw sockets, http.fuzz.test.ts, and conformance/.
+ * Checked by http.test.ts over raw sockets, handle.fuzz.test.ts, and conformance/.
  */
 import {
   createServer,

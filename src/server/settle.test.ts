@@ -66,6 +66,7 @@ describe('a batch', () => {
         ? settlement.records.map(({ outcome }) => outcome).join(' ')
         : `refused ${settlement.refusal.recordIndex}`
       assert.equal(outcomes, answer)
+      if (settlement.ok) assert.ok(settlement.records.every((one) => !one.allocationsDiffer))
       assert.equal(ledger.questions.join(', ') || '-', questions)
     })
   }

@@ -139,6 +139,26 @@ describe('a usage record', () => {
       ),
     ],
 
+    // A value is told back up to 1,024 characters.
+    [
+      'LicenseArn',
+      text(1_024),
+      value(
+        'x'.repeat(1_024),
+        at('licenseArn'),
+        `Member must satisfy regular expression pattern: ${ARN_PATTERN}`,
+      ),
+    ],
+    [
+      'LicenseArn',
+      text(1_025),
+      value(
+        `${'x'.repeat(1_024)}…`,
+        at('licenseArn'),
+        `Member must satisfy regular expression pattern: ${ARN_PATTERN}`,
+      ),
+    ],
+
     ['Quantity', '0', 'ok'],
     ['Quantity', '-0', 'ok'],
     ['Quantity', '5.0', 'ok'],
