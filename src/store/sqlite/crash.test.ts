@@ -39,7 +39,7 @@ describe(
     it(
       'syncs before each answer',
       withDirectory(async (directory) => {
-        const lines = trace(directory, '20', [])
+        const lines = trace(`${directory}/watched`, '20', [])
         const from = lines.findIndex((line) => line.includes('"open'))
         const kinds = lines
           .slice(from + 1)
@@ -54,7 +54,7 @@ describe(
     it(
       'never tries again after a sync that failed, and leaves the log as it is',
       withDirectory(async (directory) => {
-        const healthy = trace(directory, '3', [])
+        const healthy = trace(`${directory}/healthy`, '3', [])
         const syncs = healthy.filter((line) => line.includes('fdatasync') || line.includes('fsync'))
         const opening = syncs.length - 3
         assert(opening >= 0)
