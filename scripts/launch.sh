@@ -110,7 +110,8 @@ install() {
   need=$1
   # What is there already stays: an `npm install` by hand brings what tests need, and no stamp of ours.
   if [ -f node_modules/.marketmeter-dev ] || [ -d node_modules/typescript ]; then need=dev; fi
-  if [ "$need" = dev ]; then kinds=--include=dev; else kinds=--omit=dev; fi
+  # Tests bring a PostgreSQL of their own; a start needs none.
+  if [ "$need" = dev ]; then kinds='--include=dev --workspace=testing/postgres'; else kinds=--omit=dev; fi
   if [ -f "$finished" ]; then verb='install --no-save'; else verb=ci; fi
   rm -f "$finished" node_modules/.marketmeter-run node_modules/.marketmeter-dev
   say "installing what package-lock.json names (once)"
