@@ -1,5 +1,5 @@
 /** Changes made by commands: done, or told in sentences. */
-import type { EntryChange } from '../core/catalog-change.ts'
+import type { EntryChange, Problem } from '../core/catalog-change.ts'
 import type { Wanted } from '../core/catalog-wanted.ts'
 import { CommandFailure } from './command.ts'
 import type { ControlAccess } from './control-access.ts'
@@ -17,6 +17,15 @@ export async function changeOrFail(
 ): Promise<readonly EntryChange[]> {
   const decision = await state.change({ wanted, nowMs: Date.now(), actor, summary })
   if (decision.ok) return decision.changes
-  const lines = decision.problems.map(({ where, text }) => `${where}: ${text}`)
-  throw new CommandFailure(lines.join('\nmarketmeter: '), REFUSED)
+  const lines = new Set(decision.problems.map(sentenceOf))
+  throw new CommandFailure([...lines].join('\nmarketmeter: '), REFUSED)
+}
+
+/** In the words of the command line: the option where a thing is described by options, else the thing itself. */
+function sentenceOf({ where, text }: Problem): string {
+  const [, thing = '', member] = /^(.*?)(?:\.([a-zA-Z]+)(?:\[\d+\])*)?$/.exec(where) ?? []
+  if (thing !== '') return `${thing}: ${text}`
+  return member === undefined
+    ? text
+    : `--${member === 'operations' ? 'operation' : member}: ${text}`
 }

@@ -56,7 +56,7 @@ export function checkAgreement(
     if (fromMs >= untilMs || fromMs >= concurrentFromMs) continue
     draft.refuse(
       where,
-      `agreement ${agreement.id} overlaps ${other.id} of the same buyer, and the product takes one at a time; end or cancel one where the other begins`,
+      `it overlaps ${other.id} of the same buyer, and the product takes one at a time; end or cancel one where the other begins`,
     )
   }
 }

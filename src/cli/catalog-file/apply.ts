@@ -71,15 +71,28 @@ export async function planCatalog(
   const decision = await state.preview(all, nowMs)
   const found = [...problems, ...(decision.ok ? [] : decision.problems)]
   if (found.length > 0 || !decision.ok) return told(found, read.locate)
+  const shown = all.map((one) => withNamesShown(one, decision.changes))
   return {
     ok: true,
     changes: decision.changes,
     apply: async () => {
       const summary = `catalog apply ${source.name}: ${summaryOf(decision.changes)}`
-      const changed = await state.change({ wanted: all, nowMs, actor, summary })
+      const changed = await state.change({ wanted: shown, nowMs, actor, summary })
       return changed.ok ? changed : told(changed.problems, read.locate)
     },
   }
+}
+
+/** A new agreement's id or license is made when it is decided: what was shown is what must be written. */
+function withNamesShown(one: Wanted, changes: readonly EntryChange[]): Wanted {
+  if (one.kind !== 'agreement' || (one.id !== undefined && one.licenseArn !== undefined)) return one
+  for (const { after } of changes) {
+    if (after.kind !== 'agreement') continue
+    if (after.id === one.id || after.licenseArn === one.licenseArn) {
+      return { ...one, id: after.id, licenseArn: after.licenseArn }
+    }
+  }
+  return one
 }
 
 /** `2 products, 1 agreement` */

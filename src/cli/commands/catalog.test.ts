@@ -102,6 +102,15 @@ agreements:
     ])
   })
 
+  it('writes the very agreement that it showed, the names made for it included', async () => {
+    const unnamed = CATALOG.replace(' id: agmt-one,', '')
+    const lines = (await apply(unnamed, ['--yes', '--json'])).out.trim().split('\n')
+    const changes = lines.map((line) => JSON.parse(line) as { kind: string; key: string })
+    const shown = changes.find(({ kind }) => kind === 'agreement')
+    const [held] = await withState(({ index }) => [...index.agreements.keys()])
+    assert.equal(held, shown?.key)
+  })
+
   it('tells what the rules refuse at the place where it was written', async () => {
     await apply(CATALOG)
     const { exitCode, err, name } = await apply(`version: 1
@@ -303,6 +312,27 @@ describe('agreements', () => {
       .map((line) => JSON.parse(line) as Record<string, string>)
     assert.equal(shown?.['status'], 'cancelled')
     assert.match(shown['end'] ?? '', /^\d{4}-.*Z$/)
+  })
+
+  it('names the option or the thing that is wrong, and says each sentence once', async () => {
+    await apply(CATALOG)
+    const overlapping = `agreements create --product ${PRODUCT} --buyer ${BUYER}`
+    for (const [words, line] of [
+      [
+        'agreements create --product none --buyer 5',
+        /^marketmeter: --buyer: expected an account.*$/m,
+      ],
+      [overlapping, /^marketmeter: it overlaps agmt-\w+ of the same buyer/],
+      ['agreements cancel none', /^marketmeter: none: expected an agreement id/],
+      ['keys create --account 5', /^marketmeter: --account: expected an account/],
+      ['tokens create --seller 5', /^marketmeter: --seller: expected an account/],
+    ] as const) {
+      const { exitCode, err } = await run(words)
+      assert.equal(exitCode, 1, words)
+      assert.match(err, line)
+      const lines = err.trim().split('\n')
+      assert.equal(new Set(lines).size, lines.length)
+    }
   })
 
   it('refuses an unknown one and an existing license with a sentence', async () => {

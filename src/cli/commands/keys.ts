@@ -67,7 +67,7 @@ export const keysCreate = defineCommand({
       const made = makeKey(access, ttlMs, options.resource)
       const wanted: WantedAccessKey = {
         ...made.wanted,
-        where: '--account',
+        where: '',
         account: options.account,
         description: options.description,
         ...(options.operation.length > 0 && { operations: options.operation }),

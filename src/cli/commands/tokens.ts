@@ -46,7 +46,7 @@ export const tokensCreate = defineCommand({
       const { seller, readOnly, description } = options
       const wish = {
         kind: 'adminToken',
-        where: id,
+        where: '',
         id,
         hash,
         seller,
