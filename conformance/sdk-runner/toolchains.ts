@@ -116,7 +116,7 @@ export const TOOLCHAINS: readonly Toolchain[] = [
     install: [
       {
         ...command('cargo', 'build', '--quiet', '--locked'),
-        environment: { CARGO_TARGET_DIR: path.join(CACHE, 'rust') },
+        environment: { CARGO_TARGET_DIR: path.join(CACHE, 'rust'), CARGO_PROFILE_DEV_DEBUG: '0' },
       },
     ],
     run: command(path.join(CACHE, 'rust', 'debug', 'marketmeter-sdk-rust')),
