@@ -71,16 +71,20 @@ export async function withControl<Result>(
   const store = openStore(settings.folder, mode)
   try {
     const state = await ControlState.open(store)
-    return await use({ state, store, masterKeys: () => openMasterKeys(settings), actor: actor() })
+    const masterKeys = () => openMasterKeys(settings, state.index.accessKeys.size > 0)
+    return await use({ state, store, masterKeys, actor: actor() })
   } finally {
     await store.close()
   }
 }
 
-export function openMasterKeys({ folder, masterKeys }: DataSettings): MasterKeyRing {
+export function openMasterKeys(
+  { folder, masterKeys }: DataSettings,
+  hasSecrets: boolean,
+): MasterKeyRing {
   const result =
     masterKeys === undefined
-      ? openMasterKeyFile(masterKeyFileOf(folder))
+      ? openMasterKeyFile(masterKeyFileOf(folder), hasSecrets)
       : parseMasterKeys(masterKeys, 'MARKETMETER_MASTER_KEYS')
   if (!result.ok) throw new CommandFailure(result.problem, DATA_FAILED)
   return result.ring

@@ -90,11 +90,11 @@ const SIGNING_KEYS_MAX = 10_000
 interface Stores {
   readonly ledger: Ledger
   readonly control: ControlStore
-  readonly masterKeys: MasterKeyRing
 }
 
 interface Parts extends Stores {
   readonly state: ControlState
+  readonly masterKeys: MasterKeyRing
   readonly signingKeys: SigningKeys
   readonly log: Log
   readonly metrics: Metrics
@@ -107,7 +107,7 @@ export async function openHost(settings: HostSettings): Promise<Host> {
   const metrics = createMetrics()
   const stores = await openStores(settings, log, metrics)
   const signingKeys = new SigningKeys('aws-marketplace', SIGNING_KEYS_MAX)
-  const state = await openState(stores, signingKeys, settings, log).catch(
+  const { state, masterKeys } = await openState(stores, signingKeys, settings, log).catch(
     async (error: unknown) => {
       await closeStores(stores)
       throw error
@@ -122,11 +122,11 @@ export async function openHost(settings: HostSettings): Promise<Host> {
     ledger: () => stores.ledger.health(),
     control: () => state.health(),
   })
-  const parts = { ...stores, state, signingKeys, log, metrics, refusals, health }
+  const parts = { ...stores, state, masterKeys, signingKeys, log, metrics, refusals, health }
   let running: Running | undefined
   return {
     control: state,
-    masterKeys: stores.masterKeys,
+    masterKeys,
     ledgerName:
       settings.dataFolder === undefined
         ? 'in memory'
@@ -144,19 +144,16 @@ async function openStores(settings: HostSettings, log: Log, metrics: Metrics): P
   const { dataFolder } = settings
   const nowUs = (): number => Math.floor((performance.timeOrigin + performance.now()) * 1_000)
   if (dataFolder === undefined) {
-    const masterKeys = ringOf([masterKeyOf(randomBytes(MASTER_KEY_BYTES))])
     return {
       ledger: new MemoryLedger(nowUs),
       control: new MemoryControlStore(settings.refusalBounds),
-      masterKeys,
     }
   }
   mkdirSync(dataFolder, { recursive: true, mode: 0o700 })
   const ledger = await openLedger(settings, dataFolder, nowUs, { log, metrics })
   try {
-    const masterKeys = readMasterKeys(settings, dataFolder)
     const control = new SqliteControlStore(join(dataFolder, 'control.db'), settings.refusalBounds)
-    return { ledger, control, masterKeys }
+    return { ledger, control }
   } catch (error) {
     await ledger.close()
     throw error
@@ -193,11 +190,15 @@ function ledgerFile(dataFolder: string): string {
   return join(dataFolder, 'ledger.db')
 }
 
-function readMasterKeys({ masterKeys }: HostSettings, dataFolder: string): MasterKeyRing {
+function readMasterKeys(
+  { masterKeys, dataFolder }: HostSettings,
+  { index }: ControlState,
+): MasterKeyRing {
+  if (dataFolder === undefined) return ringOf([masterKeyOf(randomBytes(MASTER_KEY_BYTES))])
   const file = join(dataFolder, 'master.key')
   const result =
     masterKeys === undefined
-      ? openMasterKeyFile(file)
+      ? openMasterKeyFile(file, index.accessKeys.size > 0)
       : parseMasterKeys(masterKeys, 'MARKETMETER_MASTER_KEYS')
   if (!result.ok) throw new CommandFailure(result.problem, START_FAILED)
   // `keys rotate-master` adds a key to the file while we run.
@@ -205,21 +206,22 @@ function readMasterKeys({ masterKeys }: HostSettings, dataFolder: string): Maste
 }
 
 async function openState(
-  { control, masterKeys }: Stores,
+  { control }: Stores,
   signingKeys: SigningKeys,
-  { purpose }: HostSettings,
+  settings: HostSettings,
   log: Log,
-): Promise<ControlState> {
+): Promise<{ readonly state: ControlState; readonly masterKeys: MasterKeyRing }> {
   const state = await ControlState.open(control, {
     accessKeyChanged: (accessKeyId) => {
       signingKeys.forget(accessKeyId)
     },
     pollFailed: failureTeller(log, 'the catalog could not be read'),
   })
-  await claimPurpose(state, purpose)
+  await claimPurpose(state, settings.purpose)
+  const masterKeys = readMasterKeys(settings, state)
   proveSecretsOpen(state, masterKeys)
   state.start()
-  return state
+  return { state, masterKeys }
 }
 
 /** A demo's keys are printed and known to everybody, so its ledger is never served as a real one. */

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { PassThrough } from 'node:stream'
@@ -66,7 +66,7 @@ describe('catalog apply', () => {
     await withState(({ index, version }) => {
       assert.equal(version, 1)
       const opened = openSecret(
-        openMasterKeys({ folder: data }),
+        openMasterKeys({ folder: data }, true),
         KEY,
         index.accessKeys.get(KEY)?.secret ?? '',
       )
@@ -278,11 +278,21 @@ describe('keys', () => {
     assert.equal((await run(`keys create --account ${SELLER} --resource worker`)).exitCode, 2)
   })
 
+  it('makes no master key where the one that secrets need is missing', async () => {
+    await apply(CATALOG)
+    const file = path.join(data, 'master.key')
+    rmSync(file)
+    const { exitCode, err } = await run(`keys create --account ${SELLER}`)
+    assert.equal(exitCode, 3)
+    assert.match(err, /master\.key is missing.*Put it back/)
+    assert.ok(!existsSync(file))
+  })
+
   it('rotates the master key: every secret under the new one, none lost', async () => {
     await apply(CATALOG)
     const sealed = await withState(({ index }) => index.accessKeys.get(KEY)?.secret ?? '')
     assert.match((await run('keys rotate-master')).err, /Encrypted 1 secrets under master key/)
-    const ring = openMasterKeys({ folder: data })
+    const ring = openMasterKeys({ folder: data }, true)
     assert.equal(ring.keys.length, 2)
     const anew = await withState(({ index }) => index.accessKeys.get(KEY)?.secret ?? '')
     assert.equal(masterKeyIdOf(anew), ring.current.id)

@@ -38,6 +38,16 @@ describe('the first start', () => {
     assert.deepEqual(readdirSync(path.dirname(file)), ['master.key'])
   })
 
+  it('makes none where secrets wait for the one that is missing', () => {
+    const file = freshFile()
+    assert.match(problemOf(openMasterKeyFile(file, true)), /is missing.*Put it back from your copy/)
+    assert.deepEqual(readdirSync(path.dirname(file)), [])
+    const made = openMasterKeyFile(file)
+    const opened = openMasterKeyFile(file, true)
+    assert.ok(made.ok && opened.ok && !opened.created)
+    assert.equal(opened.ring.current.id, made.ring.current.id)
+  })
+
   it('has a random key', () => assert.notEqual(newId(), newId()))
 
   it('says why when the folder is missing', () => {

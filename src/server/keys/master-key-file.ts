@@ -1,6 +1,7 @@
 /**
  * The file of master keys: made on first start, read on every other.
  *
+ * Made once   Only where nothing is encrypted yet: a new key beside old secrets would hide that the old one is lost.
  * Made whole  It is written and synced under another name, then linked to its own, which fails if somebody
  *             was first. So it is never there half, and of two first starts both use one file.
  * Refused     A file that others than its owner may read, or that is malformed: with a sentence that
@@ -40,15 +41,27 @@ export type MasterKeyFileResult =
   | { readonly ok: true; readonly ring: MasterKeyRing; readonly created: boolean }
   | { readonly ok: false; readonly problem: string }
 
-/** Reads the file, or makes it with one new key if it is not there. */
-export function openMasterKeyFile(file: string): MasterKeyFileResult {
+/**
+ * Reads the file, or makes it with one new key if it is not there.
+ *
+ * @param hasSecrets Something is encrypted already, so the file must be there.
+ */
+export function openMasterKeyFile(file: string, hasSecrets = false): MasterKeyFileResult {
   try {
+    if (hasSecrets && !exists(file)) return { ok: false, problem: missing(file) }
     const created = createIfMissing(file)
     const result = readMasterKeyFile(file)
     return result.ok ? { ...result, created } : result
   } catch (error) {
     return { ok: false, problem: `The master key file ${file} cannot be made: ${messageOf(error)}` }
   }
+}
+
+function missing(file: string): string {
+  return (
+    `The master key file ${file} is missing, and there are secrets encrypted under it. ` +
+    'Put it back from your copy; a backup of the ledger does not hold it. None was made.'
+  )
 }
 
 /** Reads a file that must be there. */
