@@ -31,6 +31,9 @@ const START_MS_MAX = 30_000
 const UNTIL_STDIN_CLOSES =
   '"$@" & server=$!; read -r line; kill -INT $server; wait $server; [ -n "$line" ] || rm -rf "$0"'
 
+/** In the log of a server that ended while it started; the others only turn a session away for now. */
+const GAVE_UP = /FATAL: {2}(?!the database system|terminating)/
+
 interface Account {
   readonly uid: number
   readonly gid: number
@@ -162,7 +165,7 @@ class Server implements OwnServer {
       await this.query('select 1')
       return true
     } catch {
-      if (this.#process?.exitCode !== null) this.#process = undefined
+      if (GAVE_UP.test(this.#log)) await this.#shellEnds()
       return false
     }
   }
@@ -181,6 +184,7 @@ class Server implements OwnServer {
       cwd: '/',
       stdio: ['pipe', 'ignore', 'pipe'],
     })
+    this.#log = ''
     child.stderr.on('data', (text: Buffer) => {
       this.#log = (this.#log + text.toString()).slice(-4_000)
     })
