@@ -9,7 +9,7 @@ import { COMMANDS } from '../src/cli/commands.ts'
 const OPENING = `# Commands
 
 Made by \`npm run docs\` from the definitions under \`src/cli/commands/\`; edit those, not this. Data goes to stdout, talk
-to stderr. In a checkout, \`npx marketmeter\` is \`node src/cli/main.ts\` on the project's Node.
+to stderr. In a checkout, \`npm run marketmeter -- records\` is \`marketmeter records\`.
 `
 
 export async function commandsPage(): Promise<string> {
