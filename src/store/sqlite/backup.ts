@@ -49,6 +49,7 @@ export async function backupLedger(
       totalPages: number
       remainingPages: number
     }) => onProgress({ pagesDone: totalPages - remainingPages, pagesTotal: totalPages })
+    closeSync(openSync(partial, 'wx', 0o600))
     await backup(source, partial, { rate: PAGES_PER_STEP, progress })
     prove(partial, records)
     publish(partial, target)

@@ -1,8 +1,10 @@
 import assert from 'node:assert/strict'
-import { statSync, writeFileSync } from 'node:fs'
+import { readdirSync, statSync, writeFileSync } from 'node:fs'
+import path from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { describe, it } from 'node:test'
 import { aRecord, holdAll, NOON_US } from '../builders.spec.ts'
+import { backupLedger } from './backup.ts'
 import { LedgerReader } from './reader.ts'
 import { LedgerRefused } from './refused.ts'
 import { WINDOW_MS, withDirectory, withLedger } from './setting.spec.ts'
@@ -99,6 +101,21 @@ describe('a ledger that cannot be opened', () => {
         const again = await SqliteLedger.open({ ...options, file })
         assert.equal(again.mark, first)
         await again.close()
+      }
+    }),
+  )
+})
+
+describe('the files of a ledger', () => {
+  it(
+    'are for their owner alone, copies too, whoever may enter the folder',
+    { skip: process.platform === 'win32' && 'Windows has no file modes' },
+    withLedger(async ({ ledger, options }) => {
+      await holdAll(ledger, [aRecord({})])
+      await backupLedger(options.file, `${options.file}.copy`)
+      const folder = path.dirname(options.file)
+      for (const name of readdirSync(folder)) {
+        assert.equal(statSync(path.join(folder, name)).mode & 0o777, 0o600, name)
       }
     }),
   )

@@ -6,7 +6,7 @@
  * Durability  WAL with synchronous=FULL: a commit returns after the log is synced. Checkpoints are the
  *             writer's own call, because SQLite's automatic ones hide a failed sync.
  */
-import { mkdirSync } from 'node:fs'
+import { closeSync, mkdirSync, openSync } from 'node:fs'
 import path from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { isBusy, isNotADatabase } from './failure.ts'
@@ -34,6 +34,7 @@ export function openForWriting(file: string): WritableFile {
   let database: DatabaseSync | undefined
   try {
     mkdirSync(path.dirname(path.resolve(file)), { recursive: true })
+    makeForOwner(file)
     const held = (lock = takeLock(file))
     const opened = (database = new DatabaseSync(file))
     const { from } = prepareWriter(opened, file)
@@ -44,6 +45,11 @@ export function openForWriting(file: string): WritableFile {
     lock?.close()
     throw asRefusal(error, file)
   }
+}
+
+/** Who used what from which address is nobody else's to read. SQLite gives its log and index the same mode. */
+function makeForOwner(file: string): void {
+  for (const each of [file, `${file}.lock`]) closeSync(openSync(each, 'a', 0o600))
 }
 
 function prepareWriter(database: DatabaseSync, file: string): { from: number } {
