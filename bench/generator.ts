@@ -53,3 +53,5 @@ function report(done: Done): void {
 process.on('message', (job: Job) => {
   run(job).then(report, (error: unknown) => report({ kind: 'failed', problem: String(error) }))
 })
+// The bench is gone, however it ended.
+process.once('disconnect', () => process.exit())

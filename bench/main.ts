@@ -30,6 +30,7 @@ ${SCENARIOS.map(({ name, question }) => `  ${name.padEnd(10)} ${question}`).join
 Options:
   --seconds N          How long each measured stretch lasts at most (default 10)
   --runs N             Runs of each case, each on a fresh data folder; the median is shown (default 3)
+  --only TEXT          Of the closed loop, only cases with this text in their names
   --json               One JSON object a case on stdout, and nothing else there
   --cpu-profile DIR    The service writes a CPU profile of each run there; figures are then slower
   --help
@@ -41,6 +42,7 @@ Options:
 const OPTIONS = {
   seconds: { type: 'string', default: '10' },
   runs: { type: 'string', default: '3' },
+  only: { type: 'string' },
   json: { type: 'boolean', default: false },
   'cpu-profile': { type: 'string' },
   help: { type: 'boolean', default: false },
@@ -52,6 +54,9 @@ interface CommandLine {
   readonly json: boolean
 }
 
+// Leaving in order lets what a scenario started be ended.
+process.once('SIGINT', () => process.exit(130))
+process.once('SIGTERM', () => process.exit(143))
 process.exitCode = await main(process.argv.slice(2))
 
 async function main(words: readonly string[]): Promise<number> {
@@ -86,6 +91,7 @@ function parse(words: readonly string[]): CommandLine | string | undefined {
       settings: {
         seconds: positive('seconds', values.seconds),
         runs: positive('runs', values.runs),
+        ...(values.only !== undefined && { only: values.only }),
         ...(folder !== undefined && { cpuProfileFolder: folder }),
       },
       json: values.json,

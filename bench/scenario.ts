@@ -5,6 +5,8 @@ export interface Settings {
   readonly seconds: number
   /** Each on a fresh data folder. */
   readonly runs: number
+  /** Only cases with this text in their names; of scenarios that have several. */
+  readonly only?: string
   /** Where the service writes its CPU profiles, if it is to. */
   readonly cpuProfileFolder?: string
 }

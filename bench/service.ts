@@ -48,12 +48,13 @@ export interface BenchService {
 /** A folder on the disk that holds temporary files; set TMPDIR to measure another. */
 export function newDataFolder(): { path: string; remove: () => void } {
   const path = mkdtempSync(join(tmpdir(), 'marketmeter-bench-'))
-  return {
-    path,
-    remove: () => {
-      rmSync(path, { recursive: true, force: true })
-    },
+  const remove = (): void => {
+    process.off('exit', remove)
+    rmSync(path, { recursive: true, force: true })
   }
+  // Whoever breaks a run off leaves no gigabytes behind.
+  process.once('exit', remove)
+  return { path, remove }
 }
 
 /** The words after `node` that run a command of the one binary. */
@@ -80,8 +81,16 @@ export async function startService(
     stdio: ['ignore', 'pipe', onTalk === undefined ? 'inherit' : 'pipe'],
   })
   if (onTalk !== undefined) child.stderr?.on('data', (chunk: Buffer) => onTalk(String(chunk)))
+  killWithUs(child)
   const ready = await firstLine(child)
   return serviceOf(child, ready, (performance.now() - startMs) / 1_000)
+}
+
+/** A run that breaks off leaves no service behind. */
+function killWithUs(child: ChildProcess): void {
+  const kill = (): void => void child.kill('SIGKILL')
+  process.once('exit', kill)
+  child.once('exit', () => process.off('exit', kill))
 }
 
 function serviceOf(child: ChildProcess, ready: string, readySeconds: number): BenchService {

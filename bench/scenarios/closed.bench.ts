@@ -54,7 +54,9 @@ export const closed: Scenario = {
   name: 'closed',
   question: 'how many usage records a second does one service take and make durable?',
   async *run(settings) {
-    for (const configuration of CONFIGURATIONS) yield measure(configuration, settings)
+    for (const configuration of CONFIGURATIONS) {
+      if (configuration.name.includes(settings.only ?? '')) yield measure(configuration, settings)
+    }
   },
 }
 

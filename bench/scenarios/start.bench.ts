@@ -30,7 +30,7 @@ interface ReadyLine {
   readonly endpoint: string
   readonly accessKeyId: string
   readonly secretAccessKey: string
-  readonly products: readonly { code: string; dimensions: readonly { name: string }[] }[]
+  readonly products: readonly { code: string; dimensions: readonly string[] }[]
   readonly buyers: readonly { awsAccountId: string }[]
 }
 
@@ -102,7 +102,7 @@ async function sendOne(ready: ReadyLine): Promise<void> {
   const [product] = ready.products
   const record = {
     Timestamp: Date.now() / 1_000,
-    Dimension: product?.dimensions[0]?.name,
+    Dimension: product?.dimensions[0],
     Quantity: 1,
     CustomerAWSAccountId: ready.buyers[0]?.awsAccountId,
   }
