@@ -6,33 +6,39 @@ import { CommandFailure } from './command.ts'
 const WRONG_COMMAND_LINE = 2
 const FILE = /[/\\]|\.(ya?ml|json)$/
 
-/** @param choice A name, or the path of a YAML file: something with a slash or such an ending. */
+export type ProfileResult =
+  | { readonly ok: true; readonly profile: Profile }
+  | { readonly ok: false; readonly problems: readonly string[] }
+
+/** @throws CommandFailure with all that is wrong. */
 export async function profileFor(choice: string): Promise<Profile> {
+  const result = await readProfile(choice)
+  if (result.ok) return result.profile
+  throw new CommandFailure(result.problems.join('\n'), WRONG_COMMAND_LINE)
+}
+
+/** @param choice A name, or the path of a YAML file: something with a slash or such an ending. */
+export async function readProfile(choice: string): Promise<ProfileResult> {
   if (FILE.test(choice)) return profileFromFile(choice)
   const profile = BUILT_IN_PROFILES.find(({ name }) => name === choice)
-  if (profile !== undefined) return profile
+  if (profile !== undefined) return { ok: true, profile }
   const known = BUILT_IN_PROFILES.map(({ name, summary }) => `${name} (${summary})`).join(', ')
-  return fail(
+  return refused(
     `there is no profile ${choice}. There are: ${known}. A path names a file of your own.`,
   )
 }
 
-async function profileFromFile(file: string): Promise<Profile> {
+async function profileFromFile(file: string): Promise<ProfileResult> {
   // Loaded only here: most starts need no YAML for their profile.
   const { parseProfileFile } = await import('./profile-file.ts')
-  const result = parseProfileFile(readText(file), file)
-  return result.ok ? result.profile : fail(result.problems.join('\n'))
-}
-
-function readText(file: string): string {
   try {
-    return readFileSync(file, 'utf8')
+    return parseProfileFile(readFileSync(file, 'utf8'), file)
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error)
-    return fail(`the profile ${file} cannot be read: ${reason}`)
+    return refused(`the profile ${file} cannot be read: ${reason}`)
   }
 }
 
-function fail(message: string): never {
-  throw new CommandFailure(message, WRONG_COMMAND_LINE)
+function refused(problem: string): ProfileResult {
+  return { ok: false, problems: [problem] }
 }

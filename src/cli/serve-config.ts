@@ -28,9 +28,10 @@ export interface ServeConfig {
   readonly masterKeys?: string
 }
 
+/** The profile's choice is known even where something else is wrong, so that its problems are told too. */
 export type ServeConfigResult =
   | { readonly ok: true; readonly config: ServeConfig }
-  | { readonly ok: false; readonly problems: readonly string[] }
+  | { readonly ok: false; readonly problems: readonly string[]; readonly profile: string }
 
 export interface ServeSources {
   /** As the command line gave them: text, true for a flag, or nothing. */
@@ -59,7 +60,7 @@ export async function readServeConfig(sources: ServeSources): Promise<ServeConfi
   ) as unknown as ServeValues
   problems.push(...contradictions(values))
   const tls = tlsOf(values, readFile, problems)
-  if (problems.length > 0) return { ok: false, problems }
+  if (problems.length > 0) return { ok: false, problems, profile: values.profile }
   const masterKeys = env[MASTER_KEYS]
   return {
     ok: true,

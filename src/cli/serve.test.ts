@@ -69,7 +69,9 @@ describe('serve', () => {
   })
 
   it('refuses wrong settings, all at once, with exit code 2', async () => {
-    const served = start(['--port', '80x', '--admin-host', '0.0.0.0'], { MARKETMETER_PROT: '1' })
+    const served = start(['--port', '80x', '--admin-host', '0.0.0.0', '--profile', 'nope'], {
+      MARKETMETER_PROT: '1',
+    })
     const log = text(served.stderr)
     const [code] = (await once(served, 'exit')) as [number]
     assert.equal(code, 2)
@@ -78,6 +80,7 @@ describe('serve', () => {
       /MARKETMETER_PROT: no such/,
       /--port: expected/,
       /--admin-host: 0\.0\.0\.0/,
+      /there is no profile nope\. There are: aws-2025/,
     ]) {
       assert.match(told, part)
     }

@@ -1,9 +1,15 @@
 /** `serve`: the service, with settings from flags, environment and file. */
+import type { Profile } from '../../core/profile.ts'
 import { CommandFailure, defineCommand, type Io } from '../command.ts'
 import { type Endpoints, type Host, type HostSettings, START_FAILED } from '../host.ts'
-import { profileFor } from '../profiles.ts'
+import { readProfile } from '../profiles.ts'
 import { runHost } from '../run-host.ts'
-import { readServeConfig, type ServeConfig, tlsProblem } from '../serve-config.ts'
+import {
+  readServeConfig,
+  type ServeConfig,
+  type ServeSources,
+  tlsProblem,
+} from '../serve-config.ts'
 import { SERVE_OPTIONS } from '../serve-options.ts'
 import { VERSION } from '../version.ts'
 
@@ -37,11 +43,8 @@ export const serve = defineCommand({
     [START_FAILED]: 'it could not start; the reason is on stderr',
   },
   async run({ options, io }) {
-    const result = await readServeConfig({ options, env: io.env })
-    if (!result.ok) throw new CommandFailure(result.problems.join('\n'), WRONG_SETTINGS)
-    const problem = tlsProblem(result.config.tls)
-    if (problem !== undefined) throw new CommandFailure(problem, WRONG_SETTINGS)
-    const settings = await settingsOf(result.config, io)
+    const { config, profile } = await configOf({ options, env: io.env })
+    const settings = settingsOf(config, profile, io)
     return runHost(settings, {
       ready: (host, endpoints) => {
         announce(io, options.json, settings, host, endpoints)
@@ -50,7 +53,27 @@ export const serve = defineCommand({
   },
 })
 
-async function settingsOf({ values, tls, masterKeys }: ServeConfig, io: Io): Promise<HostSettings> {
+/** @throws CommandFailure with everything that is wrong, whichever part of the settings found it. */
+async function configOf(
+  sources: ServeSources,
+): Promise<{ readonly config: ServeConfig; readonly profile: Profile }> {
+  const result = await readServeConfig(sources)
+  const chosen = await readProfile(result.ok ? result.config.values.profile : result.profile)
+  const problems = [
+    ...(result.ok ? [tlsProblem(result.config.tls)] : result.problems),
+    ...(chosen.ok ? [] : chosen.problems),
+  ].filter((problem) => problem !== undefined)
+  if (result.ok && chosen.ok && problems.length === 0) {
+    return { config: result.config, profile: chosen.profile }
+  }
+  throw new CommandFailure(problems.join('\n'), WRONG_SETTINGS)
+}
+
+function settingsOf(
+  { values, tls, masterKeys }: ServeConfig,
+  profile: Profile,
+  io: Io,
+): HostSettings {
   const { data, drainSeconds, indexMegabytes, logForm, logLevel, ...rest } = values
   const person = 'isTTY' in io.err && io.err.isTTY === true
   const form = logForm === 'auto' ? (person ? 'text' : 'json') : logForm
@@ -58,7 +81,7 @@ async function settingsOf({ values, tls, masterKeys }: ServeConfig, io: Io): Pro
     ...rest,
     purpose: 'production',
     dataFolder: data,
-    profile: await profileFor(values.profile),
+    profile,
     drainMsMax: drainSeconds * 1_000,
     log: { level: logLevel, form },
     indexBytesMax: indexMegabytes * 1_048_576,
