@@ -33,11 +33,11 @@ export function windowProblem(
   profile: WindowProfile,
 ): string | undefined {
   if (timestampMs - now.ms > profile.futureMsMax) {
-    return `lies ${timestampMs - now.ms} ms in the future; at most ${profile.futureMsMax} ms are tolerated`
+    return `lies ${spelled(timestampMs - now.ms)} in the future; at most ${spelled(profile.futureMsMax)} are tolerated`
   }
   if (timestampMs < now.monthStartMs && profile.monthGraceMs !== undefined) {
     if (now.ms >= now.monthStartMs + profile.monthGraceMs) {
-      return `belongs to a month that closed ${profile.monthGraceMs} ms into the next`
+      return `belongs to a month that closed ${spelled(profile.monthGraceMs)} into the next`
     }
     const isOfPreviousMonth = timestampMs >= now.previousMonthStartMs
     if (isOfPreviousMonth && profile.monthGraceExtendsWindow) return undefined
@@ -55,7 +55,18 @@ function ageProblem(
     ? nowMs - (nowMs % MS_PER_HOUR) - timestampMs > profile.ageMsMax
     : nowMs - timestampMs >= profile.ageMsMax
   if (!tooOld) return undefined
-  return `is ${nowMs - timestampMs} ms old; the limit is less than ${profile.ageMsMax} ms`
+  return `is ${spelled(nowMs - timestampMs)} old; the limit is less than ${spelled(profile.ageMsMax)}`
+}
+
+/** `6h 5.111s`, `5m`, `0s`: exact, and for people. */
+function spelled(ms: number): string {
+  const parts = [
+    [Math.floor(ms / MS_PER_HOUR), 'h'],
+    [Math.floor((ms % MS_PER_HOUR) / 60_000), 'm'],
+    [(ms % 60_000) / 1_000, 's'],
+  ] as const
+  const text = parts.flatMap(([count, unit]) => (count === 0 ? [] : [`${count}${unit}`])).join(' ')
+  return text === '' ? '0s' : text
 }
 
 const MS_PER_LONGEST_MONTH = 31 * 24 * MS_PER_HOUR
