@@ -333,6 +333,18 @@ describe('room for bodies', () => {
     assert.equal((await next.ask(GOOD))?.status, 200)
   })
 
+  it('for small bodies is not taken by strangers who declare large ones and send nothing', async (t) => {
+    const { client, open, listener } = await listen(t, { bodiesBytesMax: 2_000_000 })
+    const strangers = [await open(), await open(), await open()]
+    for (const stranger of strangers) {
+      await stranger.write(
+        Buffer.from('POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 900000\r\n\r\n'),
+      )
+    }
+    await until(() => listener.inFlight() === 3)
+    assert.equal((await client.ask(GOOD))?.status, 200)
+  })
+
   it('is enough for one body, however small it is', async (t) => {
     const { client } = await listen(t, { bodiesBytesMax: 1 })
     assert.equal((await client.ask(GOOD))?.status, 200)
