@@ -615,8 +615,10 @@ function ground(): CatalogIndex {
   return index
 }
 
+/** Runs on from decision to decision: names made in two of them must differ, as they do by chance. */
+let drawn = 0
+
 function decide(index: CatalogIndex, wanted: readonly Wanted[], nowMs = NOW): CatalogDecision {
-  let drawn = 0
   const names = newNames((limit) => (drawn = (drawn * 31 + 7) % 1_000_003) % limit)
   return decideChange(index, wanted, names, nowMs as InstantMs)
 }
