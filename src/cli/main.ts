@@ -1,14 +1,12 @@
 #!/usr/bin/env node
 /** `marketmeter`: the one binary. Every command is loaded only when it is used. */
 
-import { enableCompileCache } from 'node:module'
+import nodeModule from 'node:module'
 import { COMMANDS } from './commands.ts'
-import { runProgram } from './parse.ts'
 import { processIo } from './config.ts'
+import { runProgram } from './parse.ts'
+import { endureReadersThatLeave } from './printing.ts'
 import { VERSION } from './version.ts'
-
-// Compiled code is kept between starts, in the system's temporary folder: starting is what scripts wait for.
-enableCompileCache()
 
 const program = {
   name: 'marketmeter',
@@ -17,4 +15,21 @@ const program = {
   commands: COMMANDS,
 }
 
-process.exitCode = await runProgram(program, process.argv.slice(2), processIo())
+const NODE_MAJOR_MIN = 24
+const CANNOT_START = 3
+
+process.exitCode = await main()
+
+async function main(): Promise<number> {
+  // npm only warns of `engines`, and an older Node would end in a stack trace.
+  if (Number.parseInt(process.versions.node, 10) < NODE_MAJOR_MIN) {
+    process.stderr.write(
+      `marketmeter: Node ${NODE_MAJOR_MIN} or later is needed, and this is ${process.version}.\n`,
+    )
+    return CANNOT_START
+  }
+  // Compiled code is kept between starts, in the system's temporary folder: starting is what scripts wait for.
+  nodeModule.enableCompileCache()
+  endureReadersThatLeave(process.stdout, process.stderr)
+  return runProgram(program, process.argv.slice(2), processIo())
+}

@@ -13,6 +13,15 @@ export async function printAll(
   }
 }
 
+/** Without this, a stack trace ends whatever writes after its reader has left. */
+export function endureReadersThatLeave(...streams: readonly NodeJS.WritableStream[]): void {
+  for (const stream of streams) {
+    stream.on('error', (error) => {
+      if (!hasLeft(error)) throw error
+    })
+  }
+}
+
 function hasLeft(error: unknown): boolean {
   const code = error instanceof Error && 'code' in error ? error.code : undefined
   return code === 'EPIPE' || code === 'ERR_STREAM_PREMATURE_CLOSE'
