@@ -12,16 +12,21 @@ export function cursorAt(position: number): string {
   return `p${position}`
 }
 
+/** @throws RangeError on a page size out of range: tell the caller. */
+export function checkPage({ countMax }: LedgerQuery): void {
+  if (!Number.isInteger(countMax) || countMax < 1 || countMax > PAGE_COUNT_MAX) {
+    throw new RangeError(`A page has 1 to ${PAGE_COUNT_MAX} records, not ${countMax}.`)
+  }
+}
+
 /**
  * The position after which a query begins.
  *
  * @throws RangeError on a cursor that no store made, or a page size out of range: tell the caller.
  */
 export function positionBefore(query: LedgerQuery): number {
-  const { after, countMax } = query
-  if (!Number.isInteger(countMax) || countMax < 1 || countMax > PAGE_COUNT_MAX) {
-    throw new RangeError(`A page has 1 to ${PAGE_COUNT_MAX} records, not ${countMax}.`)
-  }
+  checkPage(query)
+  const { after } = query
   if (after === undefined) return 0
   const [, position] = CURSOR.exec(after) ?? []
   if (position === undefined) throw new RangeError('This cursor was not made by this ledger.')

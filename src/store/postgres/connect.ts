@@ -1,0 +1,126 @@
+/**
+ * The way to a PostgreSQL server: the driver, pools, and what every session sets.
+ *
+ * Why a load   `pg` is an optional peer: who keeps the ledger in SQLite never installs it.
+ * Durability   Every session sets synchronous_commit itself, so that no default of a role, a database or a server can
+ *              make an answer come before its sync.
+ * Checked by   postgres.test.ts
+ */
+import type { ClientBase, Pool, PoolClient, PoolConfig } from 'pg'
+import { LedgerRefused } from '../sqlite/refused.ts'
+import { describeFailure } from './failure.ts'
+
+export type { Pool, PoolClient } from 'pg'
+
+/** Readers' sessions never write; the horizon passes over them by this name. */
+export const READER_NAME = 'marketmeter reader'
+
+export type SessionKind = 'writer' | 'reader' | 'migration'
+
+export interface PoolSettings {
+  readonly url: string
+  readonly kind: SessionKind
+  readonly connectionsMax: number
+  readonly statementMsMax: number
+  readonly connectMsMax: number
+}
+
+/** Where a URL leads, without role and password. */
+export function placeOf(url: string): string {
+  const { hostname, port, pathname } = new URL(url)
+  return `${hostname}:${port || '5432'}${pathname}`
+}
+
+/** @throws LedgerRefused unless it is a URL of PostgreSQL that names a database. The URL itself may hold a password. */
+export function checkUrl(url: string): void {
+  const parsed = URL.parse(url)
+  const isOurs = parsed?.protocol === 'postgres:' || parsed?.protocol === 'postgresql:'
+  if (!isOurs || parsed.hostname === '' || parsed.pathname.length < 2) {
+    throw new LedgerRefused(
+      'The ledger’s URL is not one of PostgreSQL: write postgres://role@host:5432/database.',
+    )
+  }
+}
+
+/** @throws LedgerRefused if the driver is not installed. */
+export async function openPool(settings: PoolSettings): Promise<Pool> {
+  checkUrl(settings.url)
+  const PoolClass = await loadDriver()
+  // The pool waits for what this answers, which its types do not say.
+  const prepareSession = (client: ClientBase): unknown => client.query(sessionStatements(settings))
+  const config: PoolConfig = {
+    connectionString: settings.url,
+    application_name: `marketmeter ${settings.kind}`,
+    max: settings.connectionsMax,
+    connectionTimeoutMillis: settings.connectMsMax,
+    // The server gives up first; this is for a server, or a network, that says nothing at all.
+    query_timeout: settings.statementMsMax + 1_000,
+    keepAlive: true,
+    onConnect: prepareSession,
+  }
+  try {
+    return new PoolClass(config)
+  } catch (error) {
+    // A certificate that the URL names may not be there.
+    throw new LedgerRefused(describeFailure(error, placeOf(settings.url)))
+  }
+}
+
+async function loadDriver(): Promise<typeof Pool> {
+  try {
+    return (await import('pg')).Pool
+  } catch {
+    throw new LedgerRefused('A ledger on PostgreSQL needs the package pg: npm install pg@8')
+  }
+}
+
+function sessionStatements({ kind, statementMsMax }: PoolSettings): string {
+  const settings = [
+    `application_name = 'marketmeter ${kind}'`,
+    'search_path = marketmeter',
+    'synchronous_commit = on',
+    `statement_timeout = ${statementMsMax}`,
+    `lock_timeout = ${statementMsMax}`,
+    'idle_in_transaction_session_timeout = 60000',
+    'jit = off',
+  ]
+  // A plan for a table that was empty when it was looked at must not read it whole when it has grown.
+  const plans = ['enable_hashjoin = off', 'enable_mergejoin = off', 'enable_seqscan = off']
+  const all = kind === 'writer' ? [...settings, ...plans] : settings
+  return all.map((setting) => `set ${setting}`).join(';')
+}
+
+/** Runs a function on one connection. One that failed is not used again. */
+export async function onConnection<Result>(
+  pool: Pool,
+  use: (client: PoolClient) => Promise<Result>,
+): Promise<Result> {
+  const client = await pool.connect()
+  // A connection that dies between two statements says so here, and the next statement fails.
+  client.on('error', ignore)
+  try {
+    const result = await use(client)
+    client.off('error', ignore)
+    client.release()
+    return result
+  } catch (error) {
+    client.release(true)
+    throw error
+  }
+}
+
+export async function inTransaction<Result>(
+  pool: Pool,
+  use: (client: PoolClient) => Promise<Result>,
+): Promise<Result> {
+  return onConnection(pool, async (client) => {
+    await client.query('begin')
+    const result = await use(client)
+    await client.query('commit')
+    return result
+  })
+}
+
+function ignore(): void {
+  // See onConnection.
+}

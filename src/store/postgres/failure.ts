@@ -1,0 +1,77 @@
+/** What an error of PostgreSQL, or of the way there, means. Codes from PostgreSQL's appendix A. */
+
+/** Connection lost or refused, server going down or coming up, too many connections; a deadlock, a serialization. */
+const WORTH_ANOTHER_TRY = /^(08...|57P0[1235]|53300|40001|40P01|55P03|57014)$/
+const CONNECTION = /^(08...|57P0[1235])$/
+const NO_ANSWER =
+  /^(ECONN|ENOTFOUND|EAI_AGAIN|ETIMEDOUT|EHOSTUNREACH|ENETUNREACH|ENETDOWN|EPIPE|EAGAIN)/
+
+/** The server's clock and ours are further apart than allowed, or the statement waited too long on its way. */
+export class ClocksApart extends Error {
+  override readonly name = 'ClocksApart'
+}
+
+/** Whether the same statement may succeed in a moment. */
+export function isWorthAnotherTry(error: unknown): boolean {
+  if (error instanceof ClocksApart) return true
+  const code = codeOf(error)
+  return isFromServer(error) && code !== undefined
+    ? WORTH_ANOTHER_TRY.test(code)
+    : isConnectionLost(error)
+}
+
+/** Whether what this process knows of the database may be out of date: it may have been restored, or failed over. */
+export function isConnectionLost(error: unknown): boolean {
+  const code = codeOf(error)
+  if (isFromServer(error)) return code !== undefined && CONNECTION.test(code)
+  if (code !== undefined) return NO_ANSWER.test(code)
+  // The driver's own errors have no code.
+  return (
+    error instanceof Error && /connection|timeout|terminated|not queryable/i.test(error.message)
+  )
+}
+
+/** An SQLSTATE, or a system's error name. */
+export function codeOf(error: unknown): string | undefined {
+  if (!(error instanceof Error) || !('code' in error)) return undefined
+  return typeof error.code === 'string' ? error.code : undefined
+}
+
+function isFromServer(error: unknown): boolean {
+  return error instanceof Error && 'severity' in error
+}
+
+/** One sentence for whoever runs the service: what is wrong and what to do. It holds no secret. */
+export function describeFailure(error: unknown, place: string): string {
+  const code = codeOf(error) ?? ''
+  const said = error instanceof Error ? (error.message.split('\n')[0] ?? '') : String(error)
+  if (error instanceof ClocksApart) return said
+  if (isFromServer(error)) return describeServerError(code, said, place)
+  if (NO_ANSWER.test(code) || isConnectionLost(error)) {
+    return `No PostgreSQL answers at ${place} (${code || said}). Check that it runs, and the URL's host and port.`
+  }
+  if (code.startsWith('ERR_TLS') || /ssl|certificate|tls/i.test(`${code} ${said}`)) {
+    return `TLS to PostgreSQL at ${place} failed (${code || said}). Check sslmode and sslrootcert in the URL.`
+  }
+  return `PostgreSQL at ${place} cannot be used: ${said}.`
+}
+
+function describeServerError(code: string, said: string, place: string): string {
+  switch (code) {
+    case '3D000':
+      return `The database of ${place} does not exist. Create it, or mend the URL.`
+    case '28P01':
+    case '28000':
+      return `PostgreSQL at ${place} refuses the role (${said}). Check role, password and pg_hba.conf.`
+    case '42501':
+      return `The role has no rights for this at ${place} (${said}). Let the owner of the ledger run migrate and grant them.`
+    case '53100':
+      return `The disk of PostgreSQL at ${place} is full. Nothing is lost; it works again when there is room.`
+    case '23514':
+      return `At ${place} the partition of a month is missing (${said}). Run migrate.`
+    case '25006':
+      return `PostgreSQL at ${place} only lets read. Name the primary in the URL.`
+    default:
+      return `PostgreSQL at ${place} answers: ${said} (${code}).`
+  }
+}

@@ -1,0 +1,70 @@
+/** What goes to a bucket in one attempt: parts of calls, made one list of distinct keys, month by month. */
+import type { Bucket } from '../../core/billing-line.ts'
+import type { Call, NewRecord } from '../../core/metering-record.ts'
+import { type Month, monthOf } from './months.ts'
+import type { CallPart, WaitingCall } from './waiting-call.ts'
+
+/** One record of a group, under a key that no other of the group has. */
+export interface Entry {
+  readonly key: string
+  readonly record: NewRecord
+  /** Its call's place among the calls of the group. */
+  readonly call: number
+  /** Everybody who offered this key, the first first. */
+  readonly askers: { readonly waiting: WaitingCall; readonly index: number }[]
+}
+
+export interface MonthOfGroup {
+  readonly month: Month
+  /** Sorted by key. */
+  readonly entries: Entry[]
+}
+
+export interface Group {
+  readonly bucket: Bucket
+  readonly calls: readonly Call[]
+  readonly months: readonly MonthOfGroup[]
+  readonly parts: readonly CallPart[]
+  /** Recorded-at of each attempt to hold it. */
+  readonly attempts: Set<number>
+}
+
+/** @param keyOf The key of a record as a text; its order is the order in which rows are locked. */
+export function groupOf(
+  bucket: Bucket,
+  parts: readonly CallPart[],
+  keyOf: (record: NewRecord) => string,
+): Group {
+  const entries = new Map<string, Entry>()
+  for (const [call, { waiting, indexes }] of parts.entries()) {
+    for (const index of indexes) {
+      const record = recordAt(waiting.records, index)
+      const key = keyOf(record)
+      const entry = entries.get(key)
+      if (entry === undefined) entries.set(key, { key, record, call, askers: [{ waiting, index }] })
+      else entry.askers.push({ waiting, index })
+    }
+  }
+  const sorted = [...entries.values()].sort((left, right) => (left.key < right.key ? -1 : 1))
+  const calls = parts.map(({ waiting }) => waiting.call)
+  return { bucket, calls, months: byMonth(sorted), parts, attempts: new Set() }
+}
+
+function byMonth(entries: readonly Entry[]): readonly MonthOfGroup[] {
+  const months: MonthOfGroup[] = []
+  // Keys begin with the hour, so a month's entries stand together.
+  for (const entry of entries) {
+    const { hour } = entry.record
+    const last = months.at(-1)
+    if (last !== undefined && hour >= last.month.firstHour && hour < last.month.endHour) {
+      last.entries.push(entry)
+    } else months.push({ month: monthOf(hour), entries: [entry] })
+  }
+  return months
+}
+
+export function recordAt<Item>(records: readonly Item[], index: number): Item {
+  const record = records[index]
+  if (record === undefined) throw new RangeError(`no record stands at ${index}`)
+  return record
+}

@@ -1,0 +1,108 @@
+/**
+ * Looks after the database every few seconds: is it there, is it ours, do the clocks agree, are the months made.
+ *
+ * Readiness comes from here, so it turns red without waiting for a caller to be disappointed. It also makes the
+ * months ahead, which one replica does for all.
+ */
+import type { InstantMs } from '../../core/usage.ts'
+import { inTransaction, type Pool, type PoolClient } from './connect.ts'
+import { describeFailure } from './failure.ts'
+import { checkSchema, makeMonthsAhead, missingMonths } from './migrate.ts'
+import { monthAt } from './months.ts'
+import { LedgerRefused } from '../sqlite/refused.ts'
+
+const WEEK_MS = 7 * 24 * 3_600_000
+
+export interface HeartbeatSettings {
+  readonly pool: Pool
+  /** The server, as people know it. */
+  readonly place: string
+  readonly nowUs: () => number
+  readonly everyMs: number
+  /** Absent: clocks are not compared. */
+  readonly skewMsMax?: number
+}
+
+export class Heartbeat {
+  readonly #settings: HeartbeatSettings
+  #problem: string | undefined
+  #timer: NodeJS.Timeout | undefined
+  #beating: Promise<void> | undefined
+  #stopped = false
+
+  constructor(settings: HeartbeatSettings) {
+    this.#settings = settings
+  }
+
+  /** Why records cannot be held, in a sentence; undefined while all is well. */
+  get problem(): string | undefined {
+    return this.#problem
+  }
+
+  /** Looks at once, then again and again until it is stopped. */
+  async beat(): Promise<void> {
+    this.#beating ??= this.#look().finally(() => {
+      this.#beating = undefined
+      this.#schedule()
+    })
+    await this.#beating
+  }
+
+  async stop(): Promise<void> {
+    this.#stopped = true
+    clearTimeout(this.#timer)
+    await this.#beating
+  }
+
+  #schedule(): void {
+    if (this.#stopped) return
+    clearTimeout(this.#timer)
+    this.#timer = setTimeout(() => void this.beat(), this.#settings.everyMs).unref()
+  }
+
+  async #look(): Promise<void> {
+    const { pool, place } = this.#settings
+    try {
+      await this.#makeMonths()
+      this.#problem = await this.#findProblem(pool)
+    } catch (error) {
+      this.#problem = error instanceof LedgerRefused ? error.message : describeFailure(error, place)
+    }
+  }
+
+  /** Who may not make them is told by readiness, a week before one is missed. */
+  async #makeMonths(): Promise<void> {
+    try {
+      await inTransaction(this.#settings.pool, (client) => makeMonthsAhead(client, this.#nowMs()))
+    } catch {
+      // Asked for again with the next beat; what it means for readiness is looked at next.
+    }
+  }
+
+  async #findProblem(pool: Pool): Promise<string | undefined> {
+    await checkSchema(pool, this.#settings.place)
+    const nowMs = this.#nowMs()
+    const skewMs = await skewMsOf(pool, this.#settings.nowUs)
+    const { skewMsMax, place } = this.#settings
+    if (skewMsMax !== undefined && Math.abs(skewMs) > skewMsMax) {
+      return `The clocks of this machine and of PostgreSQL at ${place} differ by ${Math.round(skewMs)} ms; ${skewMsMax} are allowed. Set both by NTP.`
+    }
+    const [missing] = await missingMonths(pool, [monthAt(nowMs), monthAt(nowMs + WEEK_MS)])
+    if (missing === undefined) return undefined
+    return `The partition of ${missing.name.replace('_', '-')} is missing at ${place}. Run migrate.`
+  }
+
+  #nowMs(): InstantMs {
+    return Math.floor(this.#settings.nowUs() / 1_000) as InstantMs
+  }
+}
+
+/** How far this machine's clock is ahead of the server's, give or take half a round trip. */
+async function skewMsOf(database: Pick<PoolClient, 'query'>, nowUs: () => number): Promise<number> {
+  const beforeUs = nowUs()
+  const { rows } = await database.query<{ now_us: string }>(
+    'select (extract(epoch from clock_timestamp()) * 1000000)::bigint as now_us',
+  )
+  const middleUs = (beforeUs + nowUs()) / 2
+  return (middleUs - Number(rows[0]?.now_us)) / 1_000
+}

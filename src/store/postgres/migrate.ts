@@ -1,0 +1,156 @@
+/**
+ * Makes and updates the schema of a ledger on PostgreSQL: the numbered files of migrations/, in order, then the months.
+ *
+ * Claimed      All of it in one transaction under one advisory lock, so that of two first starts one does it and the
+ *              other finds it done. A file is applied whole or not at all, and a newer schema is refused.
+ * Checked by   migrate.test.ts
+ */
+import { readdirSync, readFileSync } from 'node:fs'
+import type { InstantMs } from '../../core/usage.ts'
+import { LedgerRefused } from '../sqlite/refused.ts'
+import { inTransaction, openPool, placeOf, type PoolClient } from './connect.ts'
+import { describeFailure } from './failure.ts'
+import { type Month, monthsBefore, monthsWanted, partitionStatements } from './months.ts'
+
+/** 'Mktm', like the mark of a ledger's file. */
+const LOCK = 0x4d6b_746d
+
+const DIRECTORY = new URL('./migrations/', import.meta.url)
+const MIGRATION_MS_MAX = 600_000
+
+interface Migration {
+  readonly version: number
+  readonly sql: string
+}
+
+export interface MigrationReport {
+  /** Versions of the schema before (0: there was none) and after. */
+  readonly from: number
+  readonly to: number
+  /** Names of the months that were made. */
+  readonly months: readonly string[]
+}
+
+/** @throws LedgerRefused with one sentence, whatever is wrong. */
+export async function migrate(url: string, nowMs: InstantMs): Promise<MigrationReport> {
+  const pool = await openPool({
+    url,
+    kind: 'migration',
+    connectionsMax: 1,
+    statementMsMax: MIGRATION_MS_MAX,
+    connectMsMax: 10_000,
+  })
+  pool.on('error', () => undefined)
+  try {
+    return await inTransaction(pool, (client) => migrateIn(client, nowMs, placeOf(url)))
+  } catch (error) {
+    if (error instanceof LedgerRefused) throw error
+    throw new LedgerRefused(describeFailure(error, placeOf(url)))
+  } finally {
+    await pool.end()
+  }
+}
+
+async function migrateIn(
+  client: PoolClient,
+  nowMs: InstantMs,
+  place: string,
+): Promise<MigrationReport> {
+  await client.query('select pg_advisory_xact_lock($1)', [LOCK])
+  const from = await schemaVersion(client)
+  const all = migrations()
+  refuseNewer(from, all, place)
+  // Who may not make schemas may still use one that was made for them.
+  const { rows } = await client.query<{ found: boolean }>(
+    `select exists (select from pg_namespace where nspname = 'marketmeter') as found`,
+  )
+  if (rows[0]?.found !== true) await client.query('create schema marketmeter')
+  await client.query(
+    `create table if not exists schema_version (
+       version integer primary key, applied_at timestamptz not null default now())`,
+  )
+  for (const { version, sql } of all) {
+    if (version <= from) continue
+    await client.query(sql)
+    await client.query('insert into schema_version (version) values ($1)', [version])
+  }
+  const wanted = from === 0 ? [...monthsBefore(nowMs), ...monthsWanted(nowMs)] : monthsWanted(nowMs)
+  const months = await makeMissingMonths(client, wanted)
+  return { from, to: newestVersion(all), months: months.map(({ name }) => name) }
+}
+
+/** Makes the months ahead that are missing, if nobody else is just doing it. Inside a transaction. */
+export async function makeMonthsAhead(client: PoolClient, nowMs: InstantMs): Promise<void> {
+  if ((await missingMonths(client, monthsWanted(nowMs))).length === 0) return
+  const { rows } = await client.query<{ mine: boolean }>(
+    'select pg_try_advisory_xact_lock($1) as mine',
+    [LOCK],
+  )
+  if (rows[0]?.mine === true) await makeMissingMonths(client, monthsWanted(nowMs))
+}
+
+async function makeMissingMonths(
+  client: PoolClient,
+  wanted: readonly Month[],
+): Promise<readonly Month[]> {
+  const missing = await missingMonths(client, wanted)
+  for (const statement of missing.flatMap(partitionStatements)) await client.query(statement)
+  return missing
+}
+
+export async function missingMonths(
+  client: Pick<PoolClient, 'query'>,
+  wanted: readonly Month[],
+): Promise<readonly Month[]> {
+  const { rows } = await client.query<{ name: string }>(
+    `select name from unnest($1::text[]) as name
+     where to_regclass('marketmeter.record_' || name) is null`,
+    [wanted.map(({ name }) => name)],
+  )
+  const names = new Set(rows.map(({ name }) => name))
+  return wanted.filter(({ name }) => names.has(name))
+}
+
+/** @throws LedgerRefused unless this program knows the schema as it is. */
+export async function checkSchema(client: Pick<PoolClient, 'query'>, place: string): Promise<void> {
+  const all = migrations()
+  const version = await schemaVersion(client)
+  refuseNewer(version, all, place)
+  const newest = newestVersion(all)
+  if (version === newest) return
+  const problem = version === 0 ? 'holds no ledger yet' : `has the older schema ${version}`
+  throw new LedgerRefused(`${place} ${problem}. Bring it to ${newest}: marketmeter migrate.`)
+}
+
+async function schemaVersion(client: Pick<PoolClient, 'query'>): Promise<number> {
+  const exists = await client.query<{ found: boolean }>(
+    `select to_regclass('marketmeter.schema_version') is not null as found`,
+  )
+  if (exists.rows[0]?.found !== true) return 0
+  const { rows } = await client.query<{ version: number | null }>(
+    'select max(version) as version from marketmeter.schema_version',
+  )
+  return rows[0]?.version ?? 0
+}
+
+function refuseNewer(version: number, all: readonly Migration[], place: string): void {
+  const newest = newestVersion(all)
+  if (version <= newest) return
+  throw new LedgerRefused(
+    `${place} has schema ${version}, and this Marketmeter knows ${newest} and older. Use the Marketmeter that migrated it, or a later one.`,
+  )
+}
+
+function newestVersion(all: readonly Migration[]): number {
+  return all.at(-1)?.version ?? 0
+}
+
+function migrations(): readonly Migration[] {
+  return readdirSync(DIRECTORY)
+    .filter((name) => /^\d{4}_\w+\.sql$/.test(name))
+    .sort()
+    .map((name) => ({
+      version: Number(name.slice(0, 4)),
+      sql: readFileSync(new URL(name, DIRECTORY), 'utf8'),
+    }))
+}

@@ -1,0 +1,48 @@
+/** The months that records are divided by, and the statements that make their partitions. */
+import { MS_PER_HOUR, startOfHour, type UsageHour } from '../../core/hour.ts'
+import type { InstantMs } from '../../core/usage.ts'
+
+/** So many months beyond the running one have their partitions. */
+export const MONTHS_AHEAD = 3
+/** And so many before it, when a ledger is made: a window may reach back. */
+export const MONTHS_BEHIND = 2
+
+/** A calendar month in UTC. */
+export interface Month {
+  readonly firstHour: UsageHour
+  readonly endHour: UsageHour
+  /** `2026_11`: what names of partitions end in. */
+  readonly name: string
+}
+
+/** @param away How many months later, or earlier if negative. */
+export function monthAt(instantMs: number, away = 0): Month {
+  const date = new Date(instantMs)
+  const startMs = Date.UTC(date.getUTCFullYear(), date.getUTCMonth() + away)
+  const endMs = Date.UTC(date.getUTCFullYear(), date.getUTCMonth() + away + 1)
+  return {
+    firstHour: (startMs / MS_PER_HOUR) as UsageHour,
+    endHour: (endMs / MS_PER_HOUR) as UsageHour,
+    name: new Date(startMs).toISOString().slice(0, 7).replace('-', '_'),
+  }
+}
+
+export function monthOf(hour: UsageHour): Month {
+  return monthAt(startOfHour(hour))
+}
+
+/** The running month and those ahead. */
+export function monthsWanted(nowMs: InstantMs): readonly Month[] {
+  return Array.from({ length: MONTHS_AHEAD + 1 }, (_, away) => monthAt(nowMs, away))
+}
+
+export function monthsBefore(nowMs: InstantMs): readonly Month[] {
+  return Array.from({ length: MONTHS_BEHIND }, (_, index) => monthAt(nowMs, -1 - index))
+}
+
+export function partitionStatements({ firstHour, endHour, name }: Month): readonly string[] {
+  return ['record', 'call_group'].map(
+    (table) =>
+      `create table ${table}_${name} partition of ${table} for values from (${firstHour}) to (${endHour})`,
+  )
+}

@@ -1,0 +1,268 @@
+/**
+ * The ledger on PostgreSQL: any number of replicas over one database, none with a state of its own that matters.
+ *
+ * Uniqueness  The primary key (bucket, hour, series) alone; nothing rests on a memory.
+ * Durability  Every session commits synchronously. A failover keeps what was acknowledged only with synchronous
+ *             standbys: see docs/operating/postgres.md.
+ * Checked by  postgres.test.ts (ledger.spec.ts on a real server), race.test.ts, faults.test.ts
+ */
+import { randomInt } from 'node:crypto'
+import type { Bucket, HourKey } from '../../core/billing-line.ts'
+import type { Call, HeldRecord, NewRecord } from '../../core/metering-record.ts'
+import { RecordingClock } from '../clock.ts'
+import { checkIncoming } from '../incoming.ts'
+import type { Held, Ledger, LedgerHealth, LedgerPage, LedgerQuery } from '../ledger.ts'
+import { LedgerRefused } from '../sqlite/refused.ts'
+import { findInBucket } from './bucket-commit.ts'
+import { onConnection, openPool, placeOf, type Pool, READER_NAME } from './connect.ts'
+import { describeFailure, isConnectionLost, isWorthAnotherTry } from './failure.ts'
+import { Heartbeat } from './heartbeat.ts'
+import { horizonUs } from './horizon.ts'
+import { checkSchema } from './migrate.ts'
+import { Reader } from './reader.ts'
+import { SeriesBook } from './series-book.ts'
+import { Writer } from './writer.ts'
+
+export interface PostgresLedgerSettings {
+  /** `postgres://role@host:5432/database`; TLS and certificates by `sslmode` and its sisters. */
+  readonly url: string
+  /** Microseconds since 1970 by the machine's clock. */
+  readonly nowUs: () => number
+  /** Connections that hold and find; reading has {@link READING_CONNECTIONS} of its own. */
+  readonly connectionsMax?: number
+  /** What the server may take for a statement. */
+  readonly statementMsMax?: number
+  readonly connectMsMax?: number
+  /** How long a bucket that cannot be reached is tried again before its records are unavailable. */
+  readonly retryMsMax?: number
+  readonly heartbeatMs?: number
+  /** How far behind now a reader stays at least. */
+  readonly settleMarginMs?: number
+  /** How far the clocks of replicas and server may differ. */
+  readonly skewMsMax?: number
+  /**
+   * Nobody else writes, and the clock need not be the machine's: for tests, which look at once at what they held.
+   * Then reading is bounded by this writer's own statements, and clocks are not compared.
+   */
+  readonly soleWriter?: boolean
+}
+
+export const POSTGRES_DEFAULTS = {
+  connectionsMax: 8,
+  statementMsMax: 3_000,
+  connectMsMax: 2_000,
+  retryMsMax: 5_000,
+  heartbeatMs: 2_000,
+  settleMarginMs: 5_000,
+  skewMsMax: 1_000,
+  soleWriter: false,
+} as const
+
+const READING_CONNECTIONS = 2
+/** A page may take longer than a commit. */
+const READING_MS_MAX = 30_000
+const WRITER_END = 0x7fff_ffff
+
+interface Parts {
+  readonly settings: Required<PostgresLedgerSettings>
+  readonly writing: Pool
+  readonly reading: Pool
+  readonly writer: number
+}
+
+export class PostgresLedger implements Ledger {
+  readonly #settings: Required<PostgresLedgerSettings>
+  readonly #writing: Pool
+  readonly #reading: Pool
+  readonly #book = new SeriesBook()
+  readonly #clock: RecordingClock
+  readonly #writer: Writer
+  readonly #reader: Reader
+  readonly #heartbeat: Heartbeat
+  readonly #place: string
+  #closing: Promise<void> | undefined
+
+  /** @throws LedgerRefused with one sentence, whatever is wrong. The schema must be there: see migrate.ts. */
+  static async open(given: PostgresLedgerSettings): Promise<PostgresLedger> {
+    const settings = { ...POSTGRES_DEFAULTS, ...given }
+    const { url, connectionsMax, statementMsMax, connectMsMax } = settings
+    const bounds = { url, statementMsMax, connectMsMax }
+    const writing = await openPool({ ...bounds, kind: 'writer', connectionsMax })
+    const reading = await openPool({
+      ...bounds,
+      kind: 'reader',
+      connectionsMax: READING_CONNECTIONS,
+      statementMsMax: READING_MS_MAX,
+    })
+    try {
+      await checkSchema(writing, placeOf(url))
+      const ledger = new PostgresLedger({
+        settings,
+        writing,
+        reading,
+        writer: await takeWriterNumber(writing),
+      })
+      await ledger.#heartbeat.beat()
+      return ledger
+    } catch (error) {
+      await Promise.all([writing.end(), reading.end()])
+      if (error instanceof LedgerRefused) throw error
+      throw new LedgerRefused(describeFailure(error, placeOf(url)))
+    }
+  }
+
+  private constructor({ settings, writing, reading, writer }: Parts) {
+    const { nowUs, skewMsMax, soleWriter, url, connectionsMax, retryMsMax, heartbeatMs } = settings
+    this.#settings = settings
+    this.#writing = writing
+    this.#reading = reading
+    this.#place = placeOf(url)
+    this.#clock = new RecordingClock(nowUs, 0)
+    this.#writer = new Writer({
+      pool: writing,
+      connectionsMax,
+      book: this.#book,
+      clock: this.#clock,
+      writer,
+      retryMsMax,
+      ...(soleWriter ? {} : { skewUsMax: skewMsMax * 1_000 }),
+      onFailure: () => void this.#heartbeat.beat(),
+    })
+    this.#reader = new Reader(reading, () => this.#horizonUs())
+    this.#heartbeat = new Heartbeat({
+      pool: reading,
+      place: this.#place,
+      nowUs,
+      everyMs: heartbeatMs,
+      ...(soleWriter ? {} : { skewMsMax }),
+    })
+    for (const pool of [writing, reading]) {
+      // An idle connection that dies says so here; whoever comes next gets another one.
+      pool.on('error', () => {
+        this.#book.forget()
+        void this.#heartbeat.beat()
+      })
+    }
+  }
+
+  async hold(
+    call: Call,
+    records: readonly NewRecord[],
+  ): Promise<readonly (Held | 'unavailable')[]> {
+    this.#refuseIfClosed()
+    checkIncoming(records)
+    if (records.length === 0) return []
+    try {
+      return await this.#writer.hold(call, records)
+    } catch (error) {
+      throw new Error(describeFailure(error, this.#place), { cause: error })
+    }
+  }
+
+  async find(
+    keys: readonly HourKey[],
+  ): Promise<readonly (HeldRecord | undefined | 'unavailable')[]> {
+    this.#refuseIfClosed()
+    return this.#find(keys)
+  }
+
+  async #find(
+    keys: readonly HourKey[],
+  ): Promise<readonly (HeldRecord | undefined | 'unavailable')[]> {
+    const answers: (HeldRecord | undefined | 'unavailable')[] = keys.map(() => 'unavailable')
+    const wanted = keys.map((record, index) => ({
+      record,
+      series: this.#book.nameOf(record),
+      index,
+    }))
+    const buckets = Map.groupBy(wanted, ({ series }) => series.bucket)
+    const failures: unknown[] = []
+    await Promise.all(
+      Array.from(buckets, async ([bucket, list]) => {
+        try {
+          const found = await this.#findWithRetry(bucket, list)
+          for (const [place, { index }] of list.entries()) answers[index] = found[place]
+        } catch (error) {
+          failures.push(error)
+        }
+      }),
+    )
+    if (failures.length > 0 && failures.length === buckets.size) {
+      throw new Error(describeFailure(failures[0], this.#place), { cause: failures[0] })
+    }
+    return answers
+  }
+
+  /** Once more on another connection: the first may have died while it was idle. */
+  async #findWithRetry(
+    bucket: Bucket,
+    wanted: Parameters<typeof findInBucket>[2],
+  ): Promise<readonly (HeldRecord | undefined)[]> {
+    const find = () => onConnection(this.#writing, (client) => findInBucket(client, bucket, wanted))
+    try {
+      return await find()
+    } catch (error) {
+      if (isConnectionLost(error)) this.#book.forget()
+      if (!isWorthAnotherTry(error)) throw error
+      return find()
+    }
+  }
+
+  async read(query: LedgerQuery): Promise<LedgerPage> {
+    this.#refuseIfClosed()
+    return this.#reader.read(query)
+  }
+
+  health(): LedgerHealth {
+    const { statements, records, retries, seconds } = this.#writer.figures
+    const problem = this.#heartbeat.problem
+    const ready = this.#closing === undefined && problem === undefined
+    return {
+      ready,
+      ...(problem === undefined ? {} : { note: problem }),
+      waiting: this.#writer.waiting,
+      figures: {
+        commits: statements,
+        commit_seconds: seconds,
+        statement_records: records,
+        statement_retries: retries,
+        series_loaded: this.#book.size,
+        connections: this.#writing.totalCount + this.#reading.totalCount,
+        connections_waited_for: this.#writing.waitingCount + this.#reading.waitingCount,
+      },
+    }
+  }
+
+  async close(): Promise<void> {
+    this.#closing ??= this.#close()
+    await this.#closing
+  }
+
+  async #close(): Promise<void> {
+    await this.#writer.drained()
+    await this.#heartbeat.stop()
+    await Promise.all([this.#writing.end(), this.#reading.end()])
+  }
+
+  async #horizonUs(): Promise<number> {
+    if (!this.#settings.soleWriter) return horizonUs(this.#reading, READER_NAME, this.#settings)
+    const nextUs = Math.max(this.#clock.lastUs + 1, Math.floor(this.#settings.nowUs()))
+    return this.#writer.oldestStampUs ?? nextUs
+  }
+
+  #refuseIfClosed(): void {
+    if (this.#closing !== undefined) throw new Error('The ledger is closed.')
+  }
+}
+
+/** A number that no other writer of this database has or had. */
+async function takeWriterNumber(pool: Pool): Promise<number> {
+  for (;;) {
+    const number = randomInt(1, WRITER_END)
+    const { rowCount } = await pool.query(
+      'insert into writer (writer) values ($1) on conflict do nothing',
+      [number],
+    )
+    if (rowCount === 1) return number
+  }
+}

@@ -1,0 +1,269 @@
+/**
+ * The series and agreements of which this process knows that the database holds them.
+ *
+ * Why kept     A record names its series by a hash. That the row is there need be made sure of only once: rows of
+ *              `series` are never changed and never removed.
+ * Forgets      Everything when a connection is lost: the server behind the next one may be a standby that lacks
+ *              the last rows, and a record must never name a series that is not there.
+ * Collisions   Two series of one hash would be one fact; the second is refused.
+ */
+import { hash } from 'node:crypto'
+import { type Bucket, bucketOf, type HourKey } from '../../core/billing-line.ts'
+import type { UsageHour } from '../../core/hour.ts'
+import type { NewRecord } from '../../core/metering-record.ts'
+import type { AccountId, MeteringRecordId, ProductCode } from '../../core/usage.ts'
+import { agreementChecksum, seriesChecksum } from '../checksum.ts'
+import { fingerprintOf, idHeadOf, idTailOf, type SeriesKey } from '../record-id.ts'
+import { fromStoredText, toStoredText } from '../stored-text.ts'
+import type { PoolClient } from './connect.ts'
+
+/** About 400 bytes each. */
+const NAMES_MAX = 200_000
+
+/** What follows from a series' key alone. */
+export interface SeriesName {
+  readonly key: SeriesKey
+  readonly bucket: Bucket
+  readonly fingerprint: string
+  readonly idTail: string
+  /** As the database names it. */
+  readonly uuid: string
+}
+
+/** A series that is in the database. */
+export interface Series extends SeriesName {
+  readonly checksum: number
+  readonly agreement: string
+  readonly licenseArn: string
+  readonly agreementChecksum: number
+}
+
+interface SeriesRow {
+  readonly series: string
+  readonly region: string
+  readonly billing_line: string
+  readonly dimension: string
+  readonly resource: string
+  readonly product: string
+  readonly seller: string
+  readonly buyer: string
+  readonly agreement: string
+  readonly license_arn: string
+}
+
+export interface AgreementReference {
+  /** Null: the agreement that the series names. */
+  readonly key: string | null
+  readonly checksum: number
+}
+
+export class SeriesBook {
+  readonly #names = new Map<string, SeriesName>()
+  readonly #series = new Map<string, Series>()
+  readonly #agreements = new Set<string>()
+
+  get size(): number {
+    return this.#series.size
+  }
+
+  nameOf(key: SeriesKey): SeriesName {
+    const text = JSON.stringify([key.region, key.billingLine, key.dimension, key.resource])
+    const known = this.#names.get(text)
+    if (known !== undefined) return known
+    if (this.#names.size >= NAMES_MAX) this.#names.clear()
+    const name = nameOf(key)
+    this.#names.set(text, name)
+    return name
+  }
+
+  /** Forgets what is in the database; names stay, for they follow from keys. */
+  forget(): void {
+    this.#series.clear()
+    this.#agreements.clear()
+  }
+
+  /** Makes sure that the series of records of one bucket are in the database, and answers them by their uuid. */
+  async ensure(
+    client: PoolClient,
+    bucket: Bucket,
+    records: readonly NewRecord[],
+  ): Promise<ReadonlyMap<string, Series>> {
+    const found = new Map<string, Series>()
+    const missing = new Map<string, { name: SeriesName; record: NewRecord }>()
+    for (const record of records) {
+      const name = this.nameOf(record)
+      const known = this.#series.get(name.uuid)
+      if (known !== undefined && isSameKey(known.key, name.key)) found.set(name.uuid, known)
+      else if (!missing.has(name.uuid)) missing.set(name.uuid, { name, record })
+    }
+    if (missing.size === 0) return found
+    const added = await addSeries(client, bucket, [...missing.values()])
+    if (this.#series.size + added.length > NAMES_MAX) this.#series.clear()
+    for (const series of added) {
+      this.#series.set(series.uuid, series)
+      found.set(series.uuid, series)
+    }
+    return found
+  }
+
+  /** Makes sure that the agreements of records of one bucket are in the database, where their series names another. */
+  async ensureAgreements(
+    client: PoolClient,
+    bucket: Bucket,
+    pairs: readonly { readonly record: NewRecord; readonly series: Series }[],
+  ): Promise<readonly AgreementReference[]> {
+    const missing = new Map<string, NewRecord>()
+    const references = pairs.map(({ record, series }) => {
+      if (record.agreement === series.agreement && record.licenseArn === series.licenseArn) {
+        return { key: null, checksum: series.agreementChecksum }
+      }
+      const key = agreementKeyOf(record)
+      if (!this.#agreements.has(`${bucket} ${key}`)) missing.set(key, record)
+      return { key, checksum: agreementChecksum(record.agreement, record.licenseArn) }
+    })
+    if (missing.size > 0) await addAgreements(client, bucket, missing)
+    if (this.#agreements.size > NAMES_MAX) this.#agreements.clear()
+    for (const key of missing.keys()) this.#agreements.add(`${bucket} ${key}`)
+    return references
+  }
+}
+
+function nameOf(key: SeriesKey): SeriesName {
+  const fingerprint = fingerprintOf(key)
+  const idTail = idTailOf(fingerprint)
+  return {
+    // Not the whole record, which would be kept with it.
+    key: {
+      region: key.region,
+      billingLine: key.billingLine,
+      dimension: key.dimension,
+      resource: key.resource,
+    },
+    bucket: bucketOf(key.billingLine),
+    fingerprint,
+    idTail,
+    uuid: `00000000-${idTail}`,
+  }
+}
+
+export function agreementKeyOf({
+  agreement,
+  licenseArn,
+}: Pick<NewRecord, 'agreement' | 'licenseArn'>): string {
+  const digits = hash('sha256', JSON.stringify([agreement, licenseArn]), 'hex')
+  return digits.slice(0, 32).replace(/^(.{8})(.{4})(.{4})(.{4})/, '$1-$2-$3-$4-')
+}
+
+const SERIES_COLUMNS =
+  'series, region, billing_line, dimension, resource, product, seller, buyer, agreement, license_arn'
+
+const ADD_SERIES = `
+  insert into series (bucket, ${SERIES_COLUMNS})
+  select $1::smallint, * from unnest($2::uuid[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[], $8::text[],
+    $9::text[], $10::text[], $11::text[])
+  on conflict do nothing`
+
+const SELECT_SERIES = `
+  select ${SERIES_COLUMNS} from series where bucket = $1::smallint and series = any($2::uuid[])`
+
+/** Sorted by key, so that two replicas that add the same series wait for each other and never in a ring. */
+async function addSeries(
+  client: PoolClient,
+  bucket: Bucket,
+  missing: readonly { readonly name: SeriesName; readonly record: NewRecord }[],
+): Promise<readonly Series[]> {
+  const sorted = missing.toSorted((left, right) => (left.name.uuid < right.name.uuid ? -1 : 1))
+  const column = (textOf: (record: NewRecord) => string) =>
+    sorted.map(({ record }) => toStoredText(textOf(record)))
+  const uuids = sorted.map(({ name }) => name.uuid)
+  const values = [
+    bucket,
+    uuids,
+    column(({ region }) => region),
+    column(({ billingLine }) => billingLine),
+    column(({ dimension }) => dimension),
+    column(({ resource }) => resource),
+    column(({ product }) => product),
+    column(({ seller }) => seller),
+    column(({ buyer }) => buyer),
+    column(({ agreement }) => agreement),
+    column(({ licenseArn }) => licenseArn),
+  ]
+  await client.query({ name: 'add_series', text: ADD_SERIES, values })
+  // Whoever was first decides which agreement a series names.
+  const { rows } = await client.query<SeriesRow>({
+    name: 'select_series',
+    text: SELECT_SERIES,
+    values: [bucket, uuids],
+  })
+  const byUuid = new Map(rows.map((row) => [row.series, row]))
+  return sorted.map(({ name }) => seriesOf(name, byUuid.get(name.uuid)))
+}
+
+function seriesOf(name: SeriesName, row: SeriesRow | undefined): Series {
+  if (row === undefined) throw new Error(`the series ${name.uuid} is not there after it was added`)
+  const key = {
+    region: fromStoredText(row.region),
+    billingLine: fromStoredText(row.billing_line),
+    dimension: fromStoredText(row.dimension),
+    resource: fromStoredText(row.resource),
+  }
+  if (!isSameKey(key, name.key))
+    throw new Error(`two series have the hash ${name.uuid}; only the first can be held`)
+  const agreement = fromStoredText(row.agreement)
+  const licenseArn = fromStoredText(row.license_arn)
+  return {
+    ...name,
+    checksum: seriesChecksum({
+      fingerprint: name.fingerprint,
+      bucket: name.bucket,
+      product: fromStoredText(row.product) as ProductCode,
+      seller: fromStoredText(row.seller) as AccountId,
+      buyer: fromStoredText(row.buyer) as AccountId,
+    }),
+    agreement,
+    licenseArn,
+    agreementChecksum: agreementChecksum(agreement, licenseArn),
+  }
+}
+
+function isSameKey(
+  left: { readonly [Part in keyof SeriesKey]: string },
+  right: SeriesKey,
+): boolean {
+  return (
+    left.region === right.region &&
+    left.billingLine === right.billingLine &&
+    left.dimension === right.dimension &&
+    left.resource === right.resource
+  )
+}
+
+const ADD_AGREEMENTS = `
+  insert into agreement (bucket, agreement_key, agreement, license_arn)
+  select $1::smallint, * from unnest($2::uuid[], $3::text[], $4::text[])
+  on conflict do nothing`
+
+async function addAgreements(
+  client: PoolClient,
+  bucket: Bucket,
+  missing: ReadonlyMap<string, NewRecord>,
+): Promise<void> {
+  const sorted = [...missing].sort(([left], [right]) => (left < right ? -1 : 1))
+  const values = [
+    bucket,
+    sorted.map(([key]) => key),
+    sorted.map(([, { agreement }]) => toStoredText(agreement)),
+    sorted.map(([, { licenseArn }]) => toStoredText(licenseArn)),
+  ]
+  await client.query({ name: 'add_agreements', text: ADD_AGREEMENTS, values })
+}
+
+export function recordIdIn({ bucket, idTail }: SeriesName, hour: UsageHour): MeteringRecordId {
+  return (idHeadOf(hour, bucket) + idTail) as MeteringRecordId
+}
+
+/** Whether two keys are one, which their names in the database tell. */
+export function keyTextOf(record: Pick<HourKey, 'hour'>, { uuid }: SeriesName): string {
+  return `${record.hour} ${uuid}`
+}

@@ -1,0 +1,78 @@
+/**
+ * The PostgreSQL that a test file stands on: one for each process, started when the first test asks.
+ *
+ * MARKETMETER_TEST_POSTGRES names a running one. Where there is none, tests are skipped and say why; in CI they fail.
+ */
+import assert from 'node:assert/strict'
+import { after } from 'node:test'
+import type { InstantMs } from '../../core/usage.ts'
+import {
+  type OwnServer,
+  runningServer,
+  startServer,
+  type TestServer,
+} from '../../testing/postgres.ts'
+import { NOON_US } from '../builders.spec.ts'
+import { migrate } from './migrate.ts'
+import { PostgresLedger, type PostgresLedgerSettings } from './postgres-ledger.ts'
+
+const FAST = [
+  'fsync=off',
+  'full_page_writes=off',
+  'shared_buffers=64MB',
+  'max_prepared_transactions=5',
+]
+
+const started = await start()
+
+/** For `describe`: why its tests cannot run, or false. */
+export const skip = 'reason' in started ? started.reason : false
+
+if (!('reason' in started)) after(() => started.stop())
+
+export function server(): TestServer {
+  assert(!('reason' in started))
+  return started
+}
+
+/** A server for one test, which may kill it. Syncs like a real one. */
+export async function ownServer(): Promise<OwnServer> {
+  const own = await startServer(['max_prepared_transactions=5'])
+  assert(!('reason' in own))
+  return own
+}
+
+async function start(): Promise<TestServer | { readonly reason: string }> {
+  const url = process.env['MARKETMETER_TEST_POSTGRES']
+  if (url !== undefined && url !== '') return runningServer(url)
+  const own = await startServer(FAST)
+  if ('reason' in own && process.env['CI'] !== undefined) {
+    throw new Error(`CI may not skip the tests of PostgreSQL: ${own.reason}`)
+  }
+  return own
+}
+
+let template: Promise<string> | undefined
+
+/** The URL of a new database that holds an empty ledger, whose months lie about the tests' noon. */
+export async function emptyLedger(nowUs = NOON_US): Promise<string> {
+  const on = server()
+  template ??= (async () => {
+    const name = await on.createDatabase()
+    await migrate(on.urlOf(name), (nowUs / 1_000) as InstantMs)
+    return name
+  })()
+  return on.urlOf(await on.createDatabase(await template))
+}
+
+/** By the machine's clock, as in production. */
+export function nowUs(): number {
+  return Math.floor((performance.timeOrigin + performance.now()) * 1_000)
+}
+
+export function openLedger(
+  url: string,
+  settings: Partial<PostgresLedgerSettings> = {},
+): Promise<PostgresLedger> {
+  return PostgresLedger.open({ url, nowUs, ...settings })
+}
