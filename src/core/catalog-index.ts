@@ -5,7 +5,8 @@
  * an agreement each load in a fraction of a second, so nothing is loaded lazily.
  * Checked by catalog-index.test.ts
  */
-import type { Agreement, Catalog, Product } from './catalog.ts'
+import { billingLineOfProduct } from './billing-line.ts'
+import type { Agreement, Catalog, Product, Purchases } from './catalog.ts'
 import {
   type AccessKeyEntry,
   type AdminTokenEntry,
@@ -39,7 +40,7 @@ export class CatalogIndex implements Catalog {
   readonly #products = new Map<ProductCode, Product>()
   readonly #byLicense = new Map<LicenseArn, AgreementEntry>()
   /** In order of start. Most lists have one member. */
-  readonly #byBuyer = new Map<ProductCode, Map<AccountId, AgreementEntry[]>>()
+  readonly #byBuyer = new Map<ProductCode, Map<AccountId, EntryPurchases>>()
   readonly #keysByAccount = new Map<AccountId, Set<string>>()
   readonly #tokensByHash = new Map<string, string>()
 
@@ -84,8 +85,12 @@ export class CatalogIndex implements Catalog {
     return this.#byLicense.get(licenseArn)
   }
 
+  purchasesOf(product: ProductCode, buyer: AccountId): EntryPurchases | undefined {
+    return this.#byBuyer.get(product)?.get(buyer)
+  }
+
   agreementsOf(product: ProductCode, buyer: AccountId): readonly AgreementEntry[] {
-    return this.#byBuyer.get(product)?.get(buyer) ?? NONE
+    return this.purchasesOf(product, buyer)?.agreements ?? NONE
   }
 
   buyerOf(seller: AccountId, customerIdentifier: CustomerIdentifier): AccountId | undefined {
@@ -94,12 +99,12 @@ export class CatalogIndex implements Catalog {
 
   /** All agreements for one product, whoever bought it. */
   *agreementsOfProduct(product: ProductCode): Generator<AgreementEntry> {
-    for (const agreements of this.#byBuyer.get(product)?.values() ?? []) yield* agreements
+    for (const { agreements } of this.#byBuyer.get(product)?.values() ?? []) yield* agreements
   }
 
   /** All agreements of one buyer, whatever was bought. */
   *agreementsOfBuyer(buyer: AccountId): Generator<AgreementEntry> {
-    for (const byBuyer of this.#byBuyer.values()) yield* byBuyer.get(buyer) ?? NONE
+    for (const product of this.#byBuyer.keys()) yield* this.agreementsOf(product, buyer)
   }
 
   *accessKeysOf(account: AccountId): Generator<AccessKeyEntry> {
@@ -119,19 +124,18 @@ export class CatalogIndex implements Catalog {
     const earlier = this.agreements.get(entry.id)
     this.agreements.set(entry.id, entry)
     this.#byLicense.set(entry.licenseArn, entry)
-    const byBuyer = valueOf(
-      this.#byBuyer,
-      entry.product,
-      () => new Map<AccountId, AgreementEntry[]>(),
-    )
-    const present = byBuyer.get(entry.buyer)
+    const { product, buyer } = entry
+    const byBuyer = valueOf(this.#byBuyer, product, () => new Map<AccountId, EntryPurchases>())
+    const present = byBuyer.get(buyer)
     // Lists are replaced, never changed: a request may be reading the one that is there.
-    if (present === undefined) byBuyer.set(entry.buyer, [entry])
-    else {
-      const others = present.filter((agreement) => agreement !== earlier)
-      byBuyer.set(entry.buyer, [...others, entry].sort(byStart))
-    }
+    const others = (present?.agreements ?? NONE).filter((agreement) => agreement !== earlier)
+    const billingLine = present?.billingLine ?? billingLineOfProduct(product, buyer)
+    byBuyer.set(buyer, { billingLine, agreements: [...others, entry].sort(byStart) })
   }
+}
+
+interface EntryPurchases extends Purchases {
+  readonly agreements: readonly AgreementEntry[]
 }
 
 const NONE: readonly AgreementEntry[] = []

@@ -4,6 +4,7 @@
  * Three bindings are fixed for ever, because keys are built from them: customer identifier → buyer
  * (per seller), license ARN → buyer and product, product → seller. Nothing is deleted, only retired.
  */
+import type { BillingLine } from './billing-line.ts'
 import type { UsageHour } from './hour.ts'
 import type {
   AccountId,
@@ -50,11 +51,22 @@ export interface Agreement {
   readonly status: 'active' | 'cancelled' | 'suspended'
 }
 
+/** All that one buyer ever had of one product. */
+export interface Purchases {
+  /**
+   * What usage is billed to while agreements are single. It is one text, kept: a text that is put
+   * together anew for each record would be hashed anew in every look-up that follows.
+   */
+  readonly billingLine: BillingLine
+  /** In order of start; at least one. */
+  readonly agreements: readonly Agreement[]
+}
+
 /** The look-ups that the rules need, all answered from memory. */
 export interface Catalog {
   product(code: ProductCode): Product | undefined
   agreementByLicense(licenseArn: LicenseArn): Agreement | undefined
-  /** In order of start. Empty if the buyer never had one. */
-  agreementsOf(product: ProductCode, buyer: AccountId): readonly Agreement[]
+  /** Undefined if the buyer never had an agreement for the product. */
+  purchasesOf(product: ProductCode, buyer: AccountId): Purchases | undefined
   buyerOf(seller: AccountId, customerIdentifier: CustomerIdentifier): AccountId | undefined
 }

@@ -6,12 +6,7 @@
  */
 import { type Admission, admitLicensed, admitSingle, type Reported } from './admission.ts'
 import { allocationProblem, tagProblem } from './allocations.ts'
-import {
-  type BillingLine,
-  billingLineOfLicense,
-  billingLineOfProduct,
-  type HourKey,
-} from './billing-line.ts'
+import { billingLineOfLicense, billingLineOfProduct, type HourKey } from './billing-line.ts'
 import type { Agreement, Catalog, Product } from './catalog.ts'
 import { type ErrorCode, type Refusal, refusal } from './errors.ts'
 import { type UsageHour, usageHourOf } from './hour.ts'
@@ -173,17 +168,20 @@ function judgeRecord(
   if (buyer === undefined) return { kind: 'notSubscribed', usage, reason: 'the buyer is unknown' }
   const hour = usageHourOf(usage.timestampMs)
   const byLicense = isBilledByLicense(product, hour)
-  const agreements = catalog.agreementsOf(product.code, buyer)
+  const purchases = catalog.purchasesOf(product.code, buyer)
   const reported = {
     timestampMs: usage.timestampMs,
     receivedAtMs: now.ms,
     lastHourMs: profile.lastHourMs,
   }
   const license = usage.buyer.licenseArn && catalog.agreementByLicense(usage.buyer.licenseArn)
-  const admission = admit(license, agreements, byLicense, reported)
+  const admission = admit(license, purchases?.agreements ?? [], byLicense, reported)
   const key: HourKey = {
     region: circumstances.region,
-    billingLine: lineOf(license, byLicense, product, buyer),
+    billingLine:
+      byLicense && license !== undefined
+        ? billingLineOfLicense(license.licenseArn)
+        : (purchases?.billingLine ?? billingLineOfProduct(product.code, buyer)),
     dimension: usage.dimension,
     hour,
     resource: '',
@@ -206,17 +204,6 @@ function admit(
 ): Admission {
   if (license === undefined) return admitSingle(agreements, reported)
   return admitLicensed(license, agreements, byLicense, reported)
-}
-
-function lineOf(
-  license: Agreement | undefined,
-  byLicense: boolean,
-  product: Product,
-  buyer: AccountId,
-): BillingLine {
-  return byLicense && license !== undefined
-    ? billingLineOfLicense(license.licenseArn)
-    : billingLineOfProduct(product.code, buyer)
 }
 
 function newRecord(

@@ -170,11 +170,12 @@ function single(value: string | string[] | undefined): string | undefined {
 
 function send(response: ServerResponse, answer: Numbered, closing: boolean): void {
   if (response.destroyed) return
-  const body = Buffer.from(answer.body)
-  const headers = ['Content-Type', CONTENT_TYPE, 'Content-Length', String(body.length)]
+  const length = Buffer.byteLength(answer.body)
+  const headers = ['Content-Type', CONTENT_TYPE, 'Content-Length', String(length)]
   if (answer.requestId !== undefined) headers.push('x-amzn-RequestId', answer.requestId)
   if (answer.errorCode !== undefined) headers.push('x-amzn-ErrorType', answer.errorCode)
   if (closing || answer.lastOnConnection === true) headers.push('Connection', 'close')
   response.writeHead(answer.status, headers)
-  response.end(body)
+  // A text leaves in one write together with the head; a buffer would be a second one.
+  response.end(answer.body)
 }

@@ -36,8 +36,10 @@ export interface Series {
   readonly licenseArn: LicenseArn
   readonly agreementChecksum: number
   /** The other series of its line, if this is the line's first: many lines have but one. */
-  others: Map<string, Series> | undefined
+  others: Map<OtherKey, Series> | undefined
 }
+
+type OtherKey = number | string
 
 interface Created {
   readonly series: Series
@@ -119,7 +121,7 @@ export class SeriesRegister {
     const first = this.#shardOf(key.billingLine).get(key.billingLine)
     if (facet !== undefined && first !== undefined) {
       if (first.facet === facet && first.resource === key.resource) return first
-      const other = first.others?.get(facetText(facet, key.resource))
+      const other = first.others?.get(otherKeyOf(facet, key.resource))
       if (other !== undefined) return other
     }
     // Once every series of the file is in memory, what is not in memory is new.
@@ -200,7 +202,7 @@ export class SeriesRegister {
     const shard = this.#shardOf(billingLine)
     const first = shard.get(billingLine)
     if (first === undefined) shard.set(billingLine, series)
-    else (first.others ??= new Map()).set(facetText(series.facet, series.resource), series)
+    else (first.others ??= new Map()).set(otherKeyOf(series.facet, series.resource), series)
   }
 
   /** Forgets the series that was remembered last, so that the first of a line is never missing. */
@@ -209,7 +211,7 @@ export class SeriesRegister {
     const shard = this.#shardOf(billingLine)
     const first = shard.get(billingLine)
     if (first === series) shard.delete(billingLine)
-    else first?.others?.delete(facetText(series.facet, series.resource))
+    else first?.others?.delete(otherKeyOf(series.facet, series.resource))
   }
 
   /** Lines end in a buyer's account or a license's number: the last four characters spread well. */
@@ -234,8 +236,9 @@ export class SeriesRegister {
   }
 }
 
-function facetText(facet: number, resource: string): string {
-  return `${facet} ${resource}`
+/** Nearly all series have no resource, and a number is looked up without making a text. */
+function otherKeyOf(facet: number, resource: string): OtherKey {
+  return resource === '' ? facet : `${facet} ${resource}`
 }
 
 function seriesOf(id: number, facet: number, record: SeriesRecord, fingerprint: string): Series {
