@@ -4,8 +4,8 @@
  * Method:   64 connections each send BatchMeterUsage with 25 records and wait for the answer. Requests are distinct
  *           and signed before; keys come in random order. The generator is a process of its own. `million` has 1,000,000 keys
  *           an hour (100,000 buyers, 10 dimensions), `hundred thousand` has 10,000 buyers. The first hour is
- *           all new series and is shown by itself; the goal is for the hours that follow, as in a service
- *           that has run for longer than an hour. `without` repeats both with an observer that does nothing.
+ *           all new series and is shown by itself, with the work that it leaves for later; when that is done, the hours that
+ *           follow are measured, as in a service that has run for longer than an hour. The goal is for them. `without` repeats both with an observer that does nothing.
  * Counts:   records answered Success, over wall-clock time; each answer follows a sync. Any other answer fails the run.
  *           CPU seconds are the service's own, all threads: less noisy than time on a shared machine.
  * Leaves out: TLS, a network and a second machine. Client and service share these cores.
@@ -13,6 +13,7 @@
  *
  * Run:      npm run bench -- closed --seconds 10 --runs 3
  */
+import { setTimeout as delay } from 'node:timers/promises'
 import { callerOf, onBed } from '../bed.ts'
 import { type LoadResult, percentile } from '../load.ts'
 import { type KeySpace, requestsAvailable, requestsPerHour } from '../requests.ts'
@@ -23,6 +24,9 @@ const CONNECTIONS = 64
 const RECORDS_PER_REQUEST = 25
 /** More than any run here needs, so that time ends a run and not the lack of requests. */
 const REQUESTS_PER_SECOND_MAX = 8_000
+/** A service that uses less than this share of a core has nothing to do: it begins again after a second. */
+const IDLE_SHARE = 0.05
+const IDLE_LOOK_MS = 2_500
 
 export const MILLION: KeySpace = {
   buyers: 100_000,
@@ -72,6 +76,7 @@ async function measure(configuration: Configuration, settings: Settings): Promis
 function figuresWanted({ recordsPerSecondGoal: goal }: Configuration): Omit<Figure, 'values'>[] {
   return [
     { name: 'first hour', unit: 'records/s' },
+    { name: 'work left by the first hour', unit: 's' },
     {
       name: 'later hours',
       unit: 'records/s',
@@ -94,10 +99,24 @@ function oneRun(
     const later = Math.min(requestsAvailable(space) - first, seconds * REQUESTS_PER_SECOND_MAX)
     await generator.sign(callerOf(bed, 0), space, { from: 0, count: first + later })
     const cold = await generator.closed(first)
+    const leftSeconds = await untilIdle(bed.service)
     const cpuBefore = bed.service.cpuSeconds()
     const warm = await generator.closed(later, seconds)
-    return figuresOf(bed.service, cold, warm, bed.service.cpuSeconds() - cpuBefore)
+    const cpuSeconds = bed.service.cpuSeconds() - cpuBefore
+    const figures = figuresOf(bed.service, cold, warm, cpuSeconds)
+    return { ...figures, 'work left by the first hour': leftSeconds }
   })
+}
+
+/** @returns CPU seconds that the service used meanwhile. */
+async function untilIdle(service: BenchService): Promise<number> {
+  const before = service.cpuSeconds()
+  for (let last = before; ;) {
+    await delay(IDLE_LOOK_MS)
+    const now = service.cpuSeconds()
+    if (now - last < (IDLE_SHARE * IDLE_LOOK_MS) / 1_000) return now - before
+    last = now
+  }
 }
 
 function figuresOf(
