@@ -36,7 +36,8 @@ export interface KeptRefusal {
 
 /**
  * The text that two refusals share when they are the same thing happening again: same caller, answer, product,
- * buyer, dimension, hour and quantity. The instant inside the hour, allocations and the wording do not count.
+ * buyer, dimension, hour and quantity. The instant inside the hour, allocations and the wording do not count. Of a
+ * request whose records are not known, only the wording tells one mistake from another, so there it counts.
  */
 export function refusalIdentityOf(refused: RefusedRecord): string {
   const { usage } = refused
@@ -47,7 +48,7 @@ export function refusalIdentityOf(refused: RefusedRecord): string {
     refused.code,
     refused.productCode,
     ...(usage === undefined
-      ? []
+      ? [refused.reason]
       : [
           usage.buyer.customerIdentifier ?? '',
           usage.buyer.account ?? '',

@@ -163,6 +163,15 @@ describe('a request that is refused whole', () => {
     assert.equal(refused.usage?.dimension, 'typo')
     assert.equal(refused.usage.quantity, 7)
   })
+
+  it('says which constraints are broken, and where, without the values', async () => {
+    const { send, told } = aService()
+    await send(second({ Quantity: -1 }))
+    assert.equal(
+      told.refused[0]?.reason,
+      'usageRecords.2.member.quantity: Member must have value greater than or equal to 0',
+    )
+  })
 })
 
 describe('the order in which problems are found (D11)', () => {

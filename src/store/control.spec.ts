@@ -109,6 +109,20 @@ export function controlStoreSpec(
       await store.close()
     })
 
+    it('tells requests apart by the reason where their records are not known', async () => {
+      const store = await open()
+      const { usage: _, ...whole } = refused('', 1)
+      await store.appendRefusals([
+        { ...whole, reason: 'one' },
+        { ...whole, reason: 'two' },
+        { ...whole, reason: 'one' },
+      ])
+      const page = await store.readRefusals({ countMax: 10 })
+      const counts = page.refusals.map((kept) => `${kept.refused.reason} ${kept.count}`)
+      assert.deepEqual(counts.sort(), ['one 2', 'two 1'])
+      await store.close()
+    })
+
     it('holds NUL, lone surrogates and text of any script', async () => {
       const store = await open()
       const odd = refused('nul \0, half a pair \ud83d, 度量', 1)

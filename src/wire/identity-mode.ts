@@ -22,7 +22,7 @@ type IdentityProfile = Pick<Profile, 'productCodeWithLicense'>
 export function checkIdentityMode(batch: Batch, profile: IdentityProfile): void {
   const [first] = identityProblems(batch, profile)
   if (first === undefined) return
-  refuse('ValidationException', 'names in the request exclude each other', first.message)
+  refuse('ValidationException', first.message, first.message)
 }
 
 /** Every problem with the names of a request, in the order in which they refuse it. */

@@ -92,7 +92,9 @@ export class Breaches {
         `Value ${value} at '${path}' failed to satisfy constraint: ${constraint}`,
     )
     const head = `${count} validation error${count === 1 ? '' : 's'} detected: `
-    refuse('ValidationException', 'a constraint of the model is broken', head + texts.join('; '))
+    // Without the values: they may be long, and equal mistakes should read the same.
+    const reasons = this.#list.map(({ path, constraint }) => `${path}: ${constraint}`)
+    refuse('ValidationException', reasons.join('; '), head + texts.join('; '))
   }
 }
 
