@@ -111,12 +111,7 @@ export function controlStoreSpec(
 
     it('tells requests apart by the reason where their records are not known', async () => {
       const store = await open()
-      const { usage: _, ...whole } = refused('', 1)
-      await store.appendRefusals([
-        { ...whole, reason: 'one' },
-        { ...whole, reason: 'two' },
-        { ...whole, reason: 'one' },
-      ])
+      await store.appendRefusals(['one', 'two', 'one'].map(refusedWhole))
       const page = await store.readRefusals({ countMax: 10 })
       const counts = page.refusals.map((kept) => `${kept.refused.reason} ${kept.count}`)
       assert.deepEqual(counts.sort(), ['one 2', 'two 1'])
@@ -213,6 +208,14 @@ function refused(dimension: string, atMs: number): RefusedRecord {
     },
     held: { id: 'held' as MeteringRecordId, quantity: 4 as Quantity },
   }
+}
+
+function refusedWhole(reason: string): RefusedRecord {
+  const { seller, atMs, code, requestId, accessKeyId, region, operation, productCode } = refused(
+    '',
+    1,
+  )
+  return { seller, atMs, code, reason, requestId, accessKeyId, region, operation, productCode }
 }
 
 function dimensionOf({ refused }: { readonly refused: RefusedRecord }): string {
