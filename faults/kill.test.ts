@@ -1,5 +1,6 @@
 /**
  * kill -9 under load, again and again: nothing acknowledged is lost, nothing is held twice, and no two answers disagree.
+ * After each start all that was acknowledged is looked for in the file, and sent again.
  *
  * Proves         that an answer never runs ahead of the commit, that a start finds what the process before it committed,
  *                and that clients who send again what was not answered get the same ids.
@@ -18,7 +19,7 @@ import { type BenchService, newDataFolder, serveWords, startService } from '../b
 import { findingsIn, recordsIn } from './ledger-file.ts'
 import { Sender } from './sender.ts'
 import { BUYERS, DIMENSIONS, Traffic } from './traffic.ts'
-import { Witness } from './witness.ts'
+import { type Report, Witness } from './witness.ts'
 
 const ROUNDS = 20
 /** Every so many rounds the process is killed while it still starts, too. */
@@ -26,6 +27,7 @@ const KILL_START_EVERY = 5
 const START_MS_MAX = 600
 const SELLERS = 2
 const CLIENTS = 8
+const RECORDS_PER_REQUEST = 25
 /** Requests answered before the kill, and how long after that: so it hits any part of a commit. */
 const ANSWERED_MAX = 120
 const AFTER_MS_MAX = 5
@@ -51,12 +53,16 @@ it('loses nothing acknowledged to kill -9', async (t) => {
       }
       service = await startService(folder.path, { onTalk: () => undefined })
       untold += witness.compareWith(recordsIn(folder.path))
+      await sendAgain(service, witness, (report) => report)
       const answeredBefore = Math.floor(random() * ANSWERED_MAX)
       await killUnderLoad(service, { traffic, witness, answeredBefore, random })
     }
     service = await startService(folder.path, { onTalk: () => undefined })
     const records = recordsIn(folder.path)
     untold += witness.compareWith(records)
+    await sendAgain(service, witness, (report) => report)
+    await sendAgain(service, witness, differing)
+    assert.equal(recordsIn(folder.path).length, records.length)
     assert.deepEqual(await findingsIn(folder.path), [])
     await service.stop()
     t.diagnostic(
@@ -70,6 +76,27 @@ it('loses nothing acknowledged to kill -9', async (t) => {
     folder.remove()
   }
 })
+
+/** Sends all that was acknowledged, as it was or changed; the witness judges each answer. */
+async function sendAgain(
+  service: BenchService,
+  witness: Witness,
+  change: (report: Report) => Report,
+): Promise<void> {
+  const byCaller = Map.groupBy(witness.acknowledged, ({ caller }) => caller)
+  for (const [caller, reports] of byCaller) {
+    const sender = await Sender.open(caller, service)
+    for (let from = 0; from < reports.length; from += RECORDS_PER_REQUEST) {
+      await sender.send(reports.slice(from, from + RECORDS_PER_REQUEST).map(change), witness)
+    }
+    sender.close()
+  }
+}
+
+/** A witness that took Success for it would have seen two quantities under one key. */
+function differing(report: Report): Report {
+  return { ...report, quantity: report.quantity + 2 }
+}
 
 async function killWhileStarting(folder: string, afterMs: number): Promise<void> {
   const child = spawn(process.execPath, serveWords(folder), { stdio: 'ignore' })

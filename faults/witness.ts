@@ -41,6 +41,11 @@ export class Witness {
     return this.#acknowledged.size
   }
 
+  /** What was acknowledged, as it was reported. */
+  get acknowledged(): readonly Report[] {
+    return [...this.#acknowledged.values()].map(({ report }) => report)
+  }
+
   /** Answers that gave an id once more. */
   get repeatedCount(): number {
     return this.#repeated
