@@ -135,15 +135,23 @@ function statusCommand(
       $ marketmeter agreements ${verb} agmt-demoactive
     `,
     arguments: [{ name: 'AGREEMENT', about: 'Its id, or its license ARN' }],
-    options: { ...DATA_OPTIONS },
+    options: {
+      json: { type: 'boolean', about: 'Print the agreement as one JSON object' },
+      ...DATA_OPTIONS,
+    },
     exits: { 0: `the agreement is ${status}`, ...EXITS },
     async run(given) {
+      const { options, io } = given
       const [name = ''] = given.args
       const named = name.startsWith('arn:') ? { licenseArn: name } : { id: name }
       return withControl(given, 'read', async (access) => {
         const wish = { kind: 'agreement', where: name, ...named, status } as const
         await changeOrFail(access, [wish], `agreements ${verb} ${name}`)
-        given.io.err.write(`Agreement ${name} is ${status}.\n`)
+        const changed = [...access.state.index.agreements.values()].filter(
+          ({ id, licenseArn }) => id === name || licenseArn === name,
+        )
+        if (options.json) io.out.write(jsonLines(changed.map(shownEntryOf)))
+        io.err.write(`Agreement ${name} is ${status}.\n`)
         return 0 as const
       })
     },

@@ -345,6 +345,23 @@ describe('agreements', () => {
     }
   })
 
+  it('are shown as JSON by each command that changes them, as keys and tokens are, without secrets', async () => {
+    await apply(CATALOG)
+    const token = JSON.parse((await run('tokens create --json')).out) as { id: string }
+    for (const [words, member, value] of [
+      ['agreements suspend agmt-one', 'status', 'suspended'],
+      ['agreements resume agmt-one', 'status', 'active'],
+      [`keys disable ${KEY}`, 'status', 'disabled'],
+      [`keys enable ${KEY}`, 'status', 'active'],
+      ['keys rotate-master', 'encrypted', 1],
+      [`tokens revoke ${token.id}`, 'revoked', true],
+    ] as const) {
+      const { out } = await run(`${words} --json`)
+      assert.equal((JSON.parse(out) as Record<string, unknown>)[member], value, words)
+      assert.doesNotMatch(out, /"secret|"hash|mmk|aes/i)
+    }
+  })
+
   it('refuses an unknown one and an existing license with a sentence', async () => {
     await apply(CATALOG)
     assert.match((await run('agreements cancel agmt-none')).err, /there is no agreement agmt-none/)

@@ -4,7 +4,7 @@ import type { Wanted, WantedAccessKey } from '../../core/catalog-wanted.ts'
 import type { InstantMs } from '../../core/usage.ts'
 import { newLongTermKey, newTemporaryKey } from '../../server/keys/new-key.ts'
 import { describeOpenProblem, resealSecret, sealSecret } from '../../server/keys/secrets.ts'
-import { CommandFailure, defineCommand } from '../command.ts'
+import { CommandFailure, type CommandRun, defineCommand } from '../command.ts'
 import {
   type ControlAccess,
   DATA_FAILED,
@@ -105,6 +105,11 @@ export const keysList = defineCommand({
   },
 })
 
+const STATUS_OPTIONS = {
+  json: { type: 'boolean', about: 'Print the key as one JSON object' },
+  ...DATA_OPTIONS,
+} as const
+
 export const keysDisable = defineCommand({
   name: 'keys disable',
   summary: 'Stop an access key',
@@ -114,7 +119,7 @@ export const keysDisable = defineCommand({
     $ marketmeter keys disable AKIADEMODEMODEMODEMO
   `,
   arguments: [{ name: 'ID', about: 'The access key id' }],
-  options: { ...DATA_OPTIONS },
+  options: { ...STATUS_OPTIONS },
   exits: { 0: 'the key is disabled', ...EXITS },
   run: (given) => setStatus(given, 'disabled'),
 })
@@ -126,7 +131,7 @@ export const keysEnable = defineCommand({
     $ marketmeter keys enable AKIADEMODEMODEMODEMO
   `,
   arguments: [{ name: 'ID', about: 'The access key id' }],
-  options: { ...DATA_OPTIONS },
+  options: { ...STATUS_OPTIONS },
   exits: { 0: 'the key is active', ...EXITS },
   run: (given) => setStatus(given, 'active'),
 })
@@ -150,6 +155,7 @@ export const keysRotateMaster = defineCommand({
       type: 'boolean',
       about: 'Make no new master key; encrypt under the first one there is',
     },
+    json: { type: 'boolean', about: 'Print one JSON object' },
     ...DATA_OPTIONS,
   },
   exits: { 0: 'every secret is encrypted under the first master key', ...EXITS },
@@ -170,6 +176,8 @@ export const keysRotateMaster = defineCommand({
         wanted.push({ kind: 'reencryption', where: id, id, secret: sealed.sealed })
       }
       await changeOrFail(access, wanted, `keys rotate-master to ${ring.current.id}`)
+      const done = { masterKey: ring.current.id, encrypted: wanted.length }
+      if (options.json) io.out.write(jsonLines([done]))
       io.err.write(`Encrypted ${wanted.length} secrets under master key ${ring.current.id}.\n`)
       return 0 as const
     })
@@ -209,7 +217,7 @@ function makeKey(
 }
 
 async function setStatus(
-  given: Parameters<typeof withControl>[0] & { readonly args: readonly string[] },
+  given: CommandRun<typeof STATUS_OPTIONS>,
   status: 'active' | 'disabled',
 ): Promise<0> {
   const [id = ''] = given.args
@@ -219,6 +227,8 @@ async function setStatus(
       [{ kind: 'accessKey', where: id, id, status }],
       `keys ${status} ${id}`,
     )
+    const changed = [...access.state.index.accessKeys.values()].filter((one) => one.id === id)
+    if (given.options.json) given.io.out.write(jsonLines(changed.map(shownEntryOf)))
     given.io.err.write(`Access key ${id} is ${status}.\n`)
     return 0 as const
   })

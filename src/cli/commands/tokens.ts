@@ -90,7 +90,10 @@ export const tokensRevoke = defineCommand({
     $ marketmeter tokens revoke tok-k3x9
   `,
   arguments: [{ name: 'ID', about: 'The id of the token, as tokens list shows it' }],
-  options: { ...DATA_OPTIONS },
+  options: {
+    json: { type: 'boolean', about: 'Print the token as one JSON object, without its text' },
+    ...DATA_OPTIONS,
+  },
   exits: { 0: 'the token is revoked', ...EXITS },
   async run(given) {
     const [id = ''] = given.args
@@ -100,6 +103,8 @@ export const tokensRevoke = defineCommand({
         [{ kind: 'adminToken', where: id, id, revoked: true }],
         `tokens revoke ${id}`,
       )
+      const changed = [...access.state.index.adminTokens.values()].filter((one) => one.id === id)
+      if (given.options.json) given.io.out.write(jsonLines(changed.map(shownEntryOf)))
       given.io.err.write(`Token ${id} is revoked.\n`)
       return 0 as const
     })
