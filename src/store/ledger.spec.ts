@@ -347,6 +347,7 @@ export function ledgerSpec(
       ['a page of none', { countMax: 0 }],
       ['a page of 10,001', { countMax: 10_001 }],
       ['a foreign cursor', { countMax: 1, after: 'x' }],
+      ['a cursor past its end', { countMax: 1, after: 'p1' }],
     ] as const) {
       it(
         `rejects ${problem} with a RangeError`,

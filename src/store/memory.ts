@@ -9,7 +9,7 @@ import type { Call, HeldRecord, MeteringRecord, NewRecord } from '../core/meteri
 import { RecordingClock } from './clock.ts'
 import { checkIncoming } from './incoming.ts'
 import type { Held, Ledger, LedgerHealth, LedgerPage, LedgerQuery } from './ledger.ts'
-import { cursorAt, matches, positionBefore } from './query.ts'
+import { cursorAt, matches, positionBefore, refuseBeyond } from './query.ts'
 import { recordIdOf } from './record-id.ts'
 
 /** Records looked at for one page, so that no page takes long. */
@@ -55,6 +55,7 @@ export class MemoryLedger implements Ledger {
   async read(query: LedgerQuery): Promise<LedgerPage> {
     this.#refuseIfClosed()
     let position = positionBefore(query)
+    refuseBeyond(position, this.#inOrder.length)
     const scanEnd = Math.min(this.#inOrder.length, position + SCAN_MAX)
     const records: MeteringRecord[] = []
     while (position < scanEnd && records.length < query.countMax) {

@@ -29,8 +29,22 @@ export function positionBefore(query: LedgerQuery): number {
   const { after } = query
   if (after === undefined) return 0
   const [, position] = CURSOR.exec(after) ?? []
-  if (position === undefined) throw new RangeError('This cursor was not made by this ledger.')
+  if (position === undefined) throw foreignCursor()
   return Number(position)
+}
+
+/**
+ * A cursor past the last record is of another ledger, or of this one before an older backup took its place: going on from it
+ * would pass over what has been recorded since.
+ *
+ * @throws RangeError, which tells the caller.
+ */
+export function refuseBeyond(position: number, last: number): void {
+  if (position > last) throw foreignCursor()
+}
+
+function foreignCursor(): RangeError {
+  return new RangeError('This cursor was not made by this ledger.')
 }
 
 export function matches(query: LedgerQuery, record: MeteringRecord): boolean {

@@ -79,13 +79,18 @@ export const records = defineCommand({
       const end: End = { count: 0, resume: wanted.filters.after, completeUntilUs: 0 }
       await printAll(io.out, formatRows(pagesOf(reader, wanted, end), SHAPE, form))
       io.err.write(
-        `Records: ${end.count}. All recorded before ${microsecondsText(end.completeUntilUs)} was looked at; ` +
-          `go on later with --after ${end.resume ?? ''}\n`,
+        `Records: ${end.count}. ${lookedAt(end.completeUntilUs)}; go on later with --after ${end.resume ?? ''}\n`,
       )
       return 0 as const
     })
   },
 })
+
+/** An empty ledger is complete until the first microsecond of 1970, which tells nobody anything. */
+function lookedAt(completeUntilUs: number): string {
+  if (completeUntilUs <= 1) return 'Nothing has been recorded yet'
+  return `All recorded before ${microsecondsText(completeUntilUs)} was looked at`
+}
 
 async function* pagesOf(
   reader: LedgerReader,

@@ -11,7 +11,7 @@
 import type { DatabaseSync, SQLInputValue, StatementSync } from 'node:sqlite'
 import type { MeteringRecord } from '../../core/metering-record.ts'
 import type { LedgerPage, LedgerQuery } from '../ledger.ts'
-import { canMatch, cursorAt, positionBefore } from '../query.ts'
+import { canMatch, cursorAt, positionBefore, refuseBeyond } from '../query.ts'
 import { parseRecordId } from '../record-id.ts'
 import { toStoredText } from '../stored-text.ts'
 import { openForReading } from './file.ts'
@@ -77,11 +77,12 @@ export class LedgerReader {
 
   #page(query: LedgerQuery, after: number): LedgerPage {
     const end = this.end()
+    refuseBeyond(after, end.position)
     const range = this.#rangeOf(query, after, end.position)
     const { records, position } = this.#scan(query, range)
     // Past the range nothing can match, so the cursor need not stop there.
     const isLast = position >= range.last
-    const resume = cursorAt(isLast ? Math.max(after, end.position) : position)
+    const resume = cursorAt(isLast ? end.position : position)
     const page = { records, resume, completeUntilUs: end.recordedAtUs + 1 }
     return isLast ? page : { ...page, next: resume }
   }
