@@ -9,12 +9,17 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
+import { setTimeout as delay } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 
 const MAIN = fileURLToPath(new URL('../src/cli/main.ts', import.meta.url))
 const BARE = fileURLToPath(new URL('bare-service.ts', import.meta.url))
 /** The kernel's unit of CPU time, the same on every Linux that Node runs on. */
 const TICKS_PER_SECOND = 100
+
+/** A service that uses less than this share of a core has nothing to do: it begins again after a second. */
+const IDLE_SHARE = 0.05
+const IDLE_LOOK_MS = 2_500
 
 export type BenchServiceKind = 'serve' | 'bare'
 
@@ -39,6 +44,8 @@ export interface BenchService {
   readonly exited: Promise<number | string>
   residentMegabytes(): number
   cpuSeconds(): number
+  /** Waits until it has no work left. @returns CPU seconds that it used meanwhile. */
+  idle(): Promise<number>
   /** Files and sockets. */
   openFileCount(): number
   /** SIGTERM, and waits. */
@@ -111,6 +118,7 @@ function serviceOf(child: ChildProcess, ready: string, readySeconds: number): Be
     exited,
     residentMegabytes: () => residentMegabytes(pid),
     cpuSeconds: () => cpuSeconds(pid),
+    idle: () => untilIdle(pid),
     openFileCount: () => readdirSync(`/proc/${pid}/fd`).length,
     async stop() {
       child.kill('SIGTERM')
@@ -135,6 +143,16 @@ export async function firstLine(child: ChildProcess): Promise<string> {
 export function residentMegabytes(pid: number): number {
   const status = readFileSync(`/proc/${pid}/status`, 'utf8')
   return Number(/VmRSS:\s+(\d+)/.exec(status)?.[1]) / 1_024
+}
+
+async function untilIdle(pid: number): Promise<number> {
+  const before = cpuSeconds(pid)
+  for (let last = before; ;) {
+    await delay(IDLE_LOOK_MS)
+    const now = cpuSeconds(pid)
+    if (now - last < (IDLE_SHARE * IDLE_LOOK_MS) / 1_000) return now - before
+    last = now
+  }
 }
 
 /** Of all threads, in user and system mode. */

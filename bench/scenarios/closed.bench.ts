@@ -13,7 +13,6 @@
  *
  * Run:      npm run bench -- closed --seconds 10 --runs 3
  */
-import { setTimeout as delay } from 'node:timers/promises'
 import { callerOf, onBed } from '../bed.ts'
 import { type LoadResult, percentile } from '../load.ts'
 import { type KeySpace, requestsAvailable, requestsPerHour } from '../requests.ts'
@@ -24,10 +23,6 @@ const CONNECTIONS = 64
 const RECORDS_PER_REQUEST = 25
 /** More than any run here needs, so that time ends a run and not the lack of requests. */
 const REQUESTS_PER_SECOND_MAX = 8_000
-/** A service that uses less than this share of a core has nothing to do: it begins again after a second. */
-const IDLE_SHARE = 0.05
-const IDLE_LOOK_MS = 2_500
-
 export const MILLION: KeySpace = {
   buyers: 100_000,
   dimensions: 10,
@@ -99,24 +94,13 @@ function oneRun(
     const later = Math.min(requestsAvailable(space) - first, seconds * REQUESTS_PER_SECOND_MAX)
     await generator.sign(callerOf(bed, 0), space, { from: 0, count: first + later })
     const cold = await generator.closed(first)
-    const leftSeconds = await untilIdle(bed.service)
+    const leftSeconds = await bed.service.idle()
     const cpuBefore = bed.service.cpuSeconds()
     const warm = await generator.closed(later, seconds)
     const cpuSeconds = bed.service.cpuSeconds() - cpuBefore
     const figures = figuresOf(bed.service, cold, warm, cpuSeconds)
     return { ...figures, 'work left by the first hour': leftSeconds }
   })
-}
-
-/** @returns CPU seconds that the service used meanwhile. */
-async function untilIdle(service: BenchService): Promise<number> {
-  const before = service.cpuSeconds()
-  for (let last = before; ;) {
-    await delay(IDLE_LOOK_MS)
-    const now = service.cpuSeconds()
-    if (now - last < (IDLE_SHARE * IDLE_LOOK_MS) / 1_000) return now - before
-    last = now
-  }
 }
 
 function figuresOf(

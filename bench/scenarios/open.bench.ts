@@ -4,8 +4,8 @@
  *
  * Method:   1,600 requests of 25 records come due each second, over 64 connections, whatever the service does. First a
  *           closed loop fills one hour with 1,000,000 records, so the series are known and the export has
- *           something to read. Then the same rate twice: alone, and beside `marketmeter records --json` in a
- *           process of its own, started again as often as it ends.
+ *           something to read; the service is left alone until the work that this leaves is done. Then the same
+ *           rate twice: alone, and beside `marketmeter records --json` in a process of its own, started again as often as it ends.
  * Counts:   latency from the instant at which a request was due, waiting for a free connection included. Timers
  *           have a grain of 1 ms, which counts against the service.
  * Leaves out: TLS, a network and a second machine: service, generator and export share these cores.
@@ -68,6 +68,7 @@ function oneRun({ seconds, cpuProfileFolder }: Settings): Promise<Run> {
     const fill = requestsPerHour(MILLION)
     await generator.sign(callerOf(bed, 0), MILLION, { from: 0, count: fill + 2 * count })
     await generator.closed(fill)
+    await bed.service.idle()
     const alone = await generator.open(count, REQUESTS_PER_SECOND)
     const startMs = performance.now()
     const exporting = repeatCommand(['records', '--json', '--data', bed.folder])
