@@ -89,10 +89,12 @@ describe('commands beside a running service', () => {
   })
 
   it('a suspended agreement takes no new usage, and a resumed one does', async () => {
-    const key = await createKey()
     await marketmeter('agreements', 'suspend', 'agmt-live')
-    // An hour that is not held: what is held would be answered from the ledger.
-    await until(() => meter(key, 60), 'CustomerNotSubscribed')
+    // Changes are seen in their order: once a key made after the suspension is known, so is the suspension.
+    const key = await createKey()
+    while ((await meter(key)) === 'UnrecognizedClientException') await setTimeout(20)
+    // An hour that is not held: what is held would be answered from the ledger, and stay so.
+    assert.equal(await meter(key, 60), 'CustomerNotSubscribed')
     await marketmeter('agreements', 'resume', 'agmt-live')
     await until(() => meter(key, 60), 'Success')
   })
