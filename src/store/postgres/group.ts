@@ -1,7 +1,5 @@
-/** What goes to a bucket in one attempt: parts of calls, made one list of distinct keys, month by month. */
-import type { Bucket } from '../../core/billing-line.ts'
+/** What goes to the database in one statement: parts of calls, made one list of distinct keys. */
 import type { Call, NewRecord } from '../../core/metering-record.ts'
-import { type Month, monthOf } from './months.ts'
 import type { CallPart, WaitingCall } from './waiting-call.ts'
 
 /** One record of a group, under a key that no other of the group has. */
@@ -14,27 +12,17 @@ export interface Entry {
   readonly askers: { readonly waiting: WaitingCall; readonly index: number }[]
 }
 
-export interface MonthOfGroup {
-  readonly month: Month
-  /** Sorted by key. */
-  readonly entries: Entry[]
-}
-
 export interface Group {
-  readonly bucket: Bucket
   readonly calls: readonly Call[]
-  readonly months: readonly MonthOfGroup[]
+  /** Sorted by key. */
+  readonly entries: readonly Entry[]
   readonly parts: readonly CallPart[]
   /** Recorded-at of each attempt to hold it. */
   readonly attempts: Set<number>
 }
 
 /** @param keyOf The key of a record as a text; its order is the order in which rows are locked. */
-export function groupOf(
-  bucket: Bucket,
-  parts: readonly CallPart[],
-  keyOf: (record: NewRecord) => string,
-): Group {
+export function groupOf(parts: readonly CallPart[], keyOf: (record: NewRecord) => string): Group {
   const entries = new Map<string, Entry>()
   for (const [call, { waiting, indexes }] of parts.entries()) {
     for (const index of indexes) {
@@ -47,20 +35,7 @@ export function groupOf(
   }
   const sorted = [...entries.values()].sort((left, right) => (left.key < right.key ? -1 : 1))
   const calls = parts.map(({ waiting }) => waiting.call)
-  return { bucket, calls, months: byMonth(sorted), parts, attempts: new Set() }
-}
-
-function byMonth(entries: readonly Entry[]): readonly MonthOfGroup[] {
-  const months: MonthOfGroup[] = []
-  // Keys begin with the hour, so a month's entries stand together.
-  for (const entry of entries) {
-    const { hour } = entry.record
-    const last = months.at(-1)
-    if (last !== undefined && hour >= last.month.firstHour && hour < last.month.endHour) {
-      last.entries.push(entry)
-    } else months.push({ month: monthOf(hour), entries: [entry] })
-  }
-  return months
+  return { calls, entries: sorted, parts, attempts: new Set() }
 }
 
 export function recordAt<Item>(records: readonly Item[], index: number): Item {

@@ -6,7 +6,6 @@ import type { InstantMs } from '../../core/usage.ts'
 import { aCall, aRecord, NOON_US } from '../builders.spec.ts'
 import { LedgerRefused } from '../sqlite/refused.ts'
 import { migrate } from './migrate.ts'
-import { PostgresLedger } from './postgres-ledger.ts'
 import { emptyLedger, openLedger, server, skip } from './server.spec.ts'
 
 const NOON_MS = (NOON_US / 1_000) as InstantMs
@@ -88,7 +87,7 @@ describe('a month that is missing', { skip }, () => {
   it('is made ahead by a replica that may', async () => {
     const url = await emptyLedger()
     await dropMonth(url, '2027_02')
-    const ledger = await PostgresLedger.open({ url, nowUs: () => NOON_US, soleWriter: true })
+    const ledger = await openLedger(url, { nowUs: () => NOON_US, soleWriter: true })
     const found = await run(url, `select to_regclass('marketmeter.record_2027_02') as name`)
     assert.notEqual(found[0]?.['name'], null)
     await ledger.close()
@@ -101,8 +100,7 @@ describe('a month that is missing', { skip }, () => {
     it(`at ${instant} leaves a replica that may not make December ${ready ? '' : 'not '}ready`, async () => {
       const url = await emptyLedger()
       await dropMonth(url, '2026_12')
-      const ledger = await PostgresLedger.open({
-        url: await asWriter(url),
+      const ledger = await openLedger(await asWriter(url), {
         nowUs: () => Date.parse(instant) * 1_000,
         soleWriter: true,
       })
@@ -114,16 +112,15 @@ describe('a month that is missing', { skip }, () => {
     })
   }
 
-  it('keeps a record of it unavailable, and no other', async () => {
+  it('keeps a record of it unavailable, and no other of the same buyer', async () => {
     const url = await emptyLedger()
     await dropMonth(url, '2026_12')
     const december = aRecord({ buyer: 1, hour: Date.UTC(2026, 11, 5) / 3_600_000 })
-    const ledger = await PostgresLedger.open({
-      url: await asWriter(url),
+    const ledger = await openLedger(await asWriter(url), {
       nowUs: () => NOON_US,
       soleWriter: true,
     })
-    const held = await ledger.hold(aCall(), [december, aRecord({ buyer: 2 })])
+    const held = await ledger.hold(aCall(), [december, aRecord({ buyer: 1 })])
     assert.deepEqual(
       held.map((one) => one === 'unavailable'),
       [true, false],

@@ -7,6 +7,7 @@
  * Checked by  postgres.test.ts (ledger.spec.ts on a real server), race.test.ts, faults.test.ts
  */
 import { randomInt } from 'node:crypto'
+import pLimit, { type LimitFunction } from 'p-limit'
 import type { Bucket, HourKey } from '../../core/billing-line.ts'
 import type { Call, HeldRecord, NewRecord } from '../../core/metering-record.ts'
 import { RecordingClock } from '../clock.ts'
@@ -15,11 +16,12 @@ import type { Held, Ledger, LedgerHealth, LedgerPage, LedgerQuery } from '../led
 import { LedgerRefused } from '../sqlite/refused.ts'
 import { findInBucket } from './bucket-commit.ts'
 import { onConnection, openPool, placeOf, type Pool, READER_NAME } from './connect.ts'
-import { describeFailure, isConnectionLost, isWorthAnotherTry } from './failure.ts'
+import { describeFailure, isConnectionLost } from './failure.ts'
 import { Heartbeat } from './heartbeat.ts'
 import { horizonUs } from './horizon.ts'
 import { checkSchema } from './migrate.ts'
 import { Reader } from './reader.ts'
+import { untilDeadline } from './retry.ts'
 import { SeriesBook } from './series-book.ts'
 import { Writer } from './writer.ts'
 
@@ -74,6 +76,7 @@ export class PostgresLedger implements Ledger {
   readonly #settings: Required<PostgresLedgerSettings>
   readonly #writing: Pool
   readonly #reading: Pool
+  readonly #slots: LimitFunction
   readonly #book = new SeriesBook()
   readonly #clock: RecordingClock
   readonly #writer: Writer
@@ -113,6 +116,7 @@ export class PostgresLedger implements Ledger {
 
   private constructor({ settings, writing, reading, writer }: Parts) {
     const { nowUs, skewMsMax, soleWriter, url, connectionsMax, retryMsMax, heartbeatMs } = settings
+    this.#slots = pLimit(connectionsMax)
     this.#settings = settings
     this.#writing = writing
     this.#reading = reading
@@ -120,12 +124,15 @@ export class PostgresLedger implements Ledger {
     this.#clock = new RecordingClock(nowUs, 0)
     this.#writer = new Writer({
       pool: writing,
-      connectionsMax,
+      slots: this.#slots,
       book: this.#book,
       clock: this.#clock,
       writer,
       retryMsMax,
       ...(soleWriter ? {} : { skewUsMax: skewMsMax * 1_000 }),
+      onAttemptFailed: (error) => {
+        this.#forgetIfLost(error)
+      },
       onFailure: () => void this.#heartbeat.beat(),
     })
     this.#reader = new Reader(reading, () => this.#horizonUs())
@@ -193,19 +200,23 @@ export class PostgresLedger implements Ledger {
     return answers
   }
 
-  /** Once more on another connection: the first may have died while it was idle. */
-  async #findWithRetry(
+  #findWithRetry(
     bucket: Bucket,
     wanted: Parameters<typeof findInBucket>[2],
   ): Promise<readonly (HeldRecord | undefined)[]> {
     const find = () => onConnection(this.#writing, (client) => findInBucket(client, bucket, wanted))
-    try {
-      return await find()
-    } catch (error) {
-      if (isConnectionLost(error)) this.#book.forget()
-      if (!isWorthAnotherTry(error)) throw error
-      return find()
-    }
+    return untilDeadline(
+      () => this.#slots(find),
+      this.#settings.retryMsMax,
+      (error) => {
+        this.#forgetIfLost(error)
+      },
+    )
+  }
+
+  /** A lost connection may mean another server behind the next one. */
+  #forgetIfLost(error: unknown): void {
+    if (isConnectionLost(error)) this.#book.forget()
   }
 
   async read(query: LedgerQuery): Promise<LedgerPage> {

@@ -11,6 +11,7 @@ import { emptyLedger, nowUs, openLedger, skip } from './server.spec.ts'
 
 const RECORDS = 10_000
 const PER_CALL = 25
+const PER_WAVE = 500
 
 /** The present, because replicas compare their clocks with the server's. */
 const HOUR = Math.floor(nowUs() / 3_600_000_000) as UsageHour
@@ -25,7 +26,19 @@ describe('two replicas over one database', { skip }, () => {
     const others = records.map((record, index) =>
       index % 3 === 0 ? { ...record, quantity: (record.quantity + 1) as Quantity } : record,
     )
-    const [first, second] = await Promise.all([holdInCalls(left, records), holdInCalls(right, others)])
+    const first: Held[] = []
+    const second: Held[] = []
+    for (let from = 0; from < RECORDS; from += PER_WAVE) {
+      const [one, other] = [records, others].map((all) => all.slice(from, from + PER_WAVE))
+      assert(one && other)
+      // Who comes first changes, so that both win some.
+      const leftFirst = (from / PER_WAVE) % 2 === 0
+      const earlier = holdInCalls(leftFirst ? left : right, leftFirst ? one : other)
+      const later = holdInCalls(leftFirst ? right : left, leftFirst ? other : one)
+      const [early, late] = await Promise.all([earlier, later])
+      first.push(...(leftFirst ? early : late))
+      second.push(...(leftFirst ? late : early))
+    }
     const addedCounts = new Map<number, number>()
     for (const [index, record] of records.entries()) {
       const [one, other] = [at(first, index), at(second, index)]

@@ -28,7 +28,14 @@ const started = await start()
 /** For `describe`: why its tests cannot run, or false. */
 export const skip = 'reason' in started ? started.reason : false
 
-if (!('reason' in started)) after(() => started.stop())
+/** What a test that failed left open would keep the process alive. */
+const opened: PostgresLedger[] = []
+const servers: TestServer[] = 'reason' in started ? [] : [started]
+
+after(async () => {
+  for (const ledger of opened) await ledger.close()
+  for (const server of servers) await server.stop()
+})
 
 export function server(): TestServer {
   assert(!('reason' in started))
@@ -39,6 +46,7 @@ export function server(): TestServer {
 export async function ownServer(): Promise<OwnServer> {
   const own = await startServer(['max_prepared_transactions=5'])
   assert(!('reason' in own))
+  servers.push(own)
   return own
 }
 
@@ -70,9 +78,11 @@ export function nowUs(): number {
   return Math.floor((performance.timeOrigin + performance.now()) * 1_000)
 }
 
-export function openLedger(
+export async function openLedger(
   url: string,
   settings: Partial<PostgresLedgerSettings> = {},
 ): Promise<PostgresLedger> {
-  return PostgresLedger.open({ url, nowUs, ...settings })
+  const ledger = await PostgresLedger.open({ url, nowUs, ...settings })
+  opened.push(ledger)
+  return ledger
 }

@@ -1,12 +1,10 @@
 /** A call to `hold` on its way: its records are settled bucket by bucket, and answered together. */
-import type { Bucket } from '../../core/billing-line.ts'
 import type { Call, NewRecord } from '../../core/metering-record.ts'
 import type { Held } from '../ledger.ts'
 
-/** The records of one call that belong to one bucket. */
+/** The records of one call that go with one statement. */
 export interface CallPart {
   readonly waiting: WaitingCall
-  readonly bucket: Bucket
   /** Their places in the call. */
   readonly indexes: readonly number[]
 }
@@ -50,16 +48,4 @@ export class WaitingCall {
     if (isLost && this.#failure !== undefined) this.#reject(this.#failure)
     else this.#resolve(this.#answers)
   }
-}
-
-/** @param bucketAt The bucket of the record at a place. */
-export function partsOf(waiting: WaitingCall, bucketAt: (index: number) => Bucket): CallPart[] {
-  const indexes = new Map<Bucket, number[]>()
-  for (let index = 0; index < waiting.records.length; index++) {
-    const bucket = bucketAt(index)
-    const list = indexes.get(bucket)
-    if (list === undefined) indexes.set(bucket, [index])
-    else list.push(index)
-  }
-  return Array.from(indexes, ([bucket, list]) => ({ waiting, bucket, indexes: list }))
 }

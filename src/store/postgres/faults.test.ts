@@ -1,0 +1,143 @@
+/** What a caller sees, and what is kept, when the way to PostgreSQL or PostgreSQL itself fails. */
+import assert from 'node:assert/strict'
+import { describe, it } from 'node:test'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { bucketOf } from '../../core/billing-line.ts'
+import type { UsageHour } from '../../core/hour.ts'
+import type { NewRecord } from '../../core/metering-record.ts'
+import type { InstantMs } from '../../core/usage.ts'
+import { aCall, aRecord, reached } from '../builders.spec.ts'
+import type { Held, Ledger } from '../ledger.ts'
+import { CuttingProxy } from './cutting-proxy.spec.ts'
+import { migrate } from './migrate.ts'
+import { emptyLedger, nowUs, openLedger, ownServer, skip } from './server.spec.ts'
+
+const HOUR = Math.floor(nowUs() / 3_600_000_000) as UsageHour
+const QUICK = { retryMsMax: 300, connectMsMax: 500, heartbeatMs: 50 }
+
+describe('buckets that cannot be reached', { skip }, () => {
+  it('are unavailable, the others are held and found, and all work again afterwards', async () => {
+    const url = await emptyLedger(nowUs())
+    const proxy = await CuttingProxy.open(url)
+    const ledger = await openLedger(proxy.urlOf(url), { retryMsMax: 1_000 })
+    const records = Array.from({ length: 200 }, (_, buyer) => aRecord({ buyer, hour: HOUR }))
+    const isCut = ({ billingLine }: NewRecord) => proxy.cut.has(bucketOf(billingLine))
+    for (let bucket = 0; bucket < 64; bucket += 2) proxy.cut.add(bucket)
+
+    const held = await ledger.hold(aCall(), records)
+    assert(records.some(isCut) && !records.every(isCut))
+    for (const [index, record] of records.entries()) {
+      assert.equal(
+        held[index] === 'unavailable',
+        isCut(record),
+        `bucket ${bucketOf(record.billingLine)}`,
+      )
+    }
+    const found = await ledger.find(records)
+    for (const [index, record] of records.entries()) {
+      assert.equal(found[index] === 'unavailable', isCut(record))
+    }
+    const lost = records.filter(isCut)
+    await assert.rejects(ledger.hold(aCall(), lost), /^Error: No PostgreSQL answers at/)
+    await assert.rejects(ledger.find(lost), /^Error: No PostgreSQL answers at/)
+    assert(proxy.cutCount > 0)
+
+    proxy.cut.clear()
+    const again = (await ledger.hold(aCall(), records)).map(reached)
+    for (const [index, record] of records.entries()) {
+      assert.equal(reached(again[index]).added, lost.includes(record))
+    }
+    await ledger.close()
+    await proxy.close()
+  })
+})
+
+describe('connections that are cut', { skip }, () => {
+  it('cost a retry that nobody sees, and a record whose answer was lost is still added once', async () => {
+    const url = await emptyLedger(nowUs())
+    const proxy = await CuttingProxy.open(url)
+    const ledger = await openLedger(proxy.urlOf(url), { connectMsMax: 500 })
+    const cutter = setInterval(() => {
+      proxy.cutAll()
+    }, 100)
+    const records = Array.from({ length: 600 }, (_, buyer) => aRecord({ buyer, hour: HOUR }))
+    const held: (Held | 'unavailable')[] = []
+    for (let from = 0; from < records.length; from += 20) {
+      held.push(...(await ledger.hold(aCall(), records.slice(from, from + 20))))
+    }
+    clearInterval(cutter)
+    const added = held.map((one) => one === 'unavailable' || one.added)
+    assert.deepEqual(
+      added,
+      records.map(() => true),
+    )
+    assert((ledger.health().figures['statement_retries'] ?? 0) > 0)
+    await ledger.close()
+    await proxy.close()
+  })
+
+  it('turn readiness red while no new one can be made, and green when it can', async () => {
+    const url = await emptyLedger(nowUs())
+    const proxy = await CuttingProxy.open(url)
+    const ledger = await openLedger(proxy.urlOf(url), QUICK)
+    assert.equal(ledger.health().ready, true)
+    proxy.closed = true
+    proxy.cutAll()
+    await becomes(ledger, false)
+    assert.match(ledger.health().note ?? '', /^No PostgreSQL answers at .* Check that it runs/)
+    proxy.closed = false
+    await becomes(ledger, true)
+    await ledger.close()
+    await proxy.close()
+  })
+})
+
+describe('a PostgreSQL that is killed under load', { skip }, () => {
+  it('keeps every record that was acknowledged, once; the ledger recovers by itself', async () => {
+    const server = await ownServer()
+    const url = server.urlOf(await server.createDatabase())
+    await migrate(url, Date.now() as InstantMs)
+    const ledger = await openLedger(url, { ...QUICK, retryMsMax: 1_000 })
+    const acknowledged = new Map<string, NewRecord>()
+    const load = { running: true }
+    const callers = Array.from({ length: 8 }, async (_, caller) => {
+      for (let buyer = caller * 100_000; load.running; buyer += 5) {
+        const records = [0, 1, 2, 3, 4].map((next) => aRecord({ buyer: buyer + next, hour: HOUR }))
+        try {
+          for (const [index, held] of (await ledger.hold(aCall(), records)).entries()) {
+            const record = records[index]
+            if (held !== 'unavailable' && record) acknowledged.set(held.id, record)
+          }
+        } catch {
+          // Told to try again, which is what the next round does with other records.
+        }
+      }
+    })
+    for (let round = 0; round < 3; round++) {
+      await grows(acknowledged, 200)
+      await server.kill()
+      await sleep(200)
+      await server.start()
+      const backMs = performance.now()
+      await grows(acknowledged, 1)
+      assert(performance.now() - backMs < 10_000, 'within ten seconds of the database')
+    }
+    load.running = false
+    await Promise.all(callers)
+    const records = [...acknowledged.values()]
+    const found = await ledger.find(records)
+    const ids = found.map((held) => held !== undefined && held !== 'unavailable' && held.id)
+    assert.deepEqual(ids, [...acknowledged.keys()])
+    await becomes(ledger, true)
+    await ledger.close()
+  })
+})
+
+async function grows(map: ReadonlyMap<string, unknown>, by: number): Promise<void> {
+  const wanted = map.size + by
+  while (map.size < wanted) await sleep(5)
+}
+
+async function becomes(ledger: Ledger, ready: boolean): Promise<void> {
+  while (ledger.health().ready !== ready) await sleep(5)
+}
