@@ -148,26 +148,26 @@ async function dropMonth(url: string, month: string): Promise<void> {
 async function asStranger(url: string): Promise<string> {
   await run(
     url,
-    `do $$ begin create role stranger login; exception when duplicate_object then null; end $$`,
+    `do $$ begin create role marketmeter_stranger; exception when duplicate_object then null; end $$`,
   )
-  return withRole(url, 'stranger')
+  return withRole(url, 'marketmeter_stranger')
 }
 
 /** A role that may hold and read, and make nothing. */
 async function asWriter(url: string): Promise<string> {
   await run(
     url,
-    `do $$ begin create role holder login; exception when duplicate_object then null; end $$;
-     grant usage on schema marketmeter to holder;
-     grant select, insert on all tables in schema marketmeter to holder`,
+    `do $$ begin create role marketmeter_holder; exception when duplicate_object then null; end $$;
+     grant usage on schema marketmeter to marketmeter_holder;
+     grant select, insert on all tables in schema marketmeter to marketmeter_holder`,
   )
-  return withRole(url, 'holder')
+  return withRole(url, 'marketmeter_holder')
 }
 
+/** Sessions of the same user in another role, so that no server need let that role log in. */
 function withRole(url: string, role: string): string {
   const changed = new URL(url)
-  changed.username = role
-  changed.password = ''
+  changed.searchParams.set('options', `-c role=${role}`)
   return changed.href
 }
 
