@@ -38,11 +38,13 @@ async function run(job: Job): Promise<Done> {
     }
     return { kind: 'signed' }
   }
-  const stretch = requests.splice(0, job.count)
+  const stretch = requests.slice(0, job.count)
   const result =
     job.kind === 'closed'
       ? await closedLoop(job.target, stretch, job.secondsMax)
       : await openLoop(job.target, stretch, job.perSecond)
+  // Time may have ended the run before all were sent.
+  requests.splice(0, result.requests)
   return { kind: 'ran', result }
 }
 

@@ -4,8 +4,8 @@
  *
  * Method:   1,600 requests of 25 records come due each second, over 64 connections, whatever the service does. First a
  *           closed loop fills one hour with 1,000,000 records, so the series are known and the export has
- *           something to read; the service is left alone until the work that this leaves is done. Then the same
- *           rate twice: alone, and beside `marketmeter records --json` in a process of its own, started again as often as it ends.
+ *           something to read; the service is left alone until the work that this leaves is done. After
+ *           a second that does not count, the same rate twice: alone, and beside `marketmeter records --json` in a process of its own, started again as often as it ends.
  * Counts:   latency from the instant at which a request was due, waiting for a free connection included. Timers
  *           have a grain of 1 ms, which counts against the service.
  * Leaves out: TLS, a network and a second machine: service, generator and export share these cores.
@@ -66,9 +66,11 @@ function oneRun({ seconds, cpuProfileFolder }: Settings): Promise<Run> {
     const generator = bed.generator(CONNECTIONS)
     const count = seconds * REQUESTS_PER_SECOND
     const fill = requestsPerHour(MILLION)
-    await generator.sign(callerOf(bed, 0), MILLION, { from: 0, count: fill + 2 * count })
+    const total = fill + REQUESTS_PER_SECOND + 2 * count
+    await generator.sign(callerOf(bed, 0), MILLION, { from: 0, count: total })
     await generator.closed(fill)
     await bed.service.idle()
+    await generator.open(REQUESTS_PER_SECOND, REQUESTS_PER_SECOND)
     const alone = await generator.open(count, REQUESTS_PER_SECOND)
     const startMs = performance.now()
     const exporting = repeatCommand(['records', '--json', '--data', bed.folder])
