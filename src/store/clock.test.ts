@@ -14,3 +14,13 @@ it('goes on after the last instant before a restart', () => {
   assert.equal(clock.nextUs(), 1_001)
   assert.equal(clock.lastUs, 1_001)
 })
+
+it('keeps the instant that it promised, and costs the next one nothing', () => {
+  const machine = [1_000, 1_000, 400, 300, 5_000]
+  const clock = new RecordingClock(() => machine.shift() ?? 0, 0)
+  assert.equal(clock.promiseUs(), 1_000)
+  assert.equal(clock.nextUs(), 1_000)
+  assert.equal(clock.promiseUs(), 1_001)
+  assert.equal(clock.nextUs(), 1_001)
+  assert.equal(clock.promiseUs(), 5_000)
+})

@@ -24,4 +24,11 @@ export class RecordingClock {
     this.#lastUs = Math.max(Math.floor(this.#nowUs()), this.#lastUs + 1)
     return this.#lastUs
   }
+
+  /** An instant that no later one will be before, whatever the machine's clock does. */
+  promiseUs(): number {
+    const promisedUs = Math.max(Math.floor(this.#nowUs()), this.#lastUs + 1)
+    this.#lastUs = promisedUs - 1
+    return promisedUs
+  }
 }

@@ -63,7 +63,10 @@ export interface LedgerPage {
   readonly next?: string
   /** A cursor that later shows whatever is recorded after this page, even where `next` is absent. */
   readonly resume: string
-  /** Everything recorded before this instant (microseconds since 1970) has been or will be shown. */
+  /**
+   * Everything recorded before this instant (microseconds since 1970) has been or will be shown. A few
+   * seconds ago at most while a writer runs and nobody writes; nothing is recorded before it later.
+   */
   readonly completeUntilUs: number
 }
 

@@ -63,7 +63,8 @@ export class MemoryLedger implements Ledger {
       if (record !== undefined && matches(query, record)) records.push(record)
     }
     const resume = cursorAt(position)
-    const completeUntilUs = this.#clock.lastUs + 1
+    // Nothing is under way here, so this moment is complete once nothing is recorded before it any more.
+    const completeUntilUs = this.#clock.promiseUs()
     return position < this.#inOrder.length
       ? { records, next: resume, resume, completeUntilUs }
       : { records, resume, completeUntilUs }

@@ -11,7 +11,7 @@ import type { Call, HeldRecord, NewRecord } from '../../core/metering-record.ts'
 import type { HourKey } from '../../core/billing-line.ts'
 import type { Allocation, MeteringRecordId, Quantity } from '../../core/usage.ts'
 import { callChecksum, recordChecksum } from '../checksum.ts'
-import { RecordingClock } from '../clock.ts'
+import type { RecordingClock } from '../clock.ts'
 import type { Held } from '../ledger.ts'
 import { toStoredText } from '../stored-text.ts'
 import { AgreementBook, CallerBook, nextIdOf } from './callers.ts'
@@ -77,15 +77,14 @@ export class CommitWriter {
     database: DatabaseSync,
     series: SeriesRegister,
     hours: HourBook,
-    nowUs: () => number,
+    clock: RecordingClock,
     commit: (commit: () => void) => void,
   ) {
     this.#database = database
     this.#series = series
     this.#hours = hours
     this.#commit = commit
-    const last = database.prepare('select recorded_at_us as at from call order by id desc limit 1')
-    this.#clock = new RecordingClock(nowUs, Number(last.get()?.['at'] ?? 0))
+    this.#clock = clock
     this.#callers = new CallerBook(database)
     this.#agreements = new AgreementBook(database)
     this.#insertCall = new Inserter(database, 'call', CALL_COLUMNS)

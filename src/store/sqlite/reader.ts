@@ -15,6 +15,7 @@ import { canMatch, cursorAt, positionBefore, refuseBeyond } from '../query.ts'
 import { parseRecordId } from '../record-id.ts'
 import { toStoredText } from '../stored-text.ts'
 import { openForReading } from './file.ts'
+import { storedHorizonUs } from './horizon.ts'
 import { parseRecordRow, SELECT_RECORDS } from './record-row.ts'
 
 /** Rows looked at between two looks at the time. */
@@ -83,7 +84,8 @@ export class LedgerReader {
     // Past the range nothing can match, so the cursor need not stop there.
     const isLast = position >= range.last
     const resume = cursorAt(isLast ? end.position : position)
-    const page = { records, resume, completeUntilUs: end.recordedAtUs + 1 }
+    const completeUntilUs = Math.max(end.recordedAtUs + 1, storedHorizonUs(this.#database))
+    const page = { records, resume, completeUntilUs }
     return isLast ? page : { ...page, next: resume }
   }
 

@@ -18,6 +18,7 @@ import { positionBefore } from '../query.ts'
 import { CommitFailed, CommitWriter } from './commit-writer.ts'
 import { failureKindOf } from './failure.ts'
 import { openForWriting, type WritableFile } from './file.ts'
+import { Horizon, recordingClockOf } from './horizon.ts'
 import { HourBook, type HourLimits } from './hours.ts'
 import { Maintenance } from './maintenance.ts'
 import { ReaderThread } from './reader-thread.ts'
@@ -66,6 +67,7 @@ export class SqliteLedger implements Ledger {
   readonly #series: SeriesRegister
   readonly #writer: CommitWriter
   readonly #maintenance: Maintenance
+  readonly #horizon: Horizon
   readonly #reader: ReaderThread
   readonly #queue = new FairQueue<Waiting>()
   readonly #idle: NodeJS.Timeout
@@ -107,8 +109,11 @@ export class SqliteLedger implements Ledger {
     this.#hours = new HourBook(database, limits)
     this.#series = new SeriesRegister(database)
     const commit = options.commit ?? ((run) => run())
-    this.#writer = new CommitWriter(database, this.#series, this.#hours, options.nowUs, commit)
+    const clock = recordingClockOf(database, options.nowUs)
+    this.#writer = new CommitWriter(database, this.#series, this.#hours, clock, commit)
+    this.#horizon = new Horizon(database, clock)
     this.#maintenance = new Maintenance(database, this.#hours, this.#series)
+    this.#promise()
     this.#reader = new ReaderThread(options.file)
     this.#idle = setInterval(() => this.#onIdle(), IDLE_MS)
     this.#idle.unref()
@@ -186,6 +191,7 @@ export class SqliteLedger implements Ledger {
   /** Does the maintenance there is, now: for commands and tests. Callers wait meanwhile. */
   maintain(slicesMax = Infinity): void {
     for (let slices = 0; slices < slicesMax && this.#slice(); slices++) this.#checkpoint()
+    if (this.#horizon.isDue) this.#promise()
   }
 
   #schedule(): void {
@@ -296,6 +302,17 @@ export class SqliteLedger implements Ledger {
     if (this.#closing !== undefined || !this.#queue.isEmpty) return
     if (this.#full !== undefined) this.#probeSpace()
     else if (this.#checkpoint() || this.#slice()) setImmediate(() => this.#onIdle())
+    else if (this.#horizon.isDue) this.#promise()
+  }
+
+  /** Tells readers, in the file, up to when the ledger is complete. */
+  #promise(): void {
+    if (this.#broken !== undefined || this.#full !== undefined) return
+    try {
+      this.#horizon.advance()
+    } catch (error) {
+      this.#onFailure(error, failureKindOf(error, true))
+    }
   }
 
   /** Nobody may send anything while the service is not ready, so the ledger looks for space itself. */
@@ -312,6 +329,7 @@ export class SqliteLedger implements Ledger {
     clearInterval(this.#idle)
     // What was accepted is answered, however many commits it takes.
     while (!this.#queue.isEmpty) this.#settleSome()
+    this.#promise()
     await this.#reader.close()
     if (this.#broken === undefined) this.#file.close()
     else this.#file.abandon()
