@@ -56,6 +56,19 @@ export function describeFailure(error: unknown, place: string): string {
   return `PostgreSQL at ${place} cannot be used: ${said}.`
 }
 
+export function describeReadOnly(place: string): string {
+  return `PostgreSQL at ${place} only lets read. Name the primary in the URL.`
+}
+
+export function describeDiskFull(place: string): string {
+  return `The disk of PostgreSQL at ${place} is full. Nothing is lost; it works again when there is room.`
+}
+
+/** Whether holding fails although looking works: a full disk. */
+export function isDiskFull(error: unknown): boolean {
+  return codeOf(error) === '53100'
+}
+
 function describeServerError(code: string, said: string, place: string): string {
   switch (code) {
     case '3D000':
@@ -66,11 +79,11 @@ function describeServerError(code: string, said: string, place: string): string 
     case '42501':
       return `The role has no rights for this at ${place} (${said}). Let the owner of the ledger run migrate and grant them.`
     case '53100':
-      return `The disk of PostgreSQL at ${place} is full. Nothing is lost; it works again when there is room.`
+      return describeDiskFull(place)
     case '23514':
       return `At ${place} the partition of a month is missing (${said}). Run migrate.`
     case '25006':
-      return `PostgreSQL at ${place} only lets read. Name the primary in the URL.`
+      return describeReadOnly(place)
     default:
       return `PostgreSQL at ${place} answers: ${said} (${code}).`
   }

@@ -6,7 +6,7 @@
  */
 import type { InstantMs } from '../../core/usage.ts'
 import { inTransaction, type Pool, type PoolClient } from './connect.ts'
-import { describeFailure } from './failure.ts'
+import { describeFailure, describeReadOnly } from './failure.ts'
 import { checkSchema, makeMonthsAhead, missingMonths } from './migrate.ts'
 import { monthAt } from './months.ts'
 import { LedgerRefused } from '../sqlite/refused.ts'
@@ -81,6 +81,7 @@ export class Heartbeat {
 
   async #findProblem(pool: Pool): Promise<string | undefined> {
     await checkSchema(pool, this.#settings.place)
+    if (await onlyReads(pool)) return describeReadOnly(this.#settings.place)
     const nowMs = this.#nowMs()
     const skewMs = await skewMsOf(pool, this.#settings.nowUs)
     const { skewMsMax, place } = this.#settings
@@ -95,6 +96,13 @@ export class Heartbeat {
   #nowMs(): InstantMs {
     return Math.floor(this.#settings.nowUs() / 1_000) as InstantMs
   }
+}
+
+async function onlyReads(database: Pick<PoolClient, 'query'>): Promise<boolean> {
+  const { rows } = await database.query<{ only: boolean }>(
+    `select pg_is_in_recovery() or current_setting('transaction_read_only') = 'on' as only`,
+  )
+  return rows[0]?.only === true
 }
 
 /** How far this machine's clock is ahead of the server's, give or take half a round trip. */

@@ -16,7 +16,7 @@ import type { Held, Ledger, LedgerHealth, LedgerPage, LedgerQuery } from '../led
 import { LedgerRefused } from '../sqlite/refused.ts'
 import { findInBucket } from './bucket-commit.ts'
 import { onConnection, openPool, placeOf, type Pool, READER_NAME } from './connect.ts'
-import { describeFailure, isConnectionLost } from './failure.ts'
+import { describeDiskFull, describeFailure, isConnectionLost, isDiskFull } from './failure.ts'
 import { Heartbeat } from './heartbeat.ts'
 import { horizonUs } from './horizon.ts'
 import { checkSchema } from './migrate.ts'
@@ -63,6 +63,8 @@ export const POSTGRES_DEFAULTS = {
 const READING_CONNECTIONS = 2
 /** A page may take longer than a commit. */
 const READING_MS_MAX = 30_000
+/** So long after a failure for want of room, the ledger is not ready; then callers try it again. */
+const DISK_FULL_MS = 10_000
 const WRITER_END = 0x7fff_ffff
 
 interface Parts {
@@ -84,6 +86,7 @@ export class PostgresLedger implements Ledger {
   readonly #heartbeat: Heartbeat
   readonly #place: string
   #closing: Promise<void> | undefined
+  #diskFullAtMs = Number.NEGATIVE_INFINITY
 
   /** @throws LedgerRefused with one sentence, whatever is wrong. The schema must be there: see migrate.ts. */
   static async open(given: PostgresLedgerSettings): Promise<PostgresLedger> {
@@ -133,7 +136,10 @@ export class PostgresLedger implements Ledger {
       onAttemptFailed: (error) => {
         this.#forgetIfLost(error)
       },
-      onFailure: () => void this.#heartbeat.beat(),
+      onFailure: (error) => {
+        if (isDiskFull(error)) this.#diskFullAtMs = performance.now()
+        void this.#heartbeat.beat()
+      },
     })
     this.#reader = new Reader(reading, () => this.#horizonUs())
     this.#heartbeat = new Heartbeat({
@@ -226,7 +232,7 @@ export class PostgresLedger implements Ledger {
 
   health(): LedgerHealth {
     const { statements, records, retries, seconds } = this.#writer.figures
-    const problem = this.#heartbeat.problem
+    const problem = this.#heartbeat.problem ?? this.#diskProblem()
     const ready = this.#closing === undefined && problem === undefined
     return {
       ready,
@@ -242,6 +248,12 @@ export class PostgresLedger implements Ledger {
         connections_waited_for: this.#writing.waitingCount + this.#reading.waitingCount,
       },
     }
+  }
+
+  /** The heartbeat only looks; a disk that was full a moment ago is told until somebody may have made room. */
+  #diskProblem(): string | undefined {
+    const isRecent = performance.now() - this.#diskFullAtMs < DISK_FULL_MS
+    return isRecent ? describeDiskFull(this.#place) : undefined
   }
 
   async close(): Promise<void> {

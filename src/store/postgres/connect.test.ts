@@ -1,0 +1,70 @@
+/** What every session sets itself, whatever the database's own defaults are. */
+import assert from 'node:assert/strict'
+import { describe, it } from 'node:test'
+import { openPool, placeOf } from './connect.ts'
+import { emptyLedger, openLedger, server, skip } from './server.spec.ts'
+
+describe('a session', { skip }, () => {
+  for (const kind of ['writer', 'reader', 'migration'] as const) {
+    it(`of a ${kind} commits synchronously and bounds its statements, whatever the defaults`, async () => {
+      const url = await emptyLedger()
+      const name = new URL(url).pathname.slice(1)
+      await server().query(`alter database ${name} set synchronous_commit = off`)
+      await server().query(`alter database ${name} set statement_timeout = 0`)
+      const pool = await openPool({
+        url,
+        kind,
+        connectionsMax: 1,
+        statementMsMax: 1_234,
+        connectMsMax: 5_000,
+      })
+      const { rows } = await pool.query<Record<string, string>>(
+        `select current_setting('synchronous_commit') as synchronous, current_setting('statement_timeout') as bound,
+           current_setting('application_name') as name`,
+      )
+      await pool.end()
+      assert.deepEqual(rows, [{ synchronous: 'on', bound: '1234ms', name: `marketmeter ${kind}` }])
+    })
+  }
+})
+
+describe('a server that only lets read', { skip }, () => {
+  it('refuses the start', async () => {
+    const url = await emptyLedger()
+    await onlyRead(url, true)
+    await assert.rejects(openLedger(url), /only lets read\. Name the primary in the URL\.$/)
+  })
+
+  it('turns readiness red when it becomes one, and green afterwards', async () => {
+    const url = await emptyLedger()
+    const ledger = await openLedger(url, { soleWriter: true, heartbeatMs: 20 })
+    await onlyRead(url, true)
+    while (ledger.health().ready) await new Promise((resolve) => setTimeout(resolve, 5))
+    assert.match(ledger.health().note ?? '', /only lets read/)
+    await onlyRead(url, false)
+    while (!ledger.health().ready) await new Promise((resolve) => setTimeout(resolve, 5))
+    await ledger.close()
+  })
+})
+
+describe('the place that people are told', () => {
+  for (const [url, place] of [
+    ['postgres://role:secret@db.example.com/usage', 'db.example.com:5432/usage'],
+    ['postgresql://role@[::1]:6432/usage?sslmode=verify-full', '[::1]:6432/usage'],
+  ] as const) {
+    it(`of ${url} is ${place}`, () => {
+      assert.equal(placeOf(url), place)
+    })
+  }
+})
+
+/** As a failover to a standby would: sessions begin anew, and may not write. */
+async function onlyRead(url: string, only: boolean): Promise<void> {
+  const name = new URL(url).pathname.slice(1)
+  await server().query(
+    `alter database ${name} set default_transaction_read_only = ${only ? 'on' : 'off'}`,
+  )
+  await server().query(
+    `select pg_terminate_backend(pid) from pg_stat_activity where datname = '${name}'`,
+  )
+}

@@ -1,0 +1,46 @@
+import assert from 'node:assert/strict'
+import { it } from 'node:test'
+import { describeFailure, isConnectionLost, isWorthAnotherTry } from './failure.ts'
+
+// Who says it (server: an SQLSTATE; system: the network's or the machine's name of an error; driver: a message
+// alone), what, whether to try again, whether another server may stand behind the next connection.
+const TABLE = `
+  server  08006         again   lost
+  server  57P01         again   lost
+  server  57P03         again   lost
+  server  53300         again   -
+  server  40001         again   -
+  server  40P01         again   -
+  server  55P03         again   -
+  server  57014         again   -
+  server  23514         -       -
+  server  42501         -       -
+  server  53100         -       -
+  server  25006         -       -
+  server  XX000         -       -
+  system  ECONNREFUSED  again   lost
+  system  ECONNRESET    again   lost
+  system  ENOTFOUND     again   lost
+  system  ENOENT        -       -
+  driver  Connection_terminated_unexpectedly             again  lost
+  driver  Query_read_timeout                             again  lost
+  driver  timeout_exceeded_when_trying_to_connect        again  lost
+  driver  a_series_that_was_made_sure_of_is_missing      -      -
+`
+
+for (const row of TABLE.trim().split('\n')) {
+  const [from = '', what = '', again, lost] = row.trim().split(/\s+/)
+  it(`${from} says ${what}: ${again === '-' ? 'given up' : 'tried again'}`, () => {
+    const error = failureOf(from, what)
+    assert.equal(isWorthAnotherTry(error), again === 'again')
+    assert.equal(isConnectionLost(error), lost === 'lost')
+    const sentence = describeFailure(error, 'db:5432/usage')
+    assert.match(sentence, /^[^\n]*db:5432\/usage[^\n]*$/)
+  })
+}
+
+function failureOf(from: string, what: string): Error {
+  if (from === 'driver') return new Error(what.replaceAll('_', ' '))
+  const code = { code: what }
+  return Object.assign(new Error('said'), from === 'server' ? { ...code, severity: 'ERROR' } : code)
+}
