@@ -67,7 +67,9 @@ function flagOf(name: string, spec: OptionSpec): string {
 }
 
 function aboutOf(spec: OptionSpec): string {
-  return spec.type === 'string' && spec.required === true ? `${spec.about}. Required.` : spec.about
+  if (spec.type !== 'string') return spec.about
+  const about = spec.choices ? `${spec.about}: ${spec.choices.join(', ')}` : spec.about
+  return spec.required === true ? `${about}. Required.` : about
 }
 
 function table(headings: readonly string[], rows: readonly (readonly string[])[]): string {

@@ -6,6 +6,8 @@
  * Checked by command.test.ts
  */
 
+import type { NameRule } from '../core/catalog-names.ts'
+
 export interface Io {
   readonly out: NodeJS.WritableStream
   readonly err: NodeJS.WritableStream
@@ -26,6 +28,10 @@ export type OptionSpec =
       readonly required?: boolean
       /** May be given several times. */
       readonly many?: boolean
+      /** All that it may be; the help names them. */
+      readonly choices?: readonly string[]
+      /** How its value is written. A value that is written otherwise could only ever find nothing. */
+      readonly rule?: NameRule<string>
     }
   | {
       readonly type: 'integer'
@@ -37,15 +43,21 @@ export type OptionSpec =
 
 export type OptionSpecs = Readonly<Record<string, OptionSpec>>
 
+type TextOf<Spec extends OptionSpec> = Spec extends { choices: readonly (infer Choice)[] }
+  ? Choice
+  : Spec extends { rule: NameRule<infer Name> }
+    ? Name
+    : string
+
 type OptionValue<Spec extends OptionSpec> = Spec extends { type: 'boolean' }
   ? boolean
   : Spec extends { type: 'integer' }
     ? number | undefined
     : Spec extends { many: true }
-      ? readonly string[]
+      ? readonly TextOf<Spec>[]
       : Spec extends { required: true }
-        ? string
-        : string | undefined
+        ? TextOf<Spec>
+        : TextOf<Spec> | undefined
 
 /** Options by the camel-case form of their names: `--data-dir` is `dataDir`. */
 export type OptionValues<Specs extends OptionSpecs> = {

@@ -127,14 +127,27 @@ function optionOf(name: string, spec: OptionSpec): Option {
       )
     case 'string': {
       const option = new Option(`${flag} <${spec.value}>`, spec.about)
+      if (spec.choices !== undefined) option.choices(spec.choices)
+      const appended = (text: string, before: readonly string[] | undefined): readonly string[] => [
+        ...(before ?? []),
+        textOf(text, spec),
+      ]
       if (spec.many === true) option.argParser(appended)
+      else option.argParser((text) => textOf(text, spec))
       return option.makeOptionMandatory(spec.required === true)
     }
   }
 }
 
-function appended(text: string, before: readonly string[] | undefined): readonly string[] {
-  return [...(before ?? []), text]
+type TextSpec = Extract<OptionSpec, { type: 'string' }>
+
+function textOf(text: string, { choices, rule }: TextSpec): string {
+  if (choices !== undefined && !choices.includes(text)) {
+    throw new InvalidArgumentError(`It must be one of ${choices.join(', ')}.`)
+  }
+  const value = rule === undefined ? text : rule.parse(text)
+  if (value !== undefined) return value
+  throw new InvalidArgumentError(`Expected ${rule?.expected ?? 'something else'}.`)
 }
 
 function integer(text: string, { min, max }: { min: number; max: number }): number {

@@ -9,8 +9,11 @@ import {
   LONG_TERM_KEY_ID,
   type NameRule,
   newNames,
+  OPERATION,
   PRICE_TEXT,
   PRODUCT,
+  RECORD_ID,
+  REGION,
   SHOWN_TEXT,
   TEMPORARY_KEY_ID,
 } from './catalog-names.ts'
@@ -29,6 +32,19 @@ const TABLE: readonly (readonly [
   ['agreement', AGREEMENT, ['agmt-1'], ['agmt-', 'agmt-A', `agmt-${'a'.repeat(65)}`]],
   ['license', LICENSE, [ARN, ARN.replace('aws', 'aws-cn')], [ARN.slice(4), `${ARN}#`, '']],
   ['dimension', DIMENSION, [' ', 'a\nb', '度', 'a'.repeat(255)], ['', 'a'.repeat(256), '\ud83d']],
+  ['operation', OPERATION, ['BatchMeterUsage', 'MeterUsage'], ['batchMeterUsage', 'Nonsense', '']],
+  ['region', REGION, ['us-east-1', 'us-gov-west-1'], ['us-east', 'US-EAST-1', 'x', '']],
+  [
+    'record id',
+    RECORD_ID,
+    ['0798f11a-3c4d-8000-9e5f-0123456789ab'],
+    [
+      '0798F11A-3C4D-8000-9E5F-0123456789AB',
+      '0798f11a-3c4d-4000-9e5f-0123456789ab',
+      '0798f11a-3c4d-8000-ce5f-0123456789ab',
+      'nope',
+    ],
+  ],
   [
     'key',
     LONG_TERM_KEY_ID,

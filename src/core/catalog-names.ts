@@ -10,8 +10,11 @@ import {
   type CustomerIdentifier,
   type Dimension,
   type LicenseArn,
+  type MeteringRecordId,
   parseAccountId,
+  parseRegion,
   type ProductCode,
+  type Region,
 } from './usage.ts'
 
 const PRODUCT_CODE = /^[-a-zA-Z0-9/=:_.@]{1,255}$/
@@ -19,6 +22,8 @@ const CUSTOMER_IDENTIFIER = /^[\x21-\x7e]{1,255}$/
 const AGREEMENT_ID = /^agmt-[a-z0-9]{1,64}$/
 const LICENSE_ARN =
   /^arn:aws[a-zA-Z-]*:[A-Za-z0-9][A-Za-z0-9_/.-]{0,62}:[A-Za-z0-9_/.-]{0,63}:[A-Za-z0-9_/.-]{0,63}:[A-Za-z0-9][A-Za-z0-9:_/+=,@.-]{0,1023}$/
+/** A UUID of version 8; store/record-id.ts makes them. */
+const RECORD_ID_TEXT = /^[0-9a-f]{8}-[0-9a-f]{4}-8[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/
 const LONG_TERM_KEY = /^AKIA[A-Z0-9]{12,124}$/
 const TEMPORARY_KEY = /^ASIA[A-Z0-9]{12,124}$/
 const PRICE = /^\d{1,12}(\.\d{1,3})?$/
@@ -55,6 +60,29 @@ export const LICENSE: NameRule<LicenseArn> = {
   parse: (text) => (LICENSE_ARN.test(text) ? (text as LicenseArn) : undefined),
   expected:
     'a license ARN such as arn:aws:license-manager::123456789012:license:l-0123456789abcdef0123456789abcdef',
+}
+
+export const REGION: NameRule<Region> = {
+  parse: parseRegion,
+  expected: 'a Region such as us-east-1',
+}
+
+export const RECORD_ID: NameRule<MeteringRecordId> = {
+  parse: (text) => (RECORD_ID_TEXT.test(text) ? (text as MeteringRecordId) : undefined),
+  expected: 'a metering record id such as 0798f11a-3c4d-8000-9e5f-0123456789ab, in lower case',
+}
+
+/** What a key can be limited to: the operations of the API, those of a later version too. */
+export const OPERATIONS = [
+  'BatchMeterUsage',
+  'MeterUsage',
+  'RegisterUsage',
+  'ResolveCustomer',
+] as const
+
+export const OPERATION: NameRule<string> = {
+  parse: (text) => OPERATIONS.find((operation) => operation === text),
+  expected: `one of ${OPERATIONS.join(', ')}`,
 }
 
 /** Any character may stand in a dimension, a new line too, but half a surrogate pair cannot be sent. */

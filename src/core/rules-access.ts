@@ -4,6 +4,7 @@ import {
   ACCOUNT,
   LONG_TERM_KEY_ID,
   type NameRule,
+  OPERATION,
   SHOWN_TEXT,
   TEMPORARY_KEY_ID,
 } from './catalog-names.ts'
@@ -34,7 +35,7 @@ export function wantAccessKey(draft: CatalogDraft, wanted: WantedAccessKey): voi
     createdMs: fixed.createdMs,
     secret: fixed.secret,
     ...(fixed.temporary === undefined ? {} : { temporary: fixed.temporary }),
-    ...operationsOf(wanted, before),
+    ...operationsOf(draft, wanted, before),
   }
   draft.put(entry, before, where)
 }
@@ -127,9 +128,13 @@ function sameKey(
 }
 
 function operationsOf(
+  draft: CatalogDraft,
   wanted: WantedAccessKey,
   before: AccessKeyEntry | undefined,
 ): Pick<AccessKeyEntry, 'operations'> {
+  for (const [index, name] of (wanted.operations ?? []).entries()) {
+    draft.read(`${wanted.where}.operations[${index}]`, OPERATION, name)
+  }
   const operations = wanted.operations ?? before?.operations
   return operations === undefined ? {} : { operations }
 }

@@ -2,7 +2,8 @@
  * Turns what was not taken into entries for our own surfaces: the wire tells a caller the name of the
  * problem, here stands why, and what was held before it (D7).
  */
-import type { Refusal } from '../core/errors.ts'
+import type { NameRule } from '../core/catalog-names.ts'
+import { ERRORS, type Refusal } from '../core/errors.ts'
 import type { Batch } from '../core/judge.ts'
 import type { RefusedRecord } from '../core/refused-record.ts'
 import type { ProductCode } from '../core/usage.ts'
@@ -17,6 +18,18 @@ const CODES = {
 
 /** A record that was taken as the same fact though its allocations differ (D9). */
 export const ALLOCATIONS_DIFFER = 'AllocationsDiffer'
+
+const REFUSAL_CODES = new Set<string>([
+  ...Object.keys(ERRORS),
+  ...Object.values(CODES),
+  ALLOCATIONS_DIFFER,
+])
+
+/** For those who ask for refusals of one code: another one could only ever find nothing. */
+export const REFUSAL_CODE: NameRule<string> = {
+  parse: (text) => (REFUSAL_CODES.has(text) ? text : undefined),
+  expected: 'the name of an error or of a status, such as DuplicateRecord; case counts',
+}
 
 export function noteRefusals(
   observer: Observer,

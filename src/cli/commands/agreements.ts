@@ -1,4 +1,5 @@
 /** The `agreements` commands: what a seller's back office does when a buyer comes, goes or does not pay. */
+import { ACCOUNT, PRODUCT } from '../../core/catalog-names.ts'
 import type { AgreementEntry } from '../../core/control-entries.ts'
 import type { WantedAgreement, WantedInstant } from '../../core/catalog-wanted.ts'
 import { type Command, CommandFailure, defineCommand } from '../command.ts'
@@ -74,9 +75,14 @@ export const agreementsList = defineCommand({
     $ marketmeter agreements list --buyer 222233334444 --json | jq -r .licenseArn
   `,
   options: {
-    product: { type: 'string', value: 'CODE', about: 'Only this product' },
-    buyer: { type: 'string', value: 'ACCOUNT', about: 'Only this buyer' },
-    status: { type: 'string', value: 'STATUS', about: 'Only active, suspended or cancelled ones' },
+    product: { type: 'string', value: 'CODE', about: 'Only this product', rule: PRODUCT },
+    buyer: { type: 'string', value: 'ACCOUNT', about: 'Only this buyer', rule: ACCOUNT },
+    status: {
+      type: 'string',
+      value: 'STATUS',
+      about: 'Only those of this status',
+      choices: ['active', 'suspended', 'cancelled'],
+    },
     json: { type: 'boolean', about: 'Print each agreement as one JSON object' },
     ...DATA_OPTIONS,
   },

@@ -362,6 +362,28 @@ describe('agreements', () => {
     }
   })
 
+  it('refuses words that could only find nothing, or make something useless', async () => {
+    await apply(CATALOG)
+    for (const [words, line] of [
+      ['agreements list --status nonsense', /must be one of active, suspended, cancelled/],
+      ['agreements list --buyer x', /--buyer.*Expected an account/],
+      ['keys list --account x', /--account.*Expected an account/],
+      ['refusals --code Nonsense', /--code.*such as DuplicateRecord/],
+      ['refusals --seller x', /--seller.*Expected an account/],
+      [`keys create --account ${SELLER} --operation Nonsense`, /must be one of BatchMeterUsage, /],
+    ] as const) {
+      const { exitCode, err, out } = await run(words)
+      assert.deepEqual([exitCode, out], [2, ''], words)
+      assert.match(err, line)
+    }
+    const catalog = CATALOG.replace("'env:SELLER_SECRET'", '$&, operations: [Nonsense]')
+    const { exitCode, err } = await apply(catalog)
+    assert.equal(exitCode, 1)
+    assert.match(err, /operations\[0\]: expected one of BatchMeterUsage, .* got "Nonsense"/)
+    const key = `keys create --account ${SELLER} --operation BatchMeterUsage --operation MeterUsage`
+    assert.equal((await run(key)).exitCode, 0)
+  })
+
   it('refuses an unknown one and an existing license with a sentence', async () => {
     await apply(CATALOG)
     assert.match((await run('agreements cancel agmt-none')).err, /there is no agreement agmt-none/)

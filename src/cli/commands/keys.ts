@@ -1,5 +1,6 @@
 /** The `keys` commands. A secret is printed once, when its key is made, and nowhere else. */
 import { randomBytes } from 'node:crypto'
+import { ACCOUNT, OPERATIONS } from '../../core/catalog-names.ts'
 import type { Wanted, WantedAccessKey } from '../../core/catalog-wanted.ts'
 import type { InstantMs } from '../../core/usage.ts'
 import { newLongTermKey, newTemporaryKey } from '../../server/keys/new-key.ts'
@@ -51,6 +52,7 @@ export const keysCreate = defineCommand({
       type: 'string',
       value: 'NAME',
       about: 'Allow this operation only; may be given several times',
+      choices: OPERATIONS,
       many: true,
     },
     json: { type: 'boolean', about: 'Print one JSON object' },
@@ -88,7 +90,12 @@ export const keysList = defineCommand({
     $ marketmeter keys list --account 111122223333 --json | jq -r .id
   `,
   options: {
-    account: { type: 'string', value: 'ACCOUNT', about: 'Only keys of this account' },
+    account: {
+      type: 'string',
+      value: 'ACCOUNT',
+      about: 'Only keys of this account',
+      rule: ACCOUNT,
+    },
     json: { type: 'boolean', about: 'Print each key as one JSON object' },
     ...DATA_OPTIONS,
   },

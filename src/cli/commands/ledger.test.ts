@@ -100,6 +100,12 @@ describe('records', () => {
       [['--from-hour', 'noon'], 2, /--from-hour: expected an hour/],
       [['--after', 'here'], 2, /--after: This cursor/],
       [['--limit', '0'], 2, /whole number from 1/],
+      [['--buyer', 'x'], 2, /--buyer.*Expected an account: twelve digits/],
+      [['--seller', '1'], 2, /--seller.*Expected an account/],
+      [['--region', 'x'], 2, /--region.*Expected a Region such as us-east-1/],
+      [['--id', 'nope'], 2, /--id.*Expected a metering record id/],
+      [['--product', ' '], 2, /--product.*Expected a product code/],
+      [['--dimension', ''], 2, /--dimension.*Expected a dimension/],
       [['--data', path.join(root, 'nowhere')], 3, /cannot be opened.*--data/],
     ] as const
     for (const [options, expected, message] of rows) {

@@ -1,18 +1,12 @@
 /** `records`: what the ledger holds, from its file, while `serve` runs or not. */
+import { ACCOUNT, DIMENSION, PRODUCT, RECORD_ID, REGION } from '../../core/catalog-names.ts'
 import type { UsageHour } from '../../core/hour.ts'
 import type { MeteringRecord } from '../../core/metering-record.ts'
-import type {
-  AccountId,
-  Dimension,
-  MeteringRecordId,
-  ProductCode,
-  Region,
-} from '../../core/usage.ts'
 import { hourText, instantText, microsecondsText, parseHour } from '../../server/admin/instant.ts'
 import { recordView } from '../../server/admin/views.ts'
 import type { LedgerPage, LedgerQuery } from '../../store/ledger.ts'
 import type { LedgerReader } from '../../store/sqlite/reader.ts'
-import { CommandFailure, defineCommand } from '../command.ts'
+import { CommandFailure, defineCommand, type OptionValues } from '../command.ts'
 import { DATA_FAILED_MEANING, DATA_OPTIONS, WRONG_LINE_MEANING } from '../control-access.ts'
 import { withLedger } from '../ledger-access.ts'
 import { printAll } from '../printing.ts'
@@ -22,12 +16,22 @@ const PAGE_COUNT = 1_000
 const WRONG_LINE = 2
 
 const OPTIONS = {
-  product: { type: 'string', value: 'CODE', about: 'Of this product' },
-  seller: { type: 'string', value: 'ACCOUNT', about: 'Of this seller' },
-  buyer: { type: 'string', value: 'ACCOUNT', about: 'Of this buyer' },
-  dimension: { type: 'string', value: 'NAME', about: 'Of this dimension; case counts' },
-  region: { type: 'string', value: 'REGION', about: 'Of this Region' },
-  id: { type: 'string', value: 'ID', about: 'The record with this metering record id' },
+  product: { type: 'string', value: 'CODE', about: 'Of this product', rule: PRODUCT },
+  seller: { type: 'string', value: 'ACCOUNT', about: 'Of this seller', rule: ACCOUNT },
+  buyer: { type: 'string', value: 'ACCOUNT', about: 'Of this buyer', rule: ACCOUNT },
+  dimension: {
+    type: 'string',
+    value: 'NAME',
+    about: 'Of this dimension; case counts',
+    rule: DIMENSION,
+  },
+  region: { type: 'string', value: 'REGION', about: 'Of this Region', rule: REGION },
+  id: {
+    type: 'string',
+    value: 'ID',
+    about: 'The record with this metering record id',
+    rule: RECORD_ID,
+  },
   fromHour: { type: 'string', value: 'HOUR', about: 'From this hour on, such as 2026-11-01T00' },
   beforeHour: { type: 'string', value: 'HOUR', about: 'Up to and without this hour, in UTC' },
   after: { type: 'string', value: 'CURSOR', about: 'Go on where an earlier run ended' },
@@ -124,29 +128,17 @@ function readPage(reader: LedgerReader, query: LedgerQuery): LedgerPage {
   }
 }
 
-interface Filters {
-  readonly product: string | undefined
-  readonly seller: string | undefined
-  readonly buyer: string | undefined
-  readonly dimension: string | undefined
-  readonly region: string | undefined
-  readonly id: string | undefined
-  readonly fromHour: string | undefined
-  readonly beforeHour: string | undefined
-  readonly after: string | undefined
-}
-
-function filtersOf(options: Filters): Omit<LedgerQuery, 'countMax'> {
+function filtersOf(options: OptionValues<typeof OPTIONS>): Omit<LedgerQuery, 'countMax'> {
   const { product, seller, buyer, dimension, region, id, after } = options
   const fromHour = hourOf('--from-hour', options.fromHour)
   const beforeHour = hourOf('--before-hour', options.beforeHour)
   return {
-    ...(product !== undefined && { product: product as ProductCode }),
-    ...(seller !== undefined && { seller: seller as AccountId }),
-    ...(buyer !== undefined && { buyer: buyer as AccountId }),
-    ...(dimension !== undefined && { dimension: dimension as Dimension }),
-    ...(region !== undefined && { region: region as Region }),
-    ...(id !== undefined && { id: id as MeteringRecordId }),
+    ...(product !== undefined && { product }),
+    ...(seller !== undefined && { seller }),
+    ...(buyer !== undefined && { buyer }),
+    ...(dimension !== undefined && { dimension }),
+    ...(region !== undefined && { region }),
+    ...(id !== undefined && { id }),
     ...(after !== undefined && { after }),
     ...(fromHour !== undefined && { fromHour }),
     ...(beforeHour !== undefined && { beforeHour }),

@@ -1,8 +1,9 @@
 /** `refusals`: usage that was not taken, with the reason in words and what was held before it. */
+import { ACCOUNT } from '../../core/catalog-names.ts'
 import type { KeptRefusal } from '../../core/refused-record.ts'
-import type { AccountId } from '../../core/usage.ts'
 import { instantText } from '../../server/admin/instant.ts'
 import { refusalView } from '../../server/admin/views.ts'
+import { REFUSAL_CODE } from '../../server/refusals.ts'
 import type { ControlStore, RefusalQuery } from '../../store/control.ts'
 import { CommandFailure, defineCommand } from '../command.ts'
 import {
@@ -30,8 +31,13 @@ export const refusals = defineCommand({
     $ marketmeter refusals --seller 111122223333 --json | jq .reason
   `,
   options: {
-    seller: { type: 'string', value: 'ACCOUNT', about: 'Of this seller' },
-    code: { type: 'string', value: 'NAME', about: 'With this error or status, DuplicateRecord' },
+    seller: { type: 'string', value: 'ACCOUNT', about: 'Of this seller', rule: ACCOUNT },
+    code: {
+      type: 'string',
+      value: 'NAME',
+      about: 'With this error or status, such as DuplicateRecord',
+      rule: REFUSAL_CODE,
+    },
     product: { type: 'string', value: 'CODE', about: 'Sent for this product' },
     from: { type: 'string', value: 'INSTANT', about: 'Refused then or later: now-1d, or ISO 8601' },
     before: { type: 'string', value: 'INSTANT', about: 'Refused before then' },
@@ -54,7 +60,7 @@ export const refusals = defineCommand({
     const fromMs = instantOf('--from', options.from)
     const beforeMs = instantOf('--before', options.before)
     const query = {
-      ...(seller !== undefined && { seller: seller as AccountId }),
+      ...(seller !== undefined && { seller }),
       ...(code !== undefined && { code }),
       ...(product !== undefined && { productCode: product }),
       ...(fromMs !== undefined && { fromMs }),

@@ -7,11 +7,12 @@
  *            no longer logged; a valid token always passes, so nobody can lock an operator out.
  */
 import type { FastifyInstance, FastifyRequest, FastifySchema, onRequestHookHandler } from 'fastify'
+import { ACCOUNT } from '../../core/catalog-names.ts'
 import type { CatalogIndex } from '../../core/catalog-index.ts'
 import type { AccountId } from '../../core/usage.ts'
 import { LineBudget } from '../line-budget.ts'
 import type { Log } from '../log.ts'
-import { AdminProblem } from './problem.ts'
+import { AdminProblem, requiredName } from './problem.ts'
 import { type Caller, callerOf } from './caller.ts'
 
 declare module 'fastify' {
@@ -65,6 +66,15 @@ export function ownSeller(caller: Caller, asked: string | undefined): AccountId 
     throw new AdminProblem('notFound', `There is no seller ${asked}.`)
   }
   return caller.seller
+}
+
+/** The same for a list's query, where a text that is no account could only ever find nothing. */
+export function ownSellerAsked(
+  caller: Caller,
+  asked: string | undefined,
+  member = 'seller',
+): AccountId | undefined {
+  return ownSeller(caller, requiredName(`query.${member}`, ACCOUNT, asked))
 }
 
 /** @throws AdminProblem `notFound`, unless the thing is there and the caller may see it. */

@@ -4,6 +4,7 @@
  * `code` is stable and for programs; `detail` and `problems` are for people, and may change.
  * docs/admin-api.md lists the codes; the table below is where they come from.
  */
+import type { NameRule } from '../../core/catalog-names.ts'
 
 export const PROBLEMS = {
   invalidRequest: { status: 400, title: 'The request is not valid' },
@@ -59,6 +60,19 @@ export function notFound(kind: string, name: string): AdminProblem {
 
 export function exists(kind: string, name: string): AdminProblem {
   return new AdminProblem('exists', `There is a ${kind} ${name} already.`)
+}
+
+/** @throws AdminProblem if there is text and it is not written as such a name is. */
+export function requiredName<Name>(
+  where: string,
+  rule: NameRule<Name>,
+  text: string | undefined,
+): Name | undefined {
+  if (text === undefined) return undefined
+  const name = rule.parse(text)
+  if (name !== undefined) return name
+  const problem = { where, text: `expected ${rule.expected}, got ${JSON.stringify(text)}` }
+  throw new AdminProblem('invalidRequest', '', [problem])
 }
 
 export function detailsOf(

@@ -5,7 +5,7 @@ import type { WantedAccessKey } from '../../../core/catalog-wanted.ts'
 import type { InstantMs } from '../../../core/usage.ts'
 import { newLongTermKey, newTemporaryKey } from '../../keys/new-key.ts'
 import { sealSecret } from '../../keys/secrets.ts'
-import { callerIn, mustOwn, OPERATOR_WRITE, ownSeller, READ, WRITE } from '../access.ts'
+import { callerIn, mustOwn, OPERATOR_WRITE, ownSellerAsked, READ, WRITE } from '../access.ts'
 import type { AdminApp, AdminParts } from '../app.ts'
 import { applyWish, entryAfter, made } from '../change.ts'
 import { matching, pageOf } from '../page.ts'
@@ -47,7 +47,7 @@ function readRoutes(app: AdminApp, { control }: AdminParts): void {
       },
     },
     (request) => {
-      const account = ownSeller(callerIn(request), request.query.account)
+      const account = ownSellerAsked(callerIn(request), request.query.account, 'account')
       const own = matching(accessKeys.values(), (one) => (account ?? one.account) === one.account)
       const page = pageOf(own, (one) => one.id, request.query)
       return { ...page, items: page.items.map(accessKeyView) }

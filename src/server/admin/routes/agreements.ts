@@ -1,15 +1,16 @@
 /** Agreements: made, renewed or shortened, suspended and resumed, cancelled for ever. */
 import { Type } from 'typebox'
+import { ACCOUNT, PRODUCT } from '../../../core/catalog-names.ts'
 import type { CatalogIndex } from '../../../core/catalog-index.ts'
 import type { WantedAgreement } from '../../../core/catalog-wanted.ts'
 import type { AgreementEntry } from '../../../core/control-entries.ts'
-import type { AccountId, AgreementId, LicenseArn, ProductCode } from '../../../core/usage.ts'
-import { callerIn, mustOwn, ownSeller, READ, WRITE } from '../access.ts'
+import type { AgreementId, LicenseArn, ProductCode } from '../../../core/usage.ts'
+import { callerIn, mustOwn, ownSellerAsked, READ, WRITE } from '../access.ts'
 import type { AdminApp, AdminParts } from '../app.ts'
 import { applyWish, entryAfter, made } from '../change.ts'
 import { requiredInstant } from '../instant.ts'
 import { matching, pageOf } from '../page.ts'
-import { AdminProblem, exists } from '../problem.ts'
+import { AdminProblem, exists, requiredName } from '../problem.ts'
 import {
   Agreement,
   AgreementChange,
@@ -159,9 +160,9 @@ function agreementsSeenBy(
   index: CatalogIndex,
   asked: Shape<typeof query>,
 ): Iterable<AgreementEntry> {
-  const seller = ownSeller(caller, asked.seller)
-  const buyer = asked.buyer as AccountId | undefined
-  const product = asked.product as ProductCode | undefined
+  const seller = ownSellerAsked(caller, asked.seller)
+  const buyer = requiredName('query.buyer', ACCOUNT, asked.buyer)
+  const product = requiredName('query.product', PRODUCT, asked.product)
   return matching(
     product === undefined ? index.agreements.values() : index.agreementsOfProduct(product),
     (one) =>

@@ -1,9 +1,10 @@
 /** Customer identifiers: the buyers' legacy names at sellers, fixed for ever. */
-import { callerIn, ownSeller, READ, WRITE } from '../access.ts'
+import { ACCOUNT } from '../../../core/catalog-names.ts'
+import { callerIn, ownSeller, ownSellerAsked, READ, WRITE } from '../access.ts'
 import type { AdminApp, AdminParts } from '../app.ts'
 import { applyWish, entryAfter } from '../change.ts'
 import { matching, pageOf } from '../page.ts'
-import { AdminProblem, exists } from '../problem.ts'
+import { AdminProblem, exists, requiredName } from '../problem.ts'
 import {
   CustomerIdentifier,
   filters,
@@ -26,8 +27,9 @@ export function customerRoutes(app: AdminApp, { control, nowMs }: AdminParts): v
       },
     },
     (request) => {
-      const { buyer, ...query } = request.query
-      const seller = ownSeller(callerIn(request), query.seller)
+      const { buyer: asked, ...query } = request.query
+      const buyer = requiredName('query.buyer', ACCOUNT, asked)
+      const seller = ownSellerAsked(callerIn(request), query.seller)
       const own = matching(
         customerIdentifiers.values(),
         (one) => (seller ?? one.seller) === one.seller && (buyer ?? one.buyer) === one.buyer,

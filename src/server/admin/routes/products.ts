@@ -2,7 +2,7 @@
 import { Type } from 'typebox'
 import type { ProductEntry } from '../../../core/control-entries.ts'
 import type { ProductCode } from '../../../core/usage.ts'
-import { callerIn, mustOwn, ownSeller, READ, WRITE } from '../access.ts'
+import { callerIn, mustOwn, ownSeller, ownSellerAsked, READ, WRITE } from '../access.ts'
 import type { AdminApp, AdminParts } from '../app.ts'
 import { applyWish, entryAfter, made } from '../change.ts'
 import { requiredInstant } from '../instant.ts'
@@ -40,7 +40,7 @@ function readRoutes(app: AdminApp, { control }: AdminParts): void {
       },
     },
     (request) => {
-      const seller = ownSeller(callerIn(request), request.query.seller)
+      const seller = ownSellerAsked(callerIn(request), request.query.seller)
       const own = matching(products.values(), (one) => (seller ?? one.seller) === one.seller)
       const page = pageOf(own, (one) => one.code, request.query)
       return { ...page, items: page.items.map(productView) }

@@ -1,19 +1,15 @@
 /** What the ledger holds, and what was refused: AWS has neither. */
 import { setImmediate as nextTurn } from 'node:timers/promises'
+import { ACCOUNT, DIMENSION, PRODUCT, RECORD_ID, REGION } from '../../../core/catalog-names.ts'
 import type { MeteringRecord } from '../../../core/metering-record.ts'
 import type { RefusalQuery } from '../../../store/control.ts'
 import type { LedgerQuery } from '../../../store/ledger.ts'
-import type {
-  AccountId,
-  Dimension,
-  MeteringRecordId,
-  ProductCode,
-  Region,
-} from '../../../core/usage.ts'
-import { callerIn, ownSeller, READ } from '../access.ts'
+import type { AccountId } from '../../../core/usage.ts'
+import { REFUSAL_CODE } from '../../refusals.ts'
+import { callerIn, ownSellerAsked, READ } from '../access.ts'
 import type { AdminApp, AdminParts } from '../app.ts'
 import { microsecondsText, requiredHour, requiredInstant } from '../instant.ts'
-import { AdminProblem } from '../problem.ts'
+import { AdminProblem, requiredName } from '../problem.ts'
 import { MeteringRecords, RecordsQuery, Refusals, RefusalsQuery, type Shape } from '../schemas.ts'
 import { recordView, refusalView } from '../views.ts'
 
@@ -38,7 +34,7 @@ function recordsRoute(app: AdminApp, { ledger }: AdminParts): void {
       },
     },
     async (request) => {
-      const seller = ownSeller(callerIn(request), request.query.seller)
+      const seller = ownSellerAsked(callerIn(request), request.query.seller)
       const page = await cursorChecked(ledger.read(ledgerQuery(request.query, seller)))
       return {
         records: await viewsOf(page.records),
@@ -62,7 +58,7 @@ function refusalsRoute(app: AdminApp, { controlStore }: AdminParts): void {
       },
     },
     async (request) => {
-      const seller = ownSeller(callerIn(request), request.query.seller)
+      const seller = ownSellerAsked(callerIn(request), request.query.seller)
       const query = refusalQuery(request.query, seller)
       const { refusals, next } = await cursorChecked(controlStore.readRefusals(query))
       return { refusals: refusals.map(refusalView), ...(next !== undefined && { next }) }
@@ -84,17 +80,22 @@ function ledgerQuery(
   query: Shape<typeof RecordsQuery>,
   seller: AccountId | undefined,
 ): LedgerQuery {
-  const { product, buyer, dimension, region, id, cursor, limit = COUNT_DEFAULT } = query
+  const { cursor, limit = COUNT_DEFAULT } = query
+  const product = requiredName('query.product', PRODUCT, query.product)
+  const buyer = requiredName('query.buyer', ACCOUNT, query.buyer)
+  const dimension = requiredName('query.dimension', DIMENSION, query.dimension)
+  const region = requiredName('query.region', REGION, query.region)
+  const id = requiredName('query.id', RECORD_ID, query.id)
   const fromHour = requiredHour('query.fromHour', query.fromHour)
   const beforeHour = requiredHour('query.beforeHour', query.beforeHour)
   return {
     countMax: limit,
     ...(seller !== undefined && { seller }),
-    ...(product !== undefined && { product: product as ProductCode }),
-    ...(buyer !== undefined && { buyer: buyer as AccountId }),
-    ...(dimension !== undefined && { dimension: dimension as Dimension }),
-    ...(region !== undefined && { region: region as Region }),
-    ...(id !== undefined && { id: id as MeteringRecordId }),
+    ...(product !== undefined && { product }),
+    ...(buyer !== undefined && { buyer }),
+    ...(dimension !== undefined && { dimension }),
+    ...(region !== undefined && { region }),
+    ...(id !== undefined && { id }),
     ...(fromHour !== undefined && { fromHour }),
     ...(beforeHour !== undefined && { beforeHour }),
     ...(cursor !== undefined && { after: cursor }),
@@ -105,7 +106,8 @@ function refusalQuery(
   query: Shape<typeof RefusalsQuery>,
   seller: AccountId | undefined,
 ): RefusalQuery {
-  const { code, product, cursor, limit = COUNT_DEFAULT } = query
+  const { product, cursor, limit = COUNT_DEFAULT } = query
+  const code = requiredName('query.code', REFUSAL_CODE, query.code)
   const fromMs = requiredInstant('query.from', query.from)
   const beforeMs = requiredInstant('query.before', query.before)
   return {
