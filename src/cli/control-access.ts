@@ -1,12 +1,21 @@
 /**
  * How commands reach the catalog of a ledger: beside a running `serve`, which sees their changes within half a second.
  */
+import { randomBytes } from 'node:crypto'
 import { existsSync, mkdirSync } from 'node:fs'
 import { userInfo } from 'node:os'
 import path from 'node:path'
 import { ControlState } from '../server/control-state.ts'
 import { openMasterKeyFile } from '../server/keys/master-key-file.ts'
-import { type MasterKeyRing, parseMasterKeys } from '../server/keys/master-keys.ts'
+import {
+  MASTER_KEY_BYTES,
+  masterKeyOf,
+  type MasterKeyRing,
+  parseMasterKeys,
+  ringOf,
+} from '../server/keys/master-keys.ts'
+import { MemoryControlStore } from '../store/control-memory.ts'
+import type { ControlStore } from '../store/control.ts'
 import { SqliteControlStore } from '../store/sqlite-control/store.ts'
 import { CommandFailure, type Io, type OptionSpecs } from './command.ts'
 import { unknownVariables } from './serve-config.ts'
@@ -35,7 +44,7 @@ export interface DataSettings {
 
 export interface ControlAccess {
   readonly state: ControlState
-  readonly store: SqliteControlStore
+  readonly store: ControlStore
   /** Opened, or made on first use, when somebody asks. */
   readonly masterKeys: () => MasterKeyRing
   /** Who the change log is to name. */
@@ -56,22 +65,34 @@ export function dataSettingsOf(
   }
 }
 
+type Mode = 'read' | 'change' | 'try'
+
+/** Whether the folder holds a catalog already. */
+export function hasCatalog({ folder }: DataSettings): boolean {
+  return existsSync(catalogFileOf(folder))
+}
+
 /**
  * Opens the catalog for as long as `use` takes.
  *
- * @param mode `read` refuses a folder that holds none; `change` makes what is missing.
+ * @param mode `read` refuses a folder that holds none; `change` makes what is missing; `try` makes nothing: where
+ *   something is missing, what is tried ends with the command.
  * @throws CommandFailure with one sentence.
  */
 export async function withControl<Result>(
   given: { readonly io: Io; readonly options: { readonly data: string | undefined } },
-  mode: 'read' | 'change',
+  mode: Mode,
   use: (access: ControlAccess) => Promise<Result>,
 ): Promise<Result> {
   const settings = dataSettingsOf(given.io, given.options)
   const store = openStore(settings.folder, mode)
   try {
     const state = await ControlState.open(store)
-    const masterKeys = () => openMasterKeys(settings, state.index.accessKeys.size > 0)
+    const hasSecrets = () => state.index.accessKeys.size > 0
+    const masterKeys = () =>
+      mode === 'try' && needsMasterKeyFile(settings) && !hasSecrets()
+        ? ringOf([masterKeyOf(randomBytes(MASTER_KEY_BYTES))])
+        : openMasterKeys(settings, hasSecrets())
     return await use({ state, store, masterKeys, actor: actor() })
   } finally {
     await store.close()
@@ -94,9 +115,19 @@ export function masterKeyFileOf(folder: string): string {
   return path.join(folder, 'master.key')
 }
 
-function openStore(folder: string, mode: 'read' | 'change'): SqliteControlStore {
-  const file = path.join(folder, 'control.db')
-  if (mode === 'read' && !existsSync(file)) {
+function catalogFileOf(folder: string): string {
+  return path.join(folder, 'control.db')
+}
+
+function needsMasterKeyFile({ folder, masterKeys }: DataSettings): boolean {
+  return masterKeys === undefined && !existsSync(masterKeyFileOf(folder))
+}
+
+function openStore(folder: string, mode: Mode): ControlStore {
+  const file = catalogFileOf(folder)
+  const isMissing = !existsSync(file)
+  if (mode === 'try' && isMissing) return new MemoryControlStore()
+  if (mode === 'read' && isMissing) {
     const text = `There is no catalog in ${folder}. Name its folder with --data, or make one with: marketmeter catalog apply FILE`
     throw new CommandFailure(text, DATA_FAILED)
   }

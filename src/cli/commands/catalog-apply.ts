@@ -6,9 +6,12 @@ import { planCatalog, summaryOf } from '../catalog-file/apply.ts'
 import { lineOf, shownChangeOf } from '../catalog-file/difference.ts'
 import { CommandFailure, defineCommand, type Io } from '../command.ts'
 import {
+  type ControlAccess,
   DATA_FAILED,
   DATA_FAILED_MEANING,
   DATA_OPTIONS,
+  dataSettingsOf,
+  hasCatalog,
   WRONG_LINE_MEANING,
   withControl,
 } from '../control-access.ts'
@@ -47,9 +50,16 @@ export const catalogApply = defineCommand({
   async run(given) {
     const { options, io } = given
     const source = readSource(given.args[0] ?? '', io)
-    return withControl(given, 'change', async ({ state, masterKeys, actor }) => {
-      const context = { state, masterKeys, actor, nowMs: Date.now(), prunes: options.prune }
-      const plan = await planCatalog(source, context)
+    const planWith = ({ state, masterKeys, actor }: ControlAccess) =>
+      planCatalog(source, { state, masterKeys, actor, nowMs: Date.now(), prunes: options.prune })
+    if (!hasCatalog(dataSettingsOf(io, options))) {
+      // A file that is refused leaves no empty catalog behind.
+      const tried = await withControl(given, 'try', planWith)
+      if (!tried.ok) return refused(io, tried.problems)
+    }
+    const mayChange = !options.dryRun && (options.yes || io.interactive)
+    return withControl(given, mayChange ? 'change' : 'try', async (access) => {
+      const plan = await planWith(access)
       if (!plan.ok) return refused(io, plan.problems)
       show(io, plan.changes, options.json)
       if (plan.changes.length === 0) {

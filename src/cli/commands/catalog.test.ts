@@ -79,6 +79,8 @@ describe('catalog apply', () => {
     const unasked = await apply(CATALOG, [])
     assert.equal(unasked.exitCode, 4)
     assert.match(unasked.err, /Give --yes/)
+    assert.equal((await apply(CATALOG.replace('0.005', '-1'))).exitCode, 1)
+    assert.ok(!existsSync(data), 'not even an empty catalog was made')
     assert.equal((await apply(CATALOG, [], { interactive: true, input: 'no\n' })).exitCode, 4)
     await withState(({ version }) => assert.equal(version, 0))
     assert.equal((await apply(CATALOG, [], { interactive: true, input: 'y\n' })).exitCode, 0)

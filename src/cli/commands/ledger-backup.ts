@@ -1,5 +1,5 @@
 /** `ledger backup`: a copy of the ledger and of the catalog beside it, taken while `serve` runs. */
-import { existsSync, mkdirSync, readdirSync } from 'node:fs'
+import { existsSync, mkdirSync, readdirSync, rmdirSync } from 'node:fs'
 import path from 'node:path'
 import { backupControl } from '../../store/sqlite-control/backup.ts'
 import { backupLedger } from '../../store/sqlite/backup.ts'
@@ -10,7 +10,7 @@ import {
   DATA_OPTIONS,
   WRONG_LINE_MEANING,
 } from '../control-access.ts'
-import { ledgerFileOf, withRefusals } from '../ledger-access.ts'
+import { ledgerFileOf, withLedger, withRefusals } from '../ledger-access.ts'
 import { progressOn } from '../progress.ts'
 
 export const ledgerBackup = defineCommand({
@@ -32,8 +32,15 @@ export const ledgerBackup = defineCommand({
     const [folder = ''] = args
     const ledger = ledgerFileOf(given)
     const control = path.join(path.dirname(ledger), 'control.db')
-    prepare(folder)
-    const copied = await withRefusals(() => copyLedger(ledger, path.join(folder, 'ledger.db'), io))
+    // Before anything is made: there may be no ledger to copy.
+    await withLedger(given, async () => undefined)
+    const made = prepare(folder)
+    const copied = await withRefusals(() =>
+      copyLedger(ledger, path.join(folder, 'ledger.db'), io),
+    ).catch((error: unknown) => {
+      if (made) removeEmpty(folder)
+      throw error
+    })
     // After the ledger, so that whatever its records name is in the copy of the catalog.
     const bytes = existsSync(control)
       ? (await backupControl(control, path.join(folder, 'control.db'))).bytes
@@ -48,15 +55,24 @@ export const ledgerBackup = defineCommand({
   },
 })
 
-function prepare(folder: string): void {
+/** @returns Whether the folder was made. */
+function prepare(folder: string): boolean {
   try {
-    mkdirSync(folder, { recursive: true, mode: 0o700 })
-    if (readdirSync(folder).length === 0) return
+    const made = mkdirSync(folder, { recursive: true, mode: 0o700 }) !== undefined
+    if (readdirSync(folder).length === 0) return made
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error)
     throw new CommandFailure(`${folder} cannot be used: ${reason}`, DATA_FAILED)
   }
   throw new CommandFailure(`${folder} is not empty. Name a new folder.`, DATA_FAILED)
+}
+
+function removeEmpty(folder: string): void {
+  try {
+    rmdirSync(folder)
+  } catch {
+    // The failure that brought us here is what counts.
+  }
 }
 
 async function copyLedger(ledger: string, target: string, io: Io) {

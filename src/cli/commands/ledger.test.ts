@@ -1,6 +1,6 @@
 /** The commands that read a ledger's files: records, refusals, ledger verify, ledger backup. */
 import assert from 'node:assert/strict'
-import { mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { PassThrough, Writable } from 'node:stream'
@@ -184,6 +184,7 @@ describe('ledger backup', () => {
     const { exitCode, err } = await run('ledger', 'backup', path.join(root, 'none'), ...options)
     assert.equal(exitCode, 3)
     assert.match(err, /cannot be opened/)
+    assert.ok(!existsSync(path.join(root, 'none')), 'no empty folder that looks like a copy')
   })
 })
 
