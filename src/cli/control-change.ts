@@ -23,9 +23,14 @@ export async function changeOrFail(
 
 /** In the words of the command line: the option where a thing is described by options, else the thing itself. */
 function sentenceOf({ where, text }: Problem): string {
-  const [, thing = '', member] = /^(.*?)(?:\.([a-zA-Z]+)(?:\[\d+\])*)?$/.exec(where) ?? []
-  if (thing !== '') return `${thing}: ${text}`
-  return member === undefined
-    ? text
-    : `--${member === 'operations' ? 'operation' : member}: ${text}`
+  const member = /^\.([a-zA-Z]+)/.exec(where)?.[1]
+  if (member !== undefined) return `--${OPTION_OF[member] ?? member}: ${text}`
+  const thing = where.replace(/\.[a-zA-Z]+(?:\[\d+\])*$/, '')
+  return thing === '' ? text : `${thing}: ${text}`
+}
+
+/** Where the option that gives one of a list is not called as the list is. */
+const OPTION_OF: Readonly<Record<string, string>> = {
+  dimensions: 'dimension',
+  operations: 'operation',
 }

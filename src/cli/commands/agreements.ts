@@ -2,7 +2,7 @@
 import { ACCOUNT, PRODUCT } from '../../core/catalog-names.ts'
 import type { AgreementEntry } from '../../core/control-entries.ts'
 import type { WantedAgreement, WantedInstant } from '../../core/catalog-wanted.ts'
-import { type Command, CommandFailure, defineCommand } from '../command.ts'
+import { type Command, CommandFailure, type CommandRun, defineCommand } from '../command.ts'
 import {
   DATA_FAILED_MEANING,
   DATA_OPTIONS,
@@ -10,8 +10,13 @@ import {
   withControl,
 } from '../control-access.ts'
 import { changeOrFail, REFUSED_MEANING } from '../control-change.ts'
-import { INSTANT_EXPECTED, parseInstant } from '../instant.ts'
+import { formatInstant, INSTANT_EXPECTED, parseInstant } from '../instant.ts'
 import { agreementTable, jsonLines, shownEntryOf } from '../listing.ts'
+
+const CHANGE_OPTIONS = {
+  json: { type: 'boolean', about: 'Print the agreement as one JSON object' },
+  ...DATA_OPTIONS,
+} as const
 
 const EXITS = { 1: REFUSED_MEANING, 2: WRONG_LINE_MEANING, 3: DATA_FAILED_MEANING } as const
 
@@ -30,7 +35,7 @@ export const agreementsCreate = defineCommand({
     product: { type: 'string', value: 'CODE', about: 'Product code', required: true },
     buyer: { type: 'string', value: 'ACCOUNT', about: 'Buyer account', required: true },
     start: { type: 'string', value: 'INSTANT', about: 'First instant; default: now' },
-    end: { type: 'string', value: 'INSTANT', about: 'Last instant; default: never' },
+    end: { type: 'string', value: 'INSTANT', about: 'Last instant, or never (default)' },
     license: { type: 'string', value: 'ARN', about: 'License ARN; default: a new one' },
     id: { type: 'string', value: 'ID', about: 'Agreement id, agmt-...; default: a new one' },
     json: { type: 'boolean', about: 'Print one JSON object' },
@@ -48,7 +53,7 @@ export const agreementsCreate = defineCommand({
       product,
       buyer,
       start: instantOf('--start', options.start),
-      end: options.end === 'never' ? 'never' : instantOf('--end', options.end),
+      end: endOf(options.end),
     }
     return withControl(given, 'read', async (access) => {
       await access.state.refresh()
@@ -105,6 +110,31 @@ export const agreementsList = defineCommand({
   },
 })
 
+export const agreementsRenew = defineCommand({
+  name: 'agreements renew',
+  summary: 'Move the end of an agreement',
+  help: `
+    The agreement and its license stay the same. An earlier end lets it run out sooner; a cancelled agreement
+    cannot be renewed, and its buyer gets a new one.
+
+    $ marketmeter agreements renew agmt-demoactive --end 2027-12-01T00:00Z
+    $ marketmeter agreements renew agmt-demoactive --end never
+  `,
+  arguments: [{ name: 'AGREEMENT', about: 'Its id, or its license ARN' }],
+  options: {
+    end: { type: 'string', value: 'INSTANT', about: 'Last instant, or never', required: true },
+    ...CHANGE_OPTIONS,
+  },
+  exits: { 0: 'the agreement ends then', ...EXITS },
+  async run(given) {
+    const [name = ''] = given.args
+    const end = endOf(given.options.end)
+    return changeAgreement(given, name, { end }, 'renew', ({ endMs }) =>
+      endMs === undefined ? 'never ends' : `ends at ${formatInstant(endMs)}`,
+    )
+  },
+})
+
 export const agreementsCancel = statusCommand(
   'cancel',
   'cancelled',
@@ -141,27 +171,39 @@ function statusCommand(
       $ marketmeter agreements ${verb} agmt-demoactive
     `,
     arguments: [{ name: 'AGREEMENT', about: 'Its id, or its license ARN' }],
-    options: {
-      json: { type: 'boolean', about: 'Print the agreement as one JSON object' },
-      ...DATA_OPTIONS,
-    },
+    options: CHANGE_OPTIONS,
     exits: { 0: `the agreement is ${status}`, ...EXITS },
     async run(given) {
-      const { options, io } = given
       const [name = ''] = given.args
-      const named = name.startsWith('arn:') ? { licenseArn: name } : { id: name }
-      return withControl(given, 'read', async (access) => {
-        const wish = { kind: 'agreement', where: name, ...named, status } as const
-        await changeOrFail(access, [wish], `agreements ${verb} ${name}`)
-        const changed = [...access.state.index.agreements.values()].filter(
-          ({ id, licenseArn }) => id === name || licenseArn === name,
-        )
-        if (options.json) io.out.write(jsonLines(changed.map(shownEntryOf)))
-        io.err.write(`Agreement ${name} is ${status}.\n`)
-        return 0 as const
-      })
+      return changeAgreement(given, name, { status }, verb, () => `is ${status}`)
     },
   })
+}
+
+/** @param said What is said of the agreement once it is changed. */
+async function changeAgreement(
+  given: CommandRun<typeof CHANGE_OPTIONS>,
+  name: string,
+  facts: Pick<WantedAgreement, 'end' | 'status'>,
+  verb: string,
+  said: (agreement: AgreementEntry) => string,
+): Promise<0> {
+  const { options, io } = given
+  const named = name.startsWith('arn:') ? { licenseArn: name } : { id: name }
+  return withControl(given, 'read', async (access) => {
+    const wish = { kind: 'agreement', where: name, ...named, ...facts } as const
+    await changeOrFail(access, [wish], `agreements ${verb} ${name}`)
+    for (const agreement of access.state.index.agreements.values()) {
+      if (agreement.id !== name && agreement.licenseArn !== name) continue
+      if (options.json) io.out.write(jsonLines([shownEntryOf(agreement)]))
+      io.err.write(`Agreement ${name} ${said(agreement)}.\n`)
+    }
+    return 0 as const
+  })
+}
+
+function endOf(text: string | undefined): WantedAgreement['end'] {
+  return text === 'never' ? text : instantOf('--end', text)
 }
 
 function instantOf(option: string, text: string | undefined): WantedInstant | undefined {

@@ -1,4 +1,4 @@
-/** The commands that list sellers, products and buyers. They are changed with `catalog apply`. */
+/** The commands that list sellers, products and buyers. */
 import type { CatalogIndex } from '../../core/catalog-index.ts'
 import type { BuyerEntry, ProductEntry, SellerEntry } from '../../core/control-entries.ts'
 import { type Command, defineCommand } from '../command.ts'
@@ -41,7 +41,7 @@ function listCommand<Entry extends SellerEntry | ProductEntry | BuyerEntry>(
     name: `${noun} list`,
     summary: `List ${noun}`,
     help: `
-      Add and change them with: marketmeter catalog apply FILE.yaml
+      Add them with: marketmeter ${noun} create. Change them with: marketmeter catalog apply FILE.yaml
 
       $ marketmeter ${noun} list
     `,
@@ -63,7 +63,7 @@ function listCommand<Entry extends SellerEntry | ProductEntry | BuyerEntry>(
 }
 
 /** `IDENTIFIER@SELLER`, the way that tells whose name it is. */
-function customersByBuyer(index: CatalogIndex): ReadonlyMap<string, readonly string[]> {
+export function customersByBuyer(index: CatalogIndex): ReadonlyMap<string, readonly string[]> {
   const byBuyer = new Map<string, string[]>()
   for (const { buyer, seller, identifier } of index.customerIdentifiers.values()) {
     byBuyer.set(buyer, [...(byBuyer.get(buyer) ?? []), `${identifier}@${seller}`])
