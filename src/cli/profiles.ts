@@ -2,6 +2,7 @@
 import { readFileSync } from 'node:fs'
 import { BUILT_IN_PROFILES, type Profile } from '../core/profile.ts'
 import { CommandFailure } from './command.ts'
+import { fileProblemOf } from './file-problem.ts'
 
 const WRONG_COMMAND_LINE = 2
 const FILE = /[/\\]|\.(ya?ml|json)$/
@@ -34,8 +35,7 @@ async function profileFromFile(file: string): Promise<ProfileResult> {
   try {
     return parseProfileFile(readFileSync(file, 'utf8'), file)
   } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error)
-    return refused(`the profile ${file} cannot be read: ${reason}`)
+    return refused(`the profile ${file} cannot be read: ${fileProblemOf(error)}`)
   }
 }
 

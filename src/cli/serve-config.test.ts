@@ -125,7 +125,26 @@ describe('the settings of serve', () => {
   it('never repeat a master key', async () => {
     const env = { MARKETMETER_MASTER_KEYS: 's3cret', MARKETMETER_MASTER_KEY: 's3cret' }
     const problems = await problemsOf({ env })
-    assert.deepEqual(problems, ['MARKETMETER_MASTER_KEY: no such setting'])
+    assert.equal(problems[0], 'MARKETMETER_MASTER_KEY: no such setting')
+    assert.match(problems[1] ?? '', /^MARKETMETER_MASTER_KEYS is malformed: key 1 is not 32 bytes/)
+    assert.doesNotMatch(problems.join(), /s3cret/)
+  })
+
+  it('are told with master keys that are wrong, all at once', async () => {
+    const good = 'A'.repeat(43) + '='
+    const rows: readonly (readonly [string, RegExp | undefined])[] = [
+      [good, undefined],
+      ['', /^MARKETMETER_MASTER_KEYS holds no key/],
+      [`${good},short`, /^MARKETMETER_MASTER_KEYS is malformed: key 2/],
+      [`${good} ${good}`, /^MARKETMETER_MASTER_KEYS holds the same master key twice/],
+    ]
+    for (const [text, expected] of rows) {
+      const env = { MARKETMETER_MASTER_KEYS: text }
+      const problems = await problemsOf({ env, options: { port: '-1' } })
+      assert.match(problems[0] ?? '', /^--port: expected/)
+      assert.equal(problems.length, expected === undefined ? 1 : 2)
+      if (expected !== undefined) assert.match(problems[1] ?? '', expected)
+    }
   })
 })
 

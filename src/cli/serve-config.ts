@@ -12,6 +12,8 @@ import { readFileSync } from 'node:fs'
 import { BlockList, isIP } from 'node:net'
 import { createSecureContext } from 'node:tls'
 import type { Tls } from '../server/http.ts'
+import { parseMasterKeys } from '../server/keys/master-keys.ts'
+import { fileProblemOf } from './file-problem.ts'
 import {
   flagOf,
   SERVE_SETTINGS,
@@ -60,8 +62,8 @@ export async function readServeConfig(sources: ServeSources): Promise<ServeConfi
   ) as unknown as ServeValues
   problems.push(...contradictions(values))
   const tls = tlsOf(values, readFile, problems)
+  const masterKeys = masterKeysOf(env, problems)
   if (problems.length > 0) return { ok: false, problems, profile: values.profile }
-  const masterKeys = env[MASTER_KEYS]
   return {
     ok: true,
     config: { values, ...(tls && { tls }), ...(masterKeys !== undefined && { masterKeys }) },
@@ -158,6 +160,13 @@ function tlsOf(
   return cert === undefined || key === undefined ? undefined : { cert, key }
 }
 
+function masterKeysOf(env: ServeSources['env'], problems: string[]): string | undefined {
+  const text = env[MASTER_KEYS]
+  const keys = text === undefined ? undefined : parseMasterKeys(text, MASTER_KEYS)
+  if (keys?.ok === false) problems.push(keys.problem)
+  return text
+}
+
 /** What is wrong with a certificate and its key, if they cannot be used together. */
 export function tlsProblem(tls: Tls | undefined): string | undefined {
   try {
@@ -177,8 +186,7 @@ function readOr(
   try {
     return readFile(file)
   } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error)
-    problems.push(`${file}: cannot be read: ${reason}`)
+    problems.push(`${file}: cannot be read: ${fileProblemOf(error)}`)
     return undefined
   }
 }

@@ -109,6 +109,8 @@ describe('the metrics page', () => {
       'marketmeter_ledger_commit_seconds_last 0.002',
       'marketmeter_ledger_index_keys 9',
     ])
+    assert.match(page, /^# HELP marketmeter_ledger_index_keys Keys in the index of open hours/m)
+    assert.match(page, /^# HELP marketmeter_ledger_commits_total The ledger's own figure commits/m)
   })
 
   it('shows the rest where one figure cannot be read', async () => {

@@ -8,6 +8,7 @@
  */
 import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client'
 import type { LedgerHealth } from '../store/ledger.ts'
+import { meaningOfFigure } from './ledger-figures.ts'
 import type { SettledRecord } from './settle.ts'
 
 /** Where figures come from that are read only when somebody asks. All are optional. */
@@ -219,7 +220,7 @@ function watchLedger(registry: Registry, ledger: () => LedgerHealth): void {
       if (registry.getSingleMetric(name) !== undefined) continue
       const read = (): number => ledger().figures[figure] ?? 0
       const add = name.endsWith('_total') ? readCounter : readGauge
-      add(registry, name, `The ledger's own figure ${figure}`, read)
+      add(registry, name, meaningOfFigure(figure), read)
     }
     return health
   }

@@ -15,6 +15,7 @@ import {
   WRONG_LINE_MEANING,
   withControl,
 } from '../control-access.ts'
+import { fileProblemOf } from '../file-problem.ts'
 
 /** More than this nobody reads; --json shows all. */
 const SHOWN_MAX = 500
@@ -86,7 +87,7 @@ function readSource(file: string, io: Io) {
     const folder = path.dirname(file)
     return { text, name: file, folder, environment: io.env }
   } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error)
+    const reason = fileProblemOf(error)
     throw new CommandFailure(`The catalog file ${file} cannot be read: ${reason}`, DATA_FAILED)
   }
 }

@@ -48,7 +48,7 @@ export const ledgerBackup = defineCommand({
     const result = { folder, records: copied.records, bytes: copied.bytes + bytes }
     if (options.json) io.out.write(`${JSON.stringify(result)}\n`)
     io.err.write(
-      `${folder}: ${result.records} records, ${result.bytes} bytes${bytes === 0 ? ', no catalog' : ''}.\n` +
+      `${folder}: ${result.records} ${result.records === 1 ? 'record' : 'records'}, ${result.bytes} bytes${bytes === 0 ? ', no catalog' : ''}.\n` +
         'The master key is not included. Without it the access keys in the copy cannot be used: keep it in another place.\n',
     )
     return 0 as const

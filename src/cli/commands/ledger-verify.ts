@@ -50,7 +50,7 @@ export const ledgerVerify = defineCommand({
       progress.end()
       io.err.write(
         found.error === 0
-          ? `The ledger is intact: ${records} records. Warnings: ${found.warning}.\n`
+          ? `The ledger is intact: ${records} ${records === 1 ? 'record' : 'records'}. Warnings: ${found.warning}.\n`
           : `The ledger is damaged. Errors: ${found.error}, warnings: ${found.warning}. Keep the file, and see docs/operating/backup.md.\n`,
       )
       return found.error === 0 ? (0 as const) : (1 as const)

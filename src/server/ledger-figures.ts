@@ -1,0 +1,21 @@
+/** What each figure of a ledger's health says, for whoever reads the metrics page. docs/operating/metrics.md says more. */
+const MEANINGS: Readonly<Record<string, string>> = {
+  records: 'Records held',
+  series: 'Distinct combinations of what is billed and dimension that have records',
+  series_loaded: 'Combinations of what is billed and dimension that are in memory',
+  series_unindexed: 'Combinations that the index in the file does not have yet',
+  index_keys: 'Keys in the index of open hours in memory',
+  index_bytes: 'Bytes of the index of open hours in memory',
+  index_hours: 'Open hours whose keys are in memory',
+  commits: 'Commits since the start',
+  commit_seconds: 'Seconds that commits took since the start',
+  wal_pages: 'Pages of 4 KiB in the write-ahead log',
+  statement_records: 'Records that were sent to the database since the start',
+  statement_retries: 'Statements that were sent to the database again since the start',
+  connections: 'Connections to the database that are open',
+  connections_waited_for: 'Calls that wait for a connection to the database',
+}
+
+export function meaningOfFigure(figure: string): string {
+  return MEANINGS[figure] ?? `The ledger's own figure ${figure}`
+}
