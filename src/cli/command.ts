@@ -3,7 +3,7 @@
  * where they are returned, because `run` may return no other.
  *
  * Data goes to `out`, talk to `err`. A command's streams are arguments, so tests give it their own.
- * Checked by command.test.ts
+ * Checked by parse.test.ts
  */
 
 import type { NameRule } from '../core/catalog-names.ts'

@@ -6,7 +6,7 @@
 import assert from 'node:assert/strict'
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdtemp, rm } from 'node:fs/promises'
+import { mkdtemp, readdir, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { createInterface } from 'node:readline'
@@ -92,6 +92,29 @@ describe('npm start', () => {
     }
   })
 
+  it('keeps its ledger where MARKETMETER_DATA says, as the commands that read it do', async () => {
+    const folder = await aFolder()
+    const env = { ...process.env, MARKETMETER_DATA: folder }
+    const demo = spawnMarketmeter(['demo', '--json', ...PORTS], env)
+    await lineOf(demo)
+    await stopped(demo)
+    const read = spawnMarketmeter(['agreements', 'list', '--json'], env)
+    assert.match(await lineOf(read), /"id":"agmt-demo/)
+    assert.ok((await readdir(folder)).includes('ledger.db'))
+  })
+
+  it('refuses --in-memory with --data, for one of them would be ignored', async () => {
+    const folder = await aFolder()
+    const refused = marketmeter('demo', '--in-memory', '--data', folder, ...PORTS)
+    const [talk, code] = await Promise.all([
+      text(refused.stderr ?? Readable.from([])),
+      exitCode(refused),
+    ])
+    assert.equal(code, 2)
+    assert.match(talk, /^marketmeter: --in-memory and --data exclude each other/)
+    assert.deepEqual(await readdir(folder), [])
+  })
+
   it('prints an aws command that answers Success, then the same id', NEEDS_AWS, async () => {
     const npm = npmStart('--in-memory', ...PORTS)
     const command = await awsCommand(npm)
@@ -113,9 +136,14 @@ function npmStart(...args: string[]): ChildProcess {
 }
 
 function marketmeter(...args: string[]): ChildProcess {
+  return spawnMarketmeter(args, process.env)
+}
+
+function spawnMarketmeter(args: readonly string[], env: NodeJS.ProcessEnv): ChildProcess {
   const flags = ['--disable-warning=ExperimentalWarning', 'src/cli/main.ts']
   return spawn(process.execPath, [...flags, ...args], {
     cwd: ROOT,
+    env,
     stdio: ['ignore', 'pipe', 'pipe'],
   })
 }

@@ -12,6 +12,13 @@ const program = {
   name: 'marketmeter',
   about: 'A usage ledger that speaks the AWS Marketplace Metering API.',
   version: VERSION,
+  examples: [
+    'marketmeter demo',
+    'marketmeter serve --data /var/lib/marketmeter',
+    'marketmeter catalog apply catalog.yaml',
+    'marketmeter records --json | jq .quantity',
+    'marketmeter agreements --help',
+  ],
   commands: COMMANDS,
 }
 

@@ -14,6 +14,8 @@ export interface Program {
   readonly name: string
   readonly about: string
   readonly version: string
+  /** Lines for the end of the help, without their `$`. */
+  readonly examples?: readonly string[]
   readonly commands: CommandTable
 }
 
@@ -50,7 +52,7 @@ function exitCodeOf(error: unknown, io: Io): number {
 }
 
 async function parserFor(
-  { name, about, version, commands }: Program,
+  { name, about, version, examples = [], commands }: Program,
   words: readonly string[],
   io: Io,
   onRun: (exitCode: number) => void,
@@ -59,13 +61,29 @@ async function parserFor(
   const wanted = nameIn(words, commands)
   for (const [commandName, load] of Object.entries(commands)) {
     const parser = leafFor(root, commandName, io)
-    if (wanted === undefined) parser.summary((await load()).summary)
+    if (wanted === undefined) outline(parser, await load())
     else if (wanted === commandName) define(parser, await load(), io, onRun)
   }
   for (const group of root.commands.filter((parser) => parser.commands.length > 0)) {
     group.summary(group.commands.map((parser) => parser.name()).join(', '))
   }
+  if (examples.length > 0) root.addHelpText('after', examplesText(examples))
   return root
+}
+
+/** A command as the lists show it, with its first example for the help of its group. */
+function outline(parser: Parser, { name, summary, help }: Command): void {
+  parser.summary(summary)
+  const example = /^ *\$ (.*[^\\\n])$/m.exec(help)?.[1]
+  if (!name.includes(' ') || example === undefined) return
+  parser.parent?.addHelpText('after', ({ command }) => {
+    const isFirst = command.commands[0] === parser
+    return isFirst ? examplesText([example]) : `  $ ${example}`
+  })
+}
+
+function examplesText(examples: readonly string[]): string {
+  return `\nExamples:\n${examples.map((line) => `  $ ${line}`).join('\n')}`
 }
 
 /** The command that the first words name, or undefined if a list of commands is what will be shown. */

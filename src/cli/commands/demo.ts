@@ -1,6 +1,7 @@
 import type { Profile } from '../../core/profile.ts'
 import { REFUSAL_BOUNDS } from '../../store/control.ts'
-import { defineCommand, type Io } from '../command.ts'
+import { CommandFailure, defineCommand, type Io } from '../command.ts'
+import { DATA_OPTIONS, dataSettingsOf, WRONG_LINE_MEANING } from '../control-access.ts'
 import { DEMO_ADMIN_TOKEN, type DemoFacts, demoFacts, seedDemo } from '../demo-seed.ts'
 import { type Endpoints, type Host, type HostSettings, START_FAILED } from '../host.ts'
 import { profileFor } from '../profiles.ts'
@@ -8,6 +9,7 @@ import { runHost } from '../run-host.ts'
 import { VERSION } from '../version.ts'
 
 const REGION = 'us-east-1'
+const WRONG_LINE = 2
 
 export const demo = defineCommand({
   name: 'demo',
@@ -19,6 +21,7 @@ export const demo = defineCommand({
     $ marketmeter demo
     $ marketmeter demo --in-memory --json --port 0
     $ marketmeter demo --profile aws-2026 --data /tmp/demo
+    $ MARKETMETER_DATA=/tmp/demo marketmeter records
   `,
   options: {
     json: { type: 'boolean', about: 'Print one line of JSON when ready, with keys and names' },
@@ -36,21 +39,28 @@ export const demo = defineCommand({
       min: 0,
       max: 65_535,
     },
-    data: { type: 'string', value: 'DIR', about: 'Folder of the ledger (default data)' },
+    ...DATA_OPTIONS,
     inMemory: { type: 'boolean', about: 'Keep nothing: the ledger ends with the process' },
     profile: { type: 'string', value: 'NAME', about: 'Rules to go by (default aws-2025)' },
   },
   exits: {
     0: 'it was told to stop, and stopped in order',
-    2: 'the command line was wrong',
+    [WRONG_LINE]: WRONG_LINE_MEANING,
     [START_FAILED]: 'it could not start; the reason is on stderr',
   },
   async run({ options, io }) {
+    if (options.inMemory && options.data !== undefined) {
+      throw new CommandFailure(
+        '--in-memory and --data exclude each other: one keeps nothing, the other a folder.',
+        WRONG_LINE,
+      )
+    }
+    const { folder } = dataSettingsOf(io, options)
     const profile = await profileFor(options.profile ?? 'aws-2025')
     const { port = 7_070, json } = options
     const settings: HostSettings = {
       purpose: 'demo',
-      ...(!options.inMemory && { dataFolder: options.data ?? 'data' }),
+      ...(!options.inMemory && { dataFolder: folder }),
       host: '127.0.0.1',
       port,
       adminHost: '127.0.0.1',
