@@ -1,8 +1,7 @@
 /**
  * Gives every series its small number, and keeps what its next record needs of it.
  *
- * Memory   A line's text leads to its series in two look-ups. The Map of lines is cut into shards, so
- *          that none is so big that its doubling is felt.
+ * Memory   series-map.ts finds a series by what it bills.
  * File     Series are appended; `series_key` follows in sorted batches (maintenance.ts), and the hashes that it
  *          has not reached are read at start. A series is loaded when it is first touched. So a start costs
  *          little, however many series there are, and a new series costs no random write.
@@ -22,11 +21,10 @@ import { agreementChecksum, seriesChecksum } from '../checksum.ts'
 import { fingerprintOf, idTailOf, type SeriesKey } from '../record-id.ts'
 import { fromStoredText, toStoredText } from '../stored-text.ts'
 import { Inserter } from './insert.ts'
+import { SeriesMap } from './series-map.ts'
 
 export interface Series {
   readonly id: number
-  readonly facet: number
-  readonly resource: string
   /** The id of a record of this series, but for its first six digits, which are the hour's. */
   readonly idRest: string
   /** Orders series like their ids do; equal for two with equal beginnings. */
@@ -35,11 +33,7 @@ export interface Series {
   readonly agreement: AgreementId
   readonly licenseArn: LicenseArn
   readonly agreementChecksum: number
-  /** The other series of its line, if this is the line's first: many lines have but one. */
-  others: Map<OtherKey, Series> | undefined
 }
-
-type OtherKey = number | string
 
 interface Created {
   readonly series: Series
@@ -50,7 +44,6 @@ interface Created {
 type SeriesRecord = SeriesKey &
   Pick<NewRecord, 'product' | 'seller' | 'buyer' | 'agreement' | 'licenseArn'>
 
-const SHARD_COUNT = 256
 /** Rows read at a time: many times faster than one by one. */
 const TAIL_ROWS = 1_000
 
@@ -70,14 +63,12 @@ export const SERIES_COLUMNS = [
 ] as const
 
 export class SeriesRegister {
-  readonly #shards = Array.from({ length: SHARD_COUNT }, () => new Map<string, Series>())
-  readonly #facets = new Map<Region, Map<Dimension, number>>()
+  readonly #loaded = new SeriesMap<Series>()
   readonly #insert: Inserter
   readonly #selectByFingerprint: StatementSync
   readonly #selectById: StatementSync
   /** By fingerprint, the series that `series_key` had not reached at start. */
   readonly #tail = new Map<string, number>()
-  #facetCount = 0
   #nextId = 1
   #indexedUpTo = 0
   #loadedCount = 0
@@ -117,13 +108,8 @@ export class SeriesRegister {
   }
 
   find(key: HourKey | NewRecord): Series | undefined {
-    const facet = this.#facets.get(key.region)?.get(key.dimension)
-    const first = this.#shardOf(key.billingLine).get(key.billingLine)
-    if (facet !== undefined && first !== undefined) {
-      if (first.facet === facet && first.resource === key.resource) return first
-      const other = first.others?.get(otherKeyOf(facet, key.resource))
-      if (other !== undefined) return other
-    }
+    const series = this.#loaded.get(key)
+    if (series !== undefined) return series
     // Once every series of the file is in memory, what is not in memory is new.
     return this.#loadedCount === this.count ? undefined : this.#load(key)
   }
@@ -131,9 +117,9 @@ export class SeriesRegister {
   /** Adds a series that `find` did not find. It lasts if the transaction does. */
   create(record: NewRecord): Series {
     const fingerprint = fingerprintOf(record)
-    const series = seriesOf(this.#nextId, this.#facetOf(record), record, fingerprint)
+    const series = seriesOf(this.#nextId, record, fingerprint)
     this.#nextId++
-    this.#remember(series, record.billingLine)
+    this.#remember(record, series)
     this.#pending.push({ series, record, fingerprint })
     return series
   }
@@ -149,9 +135,8 @@ export class SeriesRegister {
   }
 
   undo(): void {
-    for (const { series, record } of this.#pending.toReversed()) {
-      this.#forget(series, record.billingLine)
-    }
+    for (const { record } of this.#pending) this.#loaded.delete(record)
+    this.#loadedCount -= this.#pending.length
     this.#nextId -= this.#pending.length
     this.#pending = []
   }
@@ -192,70 +177,29 @@ export class SeriesRegister {
     ) {
       throw new Error(`series ${id} and another one have the same hash; the other is refused`)
     }
-    const series = seriesOf(id, this.#facetOf(record), record, fingerprint)
-    this.#remember(series, record.billingLine)
+    const series = seriesOf(id, record, fingerprint)
+    this.#remember(record, series)
     return series
   }
 
-  #remember(series: Series, billingLine: BillingLine): void {
+  #remember(record: SeriesRecord, series: Series): void {
     this.#loadedCount++
-    const shard = this.#shardOf(billingLine)
-    const first = shard.get(billingLine)
-    if (first === undefined) shard.set(billingLine, series)
-    else (first.others ??= new Map()).set(otherKeyOf(series.facet, series.resource), series)
-  }
-
-  /** Forgets the series that was remembered last, so that the first of a line is never missing. */
-  #forget(series: Series, billingLine: BillingLine): void {
-    this.#loadedCount--
-    const shard = this.#shardOf(billingLine)
-    const first = shard.get(billingLine)
-    if (first === series) shard.delete(billingLine)
-    else first?.others?.delete(otherKeyOf(series.facet, series.resource))
-  }
-
-  /** Lines end in a buyer's account or a license's number: the last four characters spread well. */
-  #shardOf(billingLine: BillingLine): Map<string, Series> {
-    const end = billingLine.length
-    let mixed = 0
-    for (let index = Math.max(0, end - 4); index < end; index++) {
-      mixed = mixed * 31 + billingLine.charCodeAt(index)
-    }
-    const shard = this.#shards[mixed & (SHARD_COUNT - 1)]
-    if (shard === undefined) throw new Error('no such shard')
-    return shard
-  }
-
-  /** A small number for a Region and dimension: there are only as many as the catalog has. */
-  #facetOf({ region, dimension }: SeriesKey): number {
-    const dimensions = this.#facets.get(region) ?? new Map<Dimension, number>()
-    this.#facets.set(region, dimensions)
-    let facet = dimensions.get(dimension)
-    if (facet === undefined) dimensions.set(dimension, (facet = ++this.#facetCount))
-    return facet
+    this.#loaded.set(record, series)
   }
 }
 
-/** Nearly all series have no resource, and a number is looked up without making a text. */
-function otherKeyOf(facet: number, resource: string): OtherKey {
-  return resource === '' ? facet : `${facet} ${resource}`
-}
-
-function seriesOf(id: number, facet: number, record: SeriesRecord, fingerprint: string): Series {
+function seriesOf(id: number, record: SeriesRecord, fingerprint: string): Series {
   const bucket = bucketOf(record.billingLine)
   const { product, seller, buyer } = record
   const facts = { fingerprint, bucket, product, seller, buyer }
   return {
     id,
-    facet,
-    resource: record.resource,
     idRest: flat(`${bucket.toString(16).padStart(2, '0')}-${idTailOf(fingerprint)}`),
     order: orderOf(bucket, fingerprint),
     checksum: seriesChecksum(facts),
     agreement: record.agreement,
     licenseArn: record.licenseArn,
     agreementChecksum: agreementChecksum(record.agreement, record.licenseArn),
-    others: undefined,
   }
 }
 
