@@ -13,11 +13,13 @@ import type { KeptRefusal } from '../../core/refused-record.ts'
 import type { Allocation, UsageRecord } from '../../core/usage.ts'
 import type { LogEntry } from '../../store/control.ts'
 import { hourText, instantText, microsecondsText } from './instant.ts'
-import type * as Schemas from './schemas.ts'
+import type * as ReadBackSchemas from './schemas-read-back.ts'
+import type * as CatalogSchemas from './schemas.ts'
 
-type View<Name extends keyof typeof Schemas> = (typeof Schemas)[Name] extends infer Schema
-  ? Schema extends Parameters<typeof Schemas.listOf>[0]
-    ? Schemas.Shape<Schema>
+type Schemas = typeof CatalogSchemas & typeof ReadBackSchemas
+type View<Name extends keyof Schemas> = Schemas[Name] extends infer Schema
+  ? Schema extends Parameters<typeof CatalogSchemas.listOf>[0]
+    ? CatalogSchemas.Shape<Schema>
     : never
   : never
 

@@ -10,7 +10,8 @@ import { callerIn, ownSellerAsked, READ } from '../access.ts'
 import type { AdminApp, AdminParts } from '../app.ts'
 import { microsecondsText, requiredHour, requiredInstant } from '../instant.ts'
 import { AdminProblem, requiredName } from '../problem.ts'
-import { MeteringRecords, RecordsQuery, Refusals, RefusalsQuery, type Shape } from '../schemas.ts'
+import { MeteringRecords, RecordsQuery, Refusals, RefusalsQuery } from '../schemas-read-back.ts'
+import type { Shape } from '../schemas.ts'
 import { recordView, refusalView } from '../views.ts'
 
 const COUNT_DEFAULT = 100
