@@ -35,6 +35,7 @@ describe('sellers, buyers and products', () => {
         ...['buyers', 'create', BUYER, '--customer-identifier', `${SELLER}:CUSTOMER:1`],
       ),
     }
+    assert.deepEqual(await json('buyers', 'list'), made.buyer)
     const unit = { description: '', retired: false }
     assert.deepEqual(made, {
       seller: { account: SELLER, name: 'A Seller', retired: false },

@@ -1,6 +1,12 @@
 /** The commands that list sellers, products and buyers. */
 import type { CatalogIndex } from '../../core/catalog-index.ts'
-import type { BuyerEntry, ProductEntry, SellerEntry } from '../../core/control-entries.ts'
+import type {
+  BuyerEntry,
+  CustomerIdentifierEntry,
+  ProductEntry,
+  SellerEntry,
+} from '../../core/control-entries.ts'
+import type { AccountId } from '../../core/usage.ts'
 import { type Command, defineCommand } from '../command.ts'
 import {
   DATA_FAILED_MEANING,
@@ -22,20 +28,40 @@ export const productsList = listCommand<ProductEntry>('products', {
 
 export const buyersList = listCommand<BuyerEntry>('buyers', {
   entries: (index) => index.buyers.values(),
-  table: (buyers, index) => {
-    const customers = customersByBuyer(index)
-    return buyerTable(buyers, ({ account }) => customers.get(account) ?? [])
-  },
+  table: shownBuyerTable,
+  shown: shownBuyers,
 })
+
+/** `IDENTIFIER@SELLER` tells whose name it is. */
+export function shownBuyerTable(buyers: readonly BuyerEntry[], index: CatalogIndex): string {
+  const customers = customersByBuyer(index)
+  return buyerTable(buyers, ({ account }) =>
+    (customers.get(account) ?? []).map(({ seller, identifier }) => `${identifier}@${seller}`),
+  )
+}
+
+/** As scripts see buyers: with the names that sellers know them by. */
+export function shownBuyers(buyers: readonly BuyerEntry[], index: CatalogIndex): readonly object[] {
+  const customers = customersByBuyer(index)
+  return buyers.map((buyer) => ({
+    ...shownEntryOf(buyer),
+    customerIdentifiers: (customers.get(buyer.account) ?? []).map(({ seller, identifier }) => ({
+      seller,
+      identifier,
+    })),
+  }))
+}
 
 interface Listing<Entry> {
   readonly entries: (index: CatalogIndex) => Iterable<Entry>
   readonly table: (entries: readonly Entry[], index: CatalogIndex) => string
+  /** For --json; absent: each entry as it is. */
+  readonly shown?: (entries: readonly Entry[], index: CatalogIndex) => readonly object[]
 }
 
 function listCommand<Entry extends SellerEntry | ProductEntry | BuyerEntry>(
   noun: string,
-  { entries, table }: Listing<Entry>,
+  { entries, table, shown = (all) => all.map(shownEntryOf) }: Listing<Entry>,
 ): Command {
   return defineCommand({
     name: `${noun} list`,
@@ -54,19 +80,16 @@ function listCommand<Entry extends SellerEntry | ProductEntry | BuyerEntry>(
     async run(given) {
       const { options, io } = given
       return withControl(given, 'read', async ({ state: { index } }) => {
-        const shown = [...entries(index)].filter(({ retired }) => options.all || !retired)
-        io.out.write(options.json ? jsonLines(shown.map(shownEntryOf)) : table(shown, index))
+        const listed = [...entries(index)].filter(({ retired }) => options.all || !retired)
+        io.out.write(options.json ? jsonLines(shown(listed, index)) : table(listed, index))
         return 0 as const
       })
     },
   })
 }
 
-/** `IDENTIFIER@SELLER`, the way that tells whose name it is. */
-export function customersByBuyer(index: CatalogIndex): ReadonlyMap<string, readonly string[]> {
-  const byBuyer = new Map<string, string[]>()
-  for (const { buyer, seller, identifier } of index.customerIdentifiers.values()) {
-    byBuyer.set(buyer, [...(byBuyer.get(buyer) ?? []), `${identifier}@${seller}`])
-  }
-  return byBuyer
+function customersByBuyer(
+  index: CatalogIndex,
+): ReadonlyMap<AccountId, readonly CustomerIdentifierEntry[]> {
+  return Map.groupBy(index.customerIdentifiers.values(), ({ buyer }) => buyer)
 }

@@ -13,8 +13,8 @@ import {
   withControl,
 } from '../control-access.ts'
 import { changeOrFail, REFUSED_MEANING } from '../control-change.ts'
-import { buyerTable, jsonLines, sellerTable, shownEntryOf } from '../listing.ts'
-import { customersByBuyer } from './parties.ts'
+import { jsonLines, sellerTable, shownEntryOf } from '../listing.ts'
+import { shownBuyers, shownBuyerTable } from './parties.ts'
 
 const REFUSED = 1
 const EXITS = { 1: REFUSED_MEANING, 2: WRONG_LINE_MEANING, 3: DATA_FAILED_MEANING } as const
@@ -188,12 +188,5 @@ function customersOf(buyer: string, written: readonly string[]): WantedCustomerI
 
 function buyerText({ state: { index } }: ControlAccess, account: string, json: boolean): string {
   const buyers = [...index.buyers.values()].filter((one) => one.account === account)
-  if (!json) return buyerTable(buyers, () => customersByBuyer(index).get(account) ?? [])
-  const customers = [...index.customerIdentifiers.values()].filter((one) => one.buyer === account)
-  return jsonLines(
-    buyers.map((buyer) => ({
-      ...shownEntryOf(buyer),
-      customerIdentifiers: customers.map(({ seller, identifier }) => ({ seller, identifier })),
-    })),
-  )
+  return json ? jsonLines(shownBuyers(buyers, index)) : shownBuyerTable(buyers, index)
 }
