@@ -1,8 +1,8 @@
 /** The profile that a command was given: the name of a built-in one, or a file of one's own. */
 import { readFileSync } from 'node:fs'
 import { BUILT_IN_PROFILES, type Profile } from '../core/profile.ts'
+import { fileProblemOf } from '../server/file-problem.ts'
 import { CommandFailure } from './command.ts'
-import { fileProblemOf } from './file-problem.ts'
 
 const WRONG_COMMAND_LINE = 2
 const FILE = /[/\\]|\.(ya?ml|json)$/

@@ -11,9 +11,9 @@
 import { readFileSync } from 'node:fs'
 import { BlockList, isIP } from 'node:net'
 import { createSecureContext } from 'node:tls'
+import { fileProblemOf } from '../server/file-problem.ts'
 import type { Tls } from '../server/http.ts'
 import { parseMasterKeys } from '../server/keys/master-keys.ts'
-import { fileProblemOf } from './file-problem.ts'
 import {
   flagOf,
   SERVE_SETTINGS,

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs'
 import path from 'node:path'
 import { createInterface } from 'node:readline/promises'
 import type { EntryChange } from '../../core/catalog-change.ts'
+import { fileProblemOf } from '../../server/file-problem.ts'
 import { planCatalog, summaryOf } from '../catalog-file/apply.ts'
 import { lineOf, shownChangeOf } from '../catalog-file/difference.ts'
 import { CommandFailure, defineCommand, type Io } from '../command.ts'
@@ -15,7 +16,6 @@ import {
   WRONG_LINE_MEANING,
   withControl,
 } from '../control-access.ts'
-import { fileProblemOf } from '../file-problem.ts'
 
 /** More than this nobody reads; --json shows all. */
 const SHOWN_MAX = 500

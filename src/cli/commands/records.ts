@@ -90,7 +90,7 @@ export const records = defineCommand({
   },
 })
 
-/** An empty ledger is complete until the first microsecond of 1970, which tells nobody anything. */
+/** Only an empty ledger that no `serve` of this version ever opened says nothing of its own. */
 function lookedAt(completeUntilUs: number): string {
   if (completeUntilUs <= 1) return 'Nothing has been recorded yet'
   return `All recorded before ${microsecondsText(completeUntilUs)} was looked at`

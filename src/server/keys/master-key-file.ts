@@ -23,6 +23,7 @@ import {
   writeFileSync,
 } from 'node:fs'
 import path from 'node:path'
+import { fileProblemOf } from '../file-problem.ts'
 import {
   formatMasterKeys,
   masterKeyOf,
@@ -76,7 +77,10 @@ export function readMasterKeyFile(file: string): MasterKeyResult {
       closeSync(descriptor)
     }
   } catch (error) {
-    return { ok: false, problem: `The master key file ${file} cannot be read: ${messageOf(error)}` }
+    return {
+      ok: false,
+      problem: `The master key file ${file} cannot be read: ${fileProblemOf(error)}`,
+    }
   }
 }
 
@@ -168,6 +172,7 @@ function codeOf(error: unknown): string {
   return error instanceof Error && 'code' in error ? String(error.code) : ''
 }
 
+/** Whole, because it may be about the folder or a draft. */
 function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error)
 }
