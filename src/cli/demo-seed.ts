@@ -21,7 +21,13 @@ export async function seedDemo({ control, masterKeys }: Host): Promise<void> {
     hash: hashAdminToken(DEMO_ADMIN_TOKEN),
     description: 'Demo token',
   } as const
-  await control.change({ wanted: [token], nowMs, actor: 'demo', summary: 'the demo token' })
+  const summary = 'the demo token'
+  const decision = await control.change({ wanted: [token], nowMs, actor: 'demo', summary })
+  const kept = control.index.adminTokenByHash(token.hash)
+  if (!decision.ok || kept?.revoked !== false) {
+    const advice = 'the demo token of this ledger was revoked; start with another --data'
+    throw new CommandFailure(advice, START_FAILED)
+  }
 }
 
 /** What a script needs to use the demo: the first seller's world. */

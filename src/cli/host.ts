@@ -142,7 +142,8 @@ export async function openHost(settings: HostSettings): Promise<Host> {
 
 async function openStores(settings: HostSettings, log: Log, metrics: Metrics): Promise<Stores> {
   const { dataFolder } = settings
-  const nowUs = (): number => Math.floor((performance.timeOrigin + performance.now()) * 1_000)
+  // Not the monotonic clock, which stands still while the machine sleeps; the ledger keeps the order itself.
+  const nowUs = (): number => Date.now() * 1_000
   if (dataFolder === undefined) {
     return {
       ledger: new MemoryLedger(nowUs),
@@ -279,8 +280,12 @@ async function listen(parts: Parts, settings: HostSettings): Promise<Running> {
     controlVersion: () => state.version,
   })
   health.watch(log)
-  const admin = await openAdmin(parts, settings)
-  return { service, admin }
+  try {
+    return { service, admin: await openAdmin(parts, settings) }
+  } catch (error) {
+    await service.close(0)
+    throw error
+  }
 }
 
 function connectionsOf({ listener: { server } }: RunningService): Promise<number> {

@@ -13,6 +13,12 @@ const closed = { additionalProperties: false } as const
 /** Nothing here makes sense for longer than a leap year. */
 const DAYS_366_MS = 366 * 86_400_000
 
+/**
+ * A product becomes concurrent an hour ahead at least. Usage of an hour that far ahead must not have come in before
+ * the change is known, or it would be billed by two lines (D3).
+ */
+const FUTURE_MS_MAX = 30 * 60_000
+
 const Milliseconds = Type.Integer({ minimum: 0, maximum: DAYS_366_MS })
 const Count = Type.Integer({ minimum: 1, maximum: 10_000 })
 const Outcome = oneOf('success', 'duplicate')
@@ -24,7 +30,7 @@ const PROFILE_FILE = Type.Object(
     summary: Type.Optional(Type.String({ minLength: 1, maxLength: 200 })),
     ageMsMax: Type.Optional(Milliseconds),
     ageFloorsToHour: Type.Optional(Type.Boolean()),
-    futureMsMax: Type.Optional(Milliseconds),
+    futureMsMax: Type.Optional(Type.Integer({ minimum: 0, maximum: FUTURE_MS_MAX })),
     monthGraceMs: Type.Optional(Milliseconds),
     monthGraceExtendsWindow: Type.Optional(Type.Boolean()),
     identicalResend: Type.Optional(Outcome),

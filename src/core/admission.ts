@@ -49,6 +49,7 @@ export function admitLicensed(
   reported: Reported,
 ): Admission {
   const { timestampMs } = reported
+  if (neverBegan(agreement)) return outsideLicense('the agreement was cancelled before it began')
   const early = billedByLicense && others.some((other) => endedInHourOfStart(other, agreement))
   const starts = early
     ? timestampMs >= agreement.startMs
@@ -74,7 +75,7 @@ interface Span {
 function spansOf(agreements: readonly Agreement[], lastHourMs: number): Span[] {
   const spans: Span[] = []
   for (const agreement of agreements) {
-    if (agreement.status === 'suspended') continue
+    if (agreement.status === 'suspended' || neverBegan(agreement)) continue
     const last = spans.at(-1)
     if (last !== undefined && joins(last.endMs, agreement.startMs, lastHourMs)) {
       last.agreements.push(agreement)
@@ -85,6 +86,11 @@ function spansOf(agreements: readonly Agreement[], lastHourMs: number): Span[] {
     }
   }
   return spans
+}
+
+/** Cancelled before its start: it admits nothing, not even in the hour of its start, and joins nothing. */
+function neverBegan({ status, startMs, endMs }: Agreement): boolean {
+  return status === 'cancelled' && endMs !== undefined && endMs <= startMs
 }
 
 function joins(endMs: InstantMs | undefined, nextStartMs: InstantMs, lastHourMs: number): boolean {

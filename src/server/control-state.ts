@@ -5,7 +5,7 @@
  * Changing    A wish is decided upon what is seen, and committed upon the version that was seen. If somebody was first,
  *             it looks again and decides again, so a rule that held when it was checked holds in what is stored.
  * Failing     A poll that fails is told and tried again; after a while without one the state calls itself not ready,
- *             because a disabled key must stop within two seconds. It never throws out of its timer.
+ *             because a disabled key must stop within two seconds. Requests are still answered by what was seen last. It never throws out of its timer.
  * Checked by control-state.test.ts
  */
 import { randomInt } from 'node:crypto'

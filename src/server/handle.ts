@@ -80,7 +80,9 @@ function authorize({ account, operations }: Signer, { name }: Operation): void {
 }
 
 function throttle(service: Service, signer: Signer, region: string, { name }: Operation): void {
-  if (service.quotas?.take(signer.account, region, name) === false) {
+  // Regions that are not served share one quota, or naming new ones would be a way around it.
+  const counted = service.regions.has(region) ? region : 'elsewhere'
+  if (service.quotas?.take(signer.account, counted, name) === false) {
     refuse('ThrottlingException', 'the quota of the account is used up')
   }
   if (!service.waiting.hasRoomFor(signer.account)) {

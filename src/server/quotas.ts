@@ -4,7 +4,7 @@
  * Time is effort time. A bucket holds one second's worth, so a burst of that size passes.
  */
 
-/** More callers than this at once make room by forgetting buckets, which only ever fills them. */
+/** More accounts, Regions and operations than this make room by forgetting the bucket that was made first. */
 const BUCKETS_MAX = 10_000
 
 interface TokenBucket {
@@ -33,11 +33,16 @@ export class Quotas {
     return true
   }
 
+  #forgetOldest(): void {
+    const [oldest] = this.#buckets.keys()
+    if (oldest !== undefined) this.#buckets.delete(oldest)
+  }
+
   #bucketOf(key: string, rate: number): TokenBucket {
     const nowMs = this.#nowMs()
     const bucket = this.#buckets.get(key)
     if (bucket === undefined) {
-      if (this.#buckets.size >= BUCKETS_MAX) this.#buckets.clear()
+      if (this.#buckets.size >= BUCKETS_MAX) this.#forgetOldest()
       const full = { tokens: rate, atMs: nowMs }
       this.#buckets.set(key, full)
       return full

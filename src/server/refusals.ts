@@ -6,7 +6,7 @@ import type { NameRule } from '../core/catalog-names.ts'
 import { ERRORS, type Refusal } from '../core/errors.ts'
 import type { Batch } from '../core/judge.ts'
 import type { RefusedRecord } from '../core/refused-record.ts'
-import type { ProductCode } from '../core/usage.ts'
+import type { ProductCode, UsageRecord } from '../core/usage.ts'
 import type { CallContext, Observer } from './service.ts'
 import type { SettledRecord } from './settle.ts'
 
@@ -39,7 +39,7 @@ export function noteRefusals(
 ): void {
   for (const { usage, outcome, held, reason = '', allocationsDiffer } of settled) {
     const what = held && { held: { id: held.id, quantity: held.quantity } }
-    const common = { ...factsOf(context), productCode, usage, ...what }
+    const common = { ...factsOf(context), productCode, usage: shown(usage), ...what }
     if (outcome === 'conflicting' || outcome === 'notSubscribed') {
       observer.refused({ ...common, code: CODES[outcome], reason })
     } else if (allocationsDiffer) {
@@ -62,8 +62,16 @@ export function noteRefusedBatch(
     code,
     reason,
     productCode: batch?.productCode ?? '',
-    ...(usage && { usage }),
+    ...(usage && { usage: shown(usage) }),
   })
+}
+
+/** Long lists of allocations would make the queue of refusals as big as the requests; the rest tells enough. */
+const ALLOCATIONS_SHOWN_MAX = 25
+
+function shown(usage: UsageRecord): UsageRecord {
+  const { allocations, ...rest } = usage
+  return allocations !== undefined && allocations.length > ALLOCATIONS_SHOWN_MAX ? rest : usage
 }
 
 function factsOf({

@@ -40,6 +40,8 @@ export class Maintenance {
   readonly #walState: StatementSync
   #sealing: { readonly state: HourState; fromSeries: number } | undefined
   #batch: Batch | undefined
+  /** Pages of the log when a checkpoint could carry nothing back. */
+  #heldUpAt: number | undefined
 
   constructor(database: DatabaseSync, hours: HourBook, series: SeriesRegister) {
     this.#database = database
@@ -86,12 +88,21 @@ export class Maintenance {
     return this.#indexSlice()
   }
 
-  /** @returns Whether the log was long enough to be carried back. */
+  /** @returns Whether some of a long log was carried back. */
   checkpoint(): boolean {
     const { log, done } = this.walPages()
-    if (log - done < CHECKPOINT_PAGES) return false
+    if (log - done < CHECKPOINT_PAGES || this.#isHeldUp(log)) return false
     this.#database.exec('pragma wal_checkpoint(passive)')
-    return true
+    const moved = this.walPages().done > done
+    this.#heldUpAt = moved ? undefined : log
+    return moved
+  }
+
+  /** A reader's snapshot holds up what is behind it. Trying at every turn would leave time for nothing else. */
+  #isHeldUp(log: number): boolean {
+    if (this.#heldUpAt === undefined) return false
+    // A shorter log is a new one.
+    return log >= this.#heldUpAt && log < this.#heldUpAt + CHECKPOINT_PAGES
   }
 
   /** Writes as much as a commit may need and takes it away again. @throws If there is no space. */

@@ -133,6 +133,8 @@ export class SqliteLedger implements Ledger {
 
   async find(keys: readonly HourKey[]): Promise<readonly (HeldRecord | undefined)[]> {
     this.#refuseIfClosed()
+    // What a failed sync left in the file is unknown: "not held" might be wrong.
+    if (this.#broken !== undefined) throw new Error(this.#broken)
     return keys.map((key) => this.#writer.find(key))
   }
 
@@ -355,9 +357,15 @@ function markOf({ database }: WritableFile): string | undefined {
   return row && String(row['value'])
 }
 
+/** New, or of a first start that ended before it could mark its ledger. */
+function isUnused(file: WritableFile): boolean {
+  if (markOf(file) !== undefined) return false
+  return file.database.prepare('select 1 from call limit 1').get() === undefined
+}
+
 function checkMark(file: WritableFile, { mark, file: name }: SqliteLedgerOptions): void {
   if (mark === undefined) return
-  if (file.isNew) file.database.prepare(`insert into meta values ('mark', ?)`).run(mark)
+  if (isUnused(file)) file.database.prepare(`insert into meta values ('mark', ?)`).run(mark)
   const found = markOf(file)
   if (found === mark) return
   throw new LedgerRefused(
