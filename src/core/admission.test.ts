@@ -75,6 +75,24 @@ describe('single agreements', () => {
     })
   }
 
+  it('that were cancelled before they began admit nothing, and join nothing', () => {
+    const [before, never] = agreementsOf('6:00-9:45,10:30-10:30')
+    assert.ok(before && never)
+    const cancelled = { ...never, status: 'cancelled' } as const
+    assertRefused(
+      admitSingle([cancelled], reported('10:10', '10:12')),
+      'notSubscribed',
+      /covers|suspended|agreement/,
+    )
+    assertRefused(
+      admitSingle([before, cancelled], reported('10:00', '10:01')),
+      'notSubscribed',
+      /covers/,
+    )
+    const byLicense = admitLicensed(cancelled, [cancelled], true, reported('10:30', '10:31'))
+    assertRefused(byLicense, 'outsideLicense', /before it began/)
+  })
+
   it('admit what any of them admits, where the last hour is shorter than an hour', () => {
     const agreements = agreementsOf('8:00-10:50,10:55-…')
     const lastHourMs = MS_PER_HOUR / 60

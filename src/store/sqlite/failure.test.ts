@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import type { Region } from '../../core/usage.ts'
+import type { Dimension, Region } from '../../core/usage.ts'
 import { aCall, aRecord, holdAll, readAll } from '../builders.spec.ts'
 import { intact, withLedger } from './setting.spec.ts'
 
@@ -47,6 +47,35 @@ describe('a disk that fails', () => {
       await intact(ledger)
     }),
   )
+
+  it('in a commit after a restart: what the file held before is still held', async () => {
+    const failing = { now: false }
+    const commit = (run: () => void) => {
+      if (failing.now) throw Object.assign(new Error('full'), { errcode: 13 })
+      run()
+    }
+    const test = withLedger(
+      async ({ ledger, restart }) => {
+        const other = { ...aRecord({ buyer: 1 }), dimension: 'other' as Dimension }
+        await holdAll(ledger, [
+          aRecord({ buyer: 1, quantity: 5 }),
+          aRecord({ buyer: 2, quantity: 5 }),
+        ])
+        const again = await restart()
+        failing.now = true
+        // A new series of a line, and then one that is loaded from the file in the same transaction.
+        await assert.rejects(holdAll(again, [other, aRecord({ buyer: 1, quantity: 5 })]))
+        failing.now = false
+        const keys = [aRecord({ buyer: 1, quantity: 9 }), aRecord({ buyer: 2, quantity: 9 })]
+        for (const held of await holdAll(again, keys)) {
+          assert.deepEqual([held.added, held.quantity], [false, 5])
+        }
+        await intact(again)
+      },
+      { commit },
+    )
+    await test()
+  })
 
   const ENDS = 'ends all writing until a restart'
   const PASSES = 'fails that commit only'
