@@ -96,12 +96,25 @@ describe('a ledger that cannot be opened', () => {
         [undefined, 'demo'],
       ]) {
         const file = `${directory}/${first ?? 'none'}.db`
-        await (await SqliteLedger.open({ ...options, file, ...(first && { mark: first }) })).close()
+        const used = await SqliteLedger.open({ ...options, file, ...(first && { mark: first }) })
+        await holdAll(used, [aRecord({})])
+        await used.close()
         await assert.rejects(SqliteLedger.open({ ...options, file, mark: second! }), LedgerRefused)
         const again = await SqliteLedger.open({ ...options, file })
         assert.equal(again.mark, first)
         await again.close()
       }
+    }),
+  )
+
+  it(
+    'is marked by the next start, if the first one ended before it could and holds nothing',
+    withDirectory(async (directory) => {
+      const options = { nowUs: () => NOON_US, windowMs: WINDOW_MS, file: `${directory}/new.db` }
+      await (await SqliteLedger.open(options)).close()
+      const marked = await SqliteLedger.open({ ...options, mark: 'demo' })
+      assert.equal(marked.mark, 'demo')
+      await marked.close()
     }),
   )
 })
