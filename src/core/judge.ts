@@ -56,9 +56,11 @@ export function judgeBatch(batch: Batch, circumstances: Circumstances): Judgemen
   const product = productOf(batch, circumstances)
   if ('message' in product) return { ok: false, refusal: product }
   for (const rule of RULES) {
-    for (const [index, usage] of batch.records.entries()) {
+    let index = 0
+    for (const usage of batch.records) {
       const reason = rule.problem(usage, product, circumstances)
       if (reason !== undefined) return { ok: false, refusal: refusal(rule.code, reason, index) }
+      index++
     }
   }
   const records = batch.records.map((usage) => judgeRecord(usage, product, circumstances))
@@ -214,7 +216,7 @@ function newRecord(
   agreement: Agreement,
 ): NewRecord {
   const { quantity, timestampMs, allocations } = usage
-  return {
+  const record = {
     region: key.region,
     billingLine: key.billingLine,
     dimension: key.dimension,
@@ -228,8 +230,8 @@ function newRecord(
     namedBy: namedBy(usage.buyer),
     quantity,
     timestampMs,
-    ...(allocations === undefined ? undefined : { allocations }),
   }
+  return allocations === undefined ? record : { ...record, allocations }
 }
 
 function namedBy({ licenseArn, customerIdentifier }: BuyerNames): NamedBy {

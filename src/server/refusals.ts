@@ -37,17 +37,31 @@ export function noteRefusals(
   productCode: ProductCode,
   settled: readonly SettledRecord[],
 ): void {
-  for (const { usage, outcome, held, reason = '', allocationsDiffer } of settled) {
-    const what = held && { held: { id: held.id, quantity: held.quantity } }
-    const common = { ...factsOf(context), productCode, usage: shown(usage), ...what }
-    if (outcome === 'conflicting' || outcome === 'notSubscribed') {
-      observer.refused({ ...common, code: CODES[outcome], reason })
-    } else if (allocationsDiffer) {
-      const difference = 'the hour is held with the same quantity but other allocations, which stay'
-      observer.refused({ ...common, code: ALLOCATIONS_DIFFER, reason: difference })
-    }
+  for (const record of settled) {
+    const told = toldOf(record)
+    if (told === undefined) continue
+    const { usage, held } = record
+    observer.refused({
+      ...factsOf(context),
+      ...told,
+      productCode,
+      usage: shown(usage),
+      ...(held && { held: { id: held.id, quantity: held.quantity } }),
+    })
   }
 }
+
+/** What there is to tell of a record, which is nothing of nearly all. */
+function toldOf(record: SettledRecord): Pick<RefusedRecord, 'code' | 'reason'> | undefined {
+  const { outcome, reason = '', allocationsDiffer } = record
+  if (outcome === 'conflicting' || outcome === 'notSubscribed') {
+    return { code: CODES[outcome], reason }
+  }
+  return allocationsDiffer ? { code: ALLOCATIONS_DIFFER, reason: OTHER_ALLOCATIONS } : undefined
+}
+
+const OTHER_ALLOCATIONS =
+  'the hour is held with the same quantity but other allocations, which stay'
 
 /** A request refused whole, with the record that was to blame where there is one. */
 export function noteRefusedBatch(

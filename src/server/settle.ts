@@ -41,9 +41,9 @@ export async function settle(
   if (refused !== undefined) return { ok: false, refusal: refused }
   const held = await holdAdmitted(ledger, call, records)
   const earlier = new Map<string, Held | 'unavailable'>()
-  const settled = records.map((record) => {
+  const settled = records.map((record, index) => {
     if (record.kind !== 'admitted') return settleUnadmitted(record, found.get(record), earlier)
-    const answer = held.get(record)
+    const answer = held[index]
     if (answer === undefined) throw new Error('the ledger answered fewer records than it was given')
     if (found.size > 0) earlier.set(keyText(record.record), answer)
     return settleHeld(record.usage, answer)
@@ -77,6 +77,7 @@ function outsideLicense(
   records: readonly JudgedRecord[],
   found: ReadonlyMap<JudgedRecord, Found>,
 ): Refusal | undefined {
+  if (found.size === 0) return undefined
   for (const [index, record] of records.entries()) {
     if (record.kind === 'outsideLicense' && found.get(record) === undefined) {
       return refusal('InvalidLicenseException', record.reason, index)
@@ -85,18 +86,22 @@ function outsideLicense(
   return undefined
 }
 
+/** In the order of `records`, with nothing where a record is not admitted. */
 async function holdAdmitted(
   ledger: Ledger,
   call: Call,
   records: readonly JudgedRecord[],
-): Promise<ReadonlyMap<JudgedRecord, Held | 'unavailable'>> {
+): Promise<readonly (Held | 'unavailable' | undefined)[]> {
   const admitted = records.filter((record): record is AdmittedRecord => record.kind === 'admitted')
-  if (admitted.length === 0) return new Map()
+  if (admitted.length === 0) return []
   const answers = await ledger.hold(
     call,
     admitted.map(({ record }) => record),
   )
-  return new Map(admitted.map((record, index) => [record, answers[index] ?? 'unavailable']))
+  let next = 0
+  return records.map((record) =>
+    record.kind === 'admitted' ? (answers[next++] ?? 'unavailable') : undefined,
+  )
 }
 
 /**
