@@ -115,6 +115,17 @@ describe('npm start', () => {
     assert.deepEqual(await readdir(folder), [])
   })
 
+  it('ends, and lets go of the metering port, when the admin port is taken', async () => {
+    const first = npmStart('--json', '--in-memory', ...PORTS)
+    const { adminEndpoint } = JSON.parse(await lineOf(first)) as { adminEndpoint: string }
+    const taken = new URL(adminEndpoint).port
+    const second = npmStart('--json', '--in-memory', '--port', '0', '--admin-port', taken)
+    const [talk, code] = await Promise.all([text(second.stderr ?? []), exitCode(second)])
+    await stopped(first)
+    assert.equal(code, 3)
+    assert.match(talk, /taken by another process/)
+  })
+
   it('prints an aws command that answers Success, then the same id', NEEDS_AWS, async () => {
     const npm = npmStart('--in-memory', ...PORTS)
     const command = await awsCommand(npm)

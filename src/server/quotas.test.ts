@@ -36,6 +36,16 @@ describe('quotas', () => {
     for (let count = 0; count < 100; count++) assert.ok(quotas.take('1', 'us-east-1', 'Another'))
   })
 
+  it('of one are not filled by how many others there are', () => {
+    const { quotas, take } = quotasAt()
+    for (let account = 0; account < 5_000; account++)
+      quotas.take(`${account}`, 'r', 'RegisterUsage')
+    taken(10, take)
+    for (let account = 0; account < 9_000; account++)
+      quotas.take(`${account}`, 's', 'RegisterUsage')
+    assert.equal(take(), false)
+  })
+
   it('never fill where the clock steps back', () => {
     const { take, pass } = quotasAt()
     taken(10, take)
