@@ -120,7 +120,10 @@ describe('npm start', () => {
     const { adminEndpoint } = JSON.parse(await lineOf(first)) as { adminEndpoint: string }
     const taken = new URL(adminEndpoint).port
     const second = npmStart('--json', '--in-memory', '--port', '0', '--admin-port', taken)
-    const [talk, code] = await Promise.all([text(second.stderr ?? []), exitCode(second)])
+    const [talk, code] = await Promise.all([
+      text(second.stderr ?? Readable.from([])),
+      exitCode(second),
+    ])
     await stopped(first)
     assert.equal(code, 3)
     assert.match(talk, /taken by another process/)
