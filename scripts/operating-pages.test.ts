@@ -38,7 +38,7 @@ async function metricNames(): Promise<ReadonlySet<string>> {
     metrics.watch({
       inFlight: () => 0,
       connections: () => 0,
-      waitingRecords: () => 0,
+      waiting: () => ({ records: 0, bytes: 0 }),
       ledger: () => ledger.health(),
       ready: () => true,
       refusals: () => ({ kept: 0, dropped: 0 }),

@@ -56,6 +56,7 @@ export interface HostSettings {
   /** Lets anybody who reaches the admin port read the metrics. */
   readonly metricsOpen: boolean
   readonly waitingMax: number
+  readonly waitingBytesMax?: number
   readonly connectionsMax: number
   readonly drainMsMax: number
   readonly log: LogSettings
@@ -273,7 +274,7 @@ async function listen(parts: Parts, settings: HostSettings): Promise<Running> {
   metrics.watch({
     inFlight: service.listener.inFlight,
     connections: () => connectionsOf(service),
-    waitingRecords: () => service.waiting.count,
+    waiting: () => service.waiting.load,
     ledger: () => ledger.health(),
     ready: () => health.report().ready,
     refusals: () => refusals.figures(),

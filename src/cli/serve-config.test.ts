@@ -54,6 +54,8 @@ describe('the settings of serve', () => {
       ['regions', 'US-EAST-1', false],
       ['waitingMax', '100', true],
       ['waitingMax', '99', false],
+      ['waitingMegabytes', '4', true],
+      ['waitingMegabytes', '3', false],
       ['drainSeconds', '0', true],
       ['drainSeconds', '600', true],
       ['drainSeconds', '601', false],

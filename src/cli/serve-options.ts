@@ -6,6 +6,7 @@
  */
 import { isIP } from 'node:net'
 import { LOG_LEVELS } from '../server/log.ts'
+import { WAITING_BYTES_MAX } from '../server/waiting.ts'
 import { parseRegion } from '../core/usage.ts'
 import type { OptionSpec } from './command.ts'
 
@@ -23,6 +24,9 @@ export interface Setting<Value> {
   /** The fallback in words, where the value does not say it. */
   readonly fallbackText?: string
 }
+
+/** Of every setting whose name ends so. */
+export const BYTES_PER_MEGABYTE = 1_048_576
 
 const HOST_NAME = /^(?!-)[a-zA-Z0-9.-]{1,253}$/
 
@@ -44,6 +48,13 @@ export const SERVE_SETTINGS = {
     20_000,
     100,
     10_000_000,
+  ),
+  waitingMegabytes: integer(
+    'Megabytes of bodies whose records may wait for a commit; one seller may hold half',
+    'MB',
+    WAITING_BYTES_MAX / BYTES_PER_MEGABYTE,
+    4,
+    1_048_576,
   ),
   connectionsMax: integer('Connections open at once', 'COUNT', 10_000, 1, 1_000_000),
   drainSeconds: integer('Time to answer what was accepted when told to stop', 'S', 10, 0, 600),

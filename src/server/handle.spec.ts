@@ -88,7 +88,7 @@ export function aService(parts: Parts = {}): TestService {
     catalog: aCatalog(...USUAL_WORLD),
     keys: KEYS,
     ledger,
-    waiting: new WaitingRecords(1_000),
+    waiting: new WaitingRecords({ records: 1_000, bytes: 1_000_000 }),
     newRequestId: () => crypto.randomUUID(),
     observer: {
       answered: (_facts, { status, errorCode = '' }) =>

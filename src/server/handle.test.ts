@@ -397,28 +397,36 @@ describe('a store in trouble', () => {
     assert.deepEqual([answer.status, answer.code], [500, 'InternalServiceErrorException'])
     assert.doesNotMatch(answer.text, /secret/)
     assert.deepEqual(told.failures, [ledger.failure])
-    assert.equal(service.waiting.count, 0)
+    assert.deepEqual(service.waiting.load, { records: 0, bytes: 0 })
   })
 })
 
 describe('overload', () => {
-  it('is ThrottlingException for a seller that has its half of the queue, and not for another', async () => {
-    const { send, ledger, service } = aService({ waiting: new WaitingRecords(4) })
-    const { promise, resolve } = Promise.withResolvers<undefined>()
-    ledger.gate = promise
-    const first = send(wireBatch(wireRecord(), wireRecord({ Dimension: 'b' })))
-    assert.equal(service.waiting.count, 2)
-    const throttled = await send(wireBatch(wireRecord()))
-    assert.deepEqual([throttled.status, throttled.code], [400, 'ThrottlingException'])
-    const other = await send(
-      { ProductCode: 'foreign-product', UsageRecords: [] },
-      { accessKeyId: OTHER_SELLERS_KEY_ID },
-    )
-    assert.equal(other.status, 200)
-    resolve(undefined)
-    assert.deepEqual((await first).statuses, ['Success', 'Success'])
-    assert.deepEqual((await send(wireBatch(wireRecord()))).statuses, ['Success'])
-  })
+  const batch = wireBatch(wireRecord(), wireRecord({ Dimension: 'b' }))
+  const bytes = Buffer.byteLength(JSON.stringify(batch))
+  const halves = {
+    records: { records: 4, bytes: 1e6 },
+    bytes: { records: 1_000, bytes: 2 * bytes },
+  }
+  for (const [measure, max] of Object.entries(halves)) {
+    it(`is ThrottlingException for a seller with its half of all waiting ${measure}, not for another`, async () => {
+      const { send, ledger, service } = aService({ waiting: new WaitingRecords(max) })
+      const { promise, resolve } = Promise.withResolvers<undefined>()
+      ledger.gate = promise
+      const first = send(batch)
+      assert.deepEqual(service.waiting.load, { records: 2, bytes })
+      const throttled = await send(wireBatch(wireRecord()))
+      assert.deepEqual([throttled.status, throttled.code], [400, 'ThrottlingException'])
+      const other = await send(
+        { ProductCode: 'foreign-product', UsageRecords: [] },
+        { accessKeyId: OTHER_SELLERS_KEY_ID },
+      )
+      assert.equal(other.status, 200)
+      resolve(undefined)
+      assert.deepEqual((await first).statuses, ['Success', 'Success'])
+      assert.deepEqual((await send(wireBatch(wireRecord()))).statuses, ['Success'])
+    })
+  }
 
   it('is ThrottlingException over the quota of an account', async () => {
     const quotas = new Quotas({ BatchMeterUsage: 2 }, () => 0)

@@ -86,7 +86,7 @@ function throttle(service: Service, signer: Signer, region: string, { name }: Op
     refuse('ThrottlingException', 'the quota of the account is used up')
   }
   if (!service.waiting.hasRoomFor(signer.account)) {
-    refuse('ThrottlingException', 'too many records of the account wait for a commit')
+    refuse('ThrottlingException', 'too much of the account, or of all, waits for a commit')
   }
 }
 
@@ -107,7 +107,7 @@ function contextOf(
     userAgent: request.userAgent,
     profile: profile.name,
   }
-  return { ...who, now, call }
+  return { ...who, now, call, bytes: request.body.length }
 }
 
 function answerFailure(

@@ -78,7 +78,7 @@ describe('the metrics page', () => {
     metrics.watch({
       inFlight: () => 1,
       connections: async () => 2,
-      waitingRecords: () => waiting,
+      waiting: () => ({ records: waiting, bytes: waiting * 200 }),
       ready: () => false,
       refusals: () => ({ kept: 5, dropped: 6 }),
     })
@@ -89,6 +89,7 @@ describe('the metrics page', () => {
       'marketmeter_requests_in_flight 1',
       'marketmeter_connections 2',
       'marketmeter_waiting_records 4',
+      'marketmeter_waiting_bytes 800',
       'marketmeter_ready 0',
       'marketmeter_refusals_kept_total 5',
       'marketmeter_refusals_dropped_total 6',
@@ -120,7 +121,7 @@ describe('the metrics page', () => {
       inFlight: () => {
         throw new Error('closed')
       },
-      waitingRecords: () => 3,
+      waiting: () => ({ records: 3, bytes: 600 }),
     })
     const page = await metrics.page()
     assert.match(page, /^marketmeter_connections Nan$/m)

@@ -10,12 +10,13 @@ import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom
 import type { LedgerHealth } from '../store/ledger.ts'
 import { meaningOfFigure } from './ledger-figures.ts'
 import type { SettledRecord } from './settle.ts'
+import type { Load } from './waiting.ts'
 
 /** Where figures come from that are read only when somebody asks. All are optional. */
 export interface MetricSources {
   readonly inFlight?: () => number
   readonly connections?: () => number | Promise<number>
-  readonly waitingRecords?: () => number
+  readonly waiting?: () => Load
   readonly ledger?: () => LedgerHealth
   readonly ready?: () => boolean
   readonly refusals?: () => { readonly kept: number; readonly dropped: number }
@@ -154,10 +155,11 @@ function recordCounters(registry: Registry): (records: readonly SettledRecord[])
 function watch(registry: Registry, sources: MetricSources): void {
   const gauge = (name: string, help: string, read: (() => number | Promise<number>) | undefined) =>
     read && readGauge(registry, `marketmeter_${name}`, help, read)
-  const { inFlight, connections, waitingRecords, ledger, ready, refusals, controlVersion } = sources
+  const { inFlight, connections, waiting, ledger, ready, refusals, controlVersion } = sources
   gauge('requests_in_flight', 'Requests taken and not yet answered', inFlight)
   gauge('connections', 'Connections open on the metering port', connections)
-  gauge('waiting_records', 'Records that wait for a commit', waitingRecords)
+  gauge('waiting_records', 'Records that wait for a commit', waiting && (() => waiting().records))
+  gauge('waiting_bytes', 'Bytes of the bodies they came in', waiting && (() => waiting().bytes))
   gauge('control_version', 'Version of the catalog and keys in use', controlVersion)
   gauge('ready', '1 while /readyz is green', ready && (() => (ready() ? 1 : 0)))
   if (refusals !== undefined) {

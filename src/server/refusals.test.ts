@@ -24,6 +24,7 @@ const context: CallContext = {
   region: REGION,
   signer: { account: SELLER, accessKeyId: call.accessKeyId },
   call,
+  bytes: 200,
 }
 const facts = {
   seller: SELLER,

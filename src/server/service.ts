@@ -76,6 +76,8 @@ export interface CallContext {
   readonly region: Region
   readonly signer: Signer
   readonly call: Call
+  /** Of the body, as it came over the wire. */
+  readonly bytes: number
 }
 
 export interface Operation {

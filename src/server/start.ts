@@ -23,7 +23,7 @@ import type { SigningKeys } from './keys/signing-keys.ts'
 import { batchMeterUsage } from './operations/batch-meter-usage.ts'
 import { Quotas } from './quotas.ts'
 import type { Observer, Service } from './service.ts'
-import { WaitingRecords } from './waiting.ts'
+import { WAITING_BYTES_MAX, WaitingRecords } from './waiting.ts'
 
 export interface ServiceParts {
   readonly profile: Profile
@@ -42,6 +42,8 @@ export interface ServiceParts {
   readonly quotas: boolean
   /** Records that may wait for a commit, over all sellers; one may hold half. */
   readonly waitingMax: number
+  /** Bytes of their bodies, likewise. */
+  readonly waitingBytesMax?: number
   readonly connectionsMax: number
   /** Domain time, in milliseconds since 1970; the machine's unless a sandbox plays another. */
   readonly nowMs?: () => number
@@ -84,7 +86,10 @@ function createService(parts: ServiceParts): Service {
     catalog,
     keys: accessKeyLookup(catalog, masterKeys, signingKeys),
     ledger,
-    waiting: new WaitingRecords(parts.waitingMax),
+    waiting: new WaitingRecords({
+      records: parts.waitingMax,
+      bytes: parts.waitingBytesMax ?? WAITING_BYTES_MAX,
+    }),
     ...(parts.quotas && { quotas: new Quotas(profile.quotas, () => performance.now()) }),
     newRequestId: randomUUID,
     observer,

@@ -10,7 +10,7 @@ import {
   type ServeSources,
   tlsProblem,
 } from '../serve-config.ts'
-import { SERVE_OPTIONS } from '../serve-options.ts'
+import { BYTES_PER_MEGABYTE, SERVE_OPTIONS } from '../serve-options.ts'
 import { VERSION } from '../version.ts'
 
 const WRONG_SETTINGS = 2
@@ -74,7 +74,8 @@ function settingsOf(
   profile: Profile,
   io: Io,
 ): HostSettings {
-  const { data, drainSeconds, indexMegabytes, logForm, logLevel, ...rest } = values
+  const { data, drainSeconds, indexMegabytes, waitingMegabytes, logForm, logLevel, ...rest } =
+    values
   const person = 'isTTY' in io.err && io.err.isTTY === true
   const form = logForm === 'auto' ? (person ? 'text' : 'json') : logForm
   return {
@@ -84,7 +85,8 @@ function settingsOf(
     profile,
     drainMsMax: drainSeconds * 1_000,
     log: { level: logLevel, form },
-    indexBytesMax: indexMegabytes * 1_048_576,
+    indexBytesMax: indexMegabytes * BYTES_PER_MEGABYTE,
+    waitingBytesMax: waitingMegabytes * BYTES_PER_MEGABYTE,
     refusalBounds: { countMax: values.refusalsMax, ageMsMax: values.refusalsDays * MS_PER_DAY },
     ...(tls && { tls }),
     ...(masterKeys !== undefined && { masterKeys }),

@@ -21,7 +21,7 @@ export function batchMeterUsage(service: Service): Operation {
     name: 'BatchMeterUsage',
     // The lines stand in the order in which AWS reports problems: decision D11.
     async run(body, context) {
-      const { now, region, signer, call } = context
+      const { now, region, signer, call, bytes } = context
       const request = readRequest(shape, body)
       if (!regions.has(region)) refuse('DisabledApiException', `${region} is not served here`)
       const batch = toBatch(request)
@@ -29,7 +29,8 @@ export function batchMeterUsage(service: Service): Operation {
       const judgement = judgeBatch(batch, { seller: signer.account, region, catalog, profile, now })
       if (!judgement.ok) throw new Refused(judgement.refusal, batch)
       const { records, product } = judgement
-      const settlement = await waiting.during(signer.account, records.length, () =>
+      const load = { records: records.length, bytes }
+      const settlement = await waiting.during(signer.account, load, () =>
         settle(ledger, call, records),
       )
       if (!settlement.ok) throw new Refused(settlement.refusal, batch)
