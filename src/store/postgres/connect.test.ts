@@ -1,7 +1,7 @@
 /** What every session sets itself, whatever the database's own defaults are. */
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import { openPool, placeOf } from './connect.ts'
+import { openPool } from './connect.ts'
 import { emptyLedger, openLedger, server, skip } from './server.spec.ts'
 
 describe('a session', { skip }, () => {
@@ -45,17 +45,6 @@ describe('a server that only lets read', { skip }, () => {
     while (!ledger.health().ready) await new Promise((resolve) => setTimeout(resolve, 5))
     await ledger.close()
   })
-})
-
-describe('the place that people are told', () => {
-  for (const [url, place] of [
-    ['postgres://role:secret@db.example.com/usage', 'db.example.com:5432/usage'],
-    ['postgresql://role@[::1]:6432/usage?sslmode=verify-full', '[::1]:6432/usage'],
-  ] as const) {
-    it(`of ${url} is ${place}`, () => {
-      assert.equal(placeOf(url), place)
-    })
-  }
 })
 
 /** As a failover to a standby would: sessions begin anew, and may not write. */

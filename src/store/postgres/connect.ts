@@ -9,8 +9,10 @@
 import type { ClientBase, Pool, PoolClient, PoolConfig } from 'pg'
 import { LedgerRefused } from '../sqlite/refused.ts'
 import { describeFailure } from './failure.ts'
+import { checkUrl, driverUrlOf, placeOf } from './url.ts'
 
 export type { Pool, PoolClient } from 'pg'
+export { placeOf } from './url.ts'
 
 /** Readers' sessions never write; the horizon passes over them by this name. */
 export const READER_NAME = 'marketmeter reader'
@@ -25,23 +27,6 @@ export interface PoolSettings {
   readonly connectMsMax: number
 }
 
-/** Where a URL leads, without role and password. */
-export function placeOf(url: string): string {
-  const { hostname, port, pathname } = new URL(url)
-  return `${hostname}:${port || '5432'}${pathname}`
-}
-
-/** @throws LedgerRefused unless it is a URL of PostgreSQL that names a database. The URL itself may hold a password. */
-export function checkUrl(url: string): void {
-  const parsed = URL.parse(url)
-  const isOurs = parsed?.protocol === 'postgres:' || parsed?.protocol === 'postgresql:'
-  if (!isOurs || parsed.hostname === '' || parsed.pathname.length < 2) {
-    throw new LedgerRefused(
-      'The ledger’s URL is not one of PostgreSQL: write postgres://role@host:5432/database.',
-    )
-  }
-}
-
 /** @throws LedgerRefused if the driver is not installed. */
 export async function openPool(settings: PoolSettings): Promise<Pool> {
   checkUrl(settings.url)
@@ -49,7 +34,7 @@ export async function openPool(settings: PoolSettings): Promise<Pool> {
   // The pool waits for what this answers, which its types do not say.
   const prepareSession = (client: ClientBase): unknown => client.query(sessionStatements(settings))
   const config: PoolConfig = {
-    connectionString: settings.url,
+    connectionString: driverUrlOf(settings.url),
     application_name: `marketmeter ${settings.kind}`,
     max: settings.connectionsMax,
     connectionTimeoutMillis: settings.connectMsMax,

@@ -14,6 +14,7 @@ import { RecordingClock } from '../clock.ts'
 import { checkIncoming } from '../incoming.ts'
 import type { Held, Ledger, LedgerHealth, LedgerPage, LedgerQuery } from '../ledger.ts'
 import { LedgerRefused } from '../sqlite/refused.ts'
+import { POSTGRES_BOUNDS, type PostgresBounds } from './bounds.ts'
 import { findInBucket } from './bucket-commit.ts'
 import { onConnection, openPool, placeOf, type Pool, READER_NAME } from './connect.ts'
 import { describeDiskFull, describeFailure, isConnectionLost, isDiskFull } from './failure.ts'
@@ -25,18 +26,11 @@ import { untilDeadline } from './retry.ts'
 import { SeriesBook } from './series-book.ts'
 import { Writer } from './writer.ts'
 
-export interface PostgresLedgerSettings {
+export interface PostgresLedgerSettings extends Partial<PostgresBounds> {
   /** `postgres://role@host:5432/database`; TLS and certificates by `sslmode` and its sisters. */
   readonly url: string
   /** Microseconds since 1970 by the machine's clock. */
   readonly nowUs: () => number
-  /** Connections that hold and find; reading has {@link READING_CONNECTIONS} of its own. */
-  readonly connectionsMax?: number
-  /** What the server may take for a statement. */
-  readonly statementMsMax?: number
-  readonly connectMsMax?: number
-  /** How long a bucket that cannot be reached is tried again before its records are unavailable. */
-  readonly retryMsMax?: number
   readonly heartbeatMs?: number
   /** How far behind now a reader stays at least. */
   readonly settleMarginMs?: number
@@ -50,10 +44,7 @@ export interface PostgresLedgerSettings {
 }
 
 export const POSTGRES_DEFAULTS = {
-  connectionsMax: 8,
-  statementMsMax: 3_000,
-  connectMsMax: 2_000,
-  retryMsMax: 5_000,
+  ...POSTGRES_BOUNDS,
   heartbeatMs: 2_000,
   settleMarginMs: 5_000,
   skewMsMax: 1_000,
