@@ -2,6 +2,8 @@
 import { strict as assert } from 'node:assert'
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
+import { join } from 'node:path'
+import { DatabaseSync } from 'node:sqlite'
 import { after, before, describe, it } from 'node:test'
 import { setTimeout as delay } from 'node:timers/promises'
 import { seedCatalog } from '../bench/catalog.ts'
@@ -85,6 +87,25 @@ describe('a running service', () => {
 
     assert.equal((await keys('enable')).code, 0)
     await elapsedUntil(async () => (await exchange(service, request)).status === 200)
+  })
+
+  it('lets nobody in while it cannot read who may, and goes on when it can', async (t) => {
+    const caller = callers[0]!
+    const request = signedBatch(caller, `${service.host}:${service.port}`, [reportOf(caller, 3)])
+    const file = new DatabaseSync(join(folder.path, 'control.db'))
+    t.after(() => {
+      file.close()
+    })
+    file.exec('alter table change rename to hidden')
+    await elapsedUntil(async () => {
+      const { status, body } = await exchange(service, request)
+      return status === 500 && body.includes('InternalServiceErrorException')
+    })
+    const ready = () => fetch(`http://${service.host}:${service.port}/readyz`)
+    assert.deepEqual(await (await ready()).json(), { status: 'notReady', notReady: ['control'] })
+    file.exec('alter table hidden rename to change')
+    await elapsedUntil(async () => (await exchange(service, request)).status === 200)
+    assert.equal((await ready()).status, 200)
   })
 })
 

@@ -268,6 +268,7 @@ async function listen(parts: Parts, settings: HostSettings): Promise<Running> {
     ...settings,
     ...parts,
     catalog: state.index,
+    freshen: () => state.freshen(),
     observer,
     health: health.answer.bind(health),
   })

@@ -104,9 +104,34 @@ describe('the control state', () => {
     await until(() => !state.health().ready)
     assert.match(state.health().note ?? '', /catalog could not be read/)
     assert.ok(failures.length > 0)
+    await assert.rejects(state.freshen() ?? Promise.resolve(), /disk on fire/)
     store.isBroken = false
     await until(() => state.health().ready)
     await state.stop()
+  })
+})
+
+describe('a control state that was too busy to poll', () => {
+  it('sees what changed when somebody is about to be judged by it', async () => {
+    const store = new MemoryControlStore()
+    const clock = { ms: 0 }
+    const state = await ControlState.open(store, { nowMs: () => clock.ms, lookEveryMs: 1e9 })
+    state.start()
+    await change(await ControlState.open(store), [seller()])
+    assert.equal(state.freshen(), undefined)
+    clock.ms = 2_001
+    assert.deepEqual(state.health(), { ready: true })
+    await state.freshen()
+    assert.equal(state.version, 1)
+    await state.stop()
+  })
+
+  it('is taken as it is by who opened it for one task', async () => {
+    const clock = { ms: 0 }
+    const state = await ControlState.open(new MemoryControlStore(), { nowMs: () => clock.ms })
+    clock.ms = 60_000
+    assert.equal(state.freshen(), undefined)
+    assert.deepEqual(state.health(), { ready: true })
   })
 })
 
@@ -128,7 +153,7 @@ async function openPolling(
   store: ControlStore,
   options: ControlStateOptions,
 ): Promise<ControlState> {
-  const state = await ControlState.open(store, { ...options, pollEveryMs: 1, staleMsMax: 20 })
+  const state = await ControlState.open(store, { ...options, lookEveryMs: 1, staleMsMax: 20 })
   state.start()
   return state
 }

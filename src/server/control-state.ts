@@ -4,8 +4,8 @@
  * Fresh       Every half second it asks the store what changed; a change made through here shows at once.
  * Changing    A wish is decided upon what is seen, and committed upon the version that was seen. If somebody was first,
  *             it looks again and decides again, so a rule that held when it was checked holds in what is stored.
- * Failing     A poll that fails is told and tried again; after a while without one the state calls itself not ready,
- *             because a disabled key must stop within two seconds. Requests are still answered by what was seen last. It never throws out of its timer.
+ * Failing     A poll that fails is told and tried again; it never throws out of its timer. When what is seen is older than
+ *             two seconds nobody is judged by it (freshness.ts), and the state calls itself not ready.
  * Checked by control-state.test.ts
  */
 import { randomInt } from 'node:crypto'
@@ -17,15 +17,13 @@ import type { Wanted } from '../core/catalog-wanted.ts'
 import type { ControlEntry } from '../core/control-entries.ts'
 import type { InstantMs } from '../core/usage.ts'
 import type { ControlStore } from '../store/control.ts'
+import { Freshness, type FreshnessOptions } from './freshness.ts'
 
-export interface ControlStateOptions {
+export interface ControlStateOptions extends FreshnessOptions {
   /** Told of access keys that changed, whoever changed them: what is cached of them must go at once. */
   readonly accessKeyChanged?: (accessKeyId: string) => void
   /** Told when a poll fails. */
   readonly pollFailed?: (error: unknown) => void
-  readonly pollEveryMs?: number
-  /** Not ready when no poll has succeeded for this long. */
-  readonly staleMsMax?: number
 }
 
 /** Who wants a change, and in which words the log is to tell of it. */
@@ -36,8 +34,6 @@ export interface ChangeRequest {
   readonly summary: string
 }
 
-const POLL_EVERY_MS = 500
-const STALE_MS_MAX = 5_000
 /** Temporary keys are many and never deleted; those that expired before yesterday are not taken into memory. */
 const GONE_MS_MIN = 86_400_000
 
@@ -54,14 +50,14 @@ export class ControlState {
   readonly index = new CatalogIndex()
   readonly #store: ControlStore
   readonly #options: ControlStateOptions
+  readonly #freshness: Freshness
   #version = 0
-  #refreshedAtMs = performance.now()
   #timer: NodeJS.Timeout | undefined
-  #refreshing: Promise<void> | undefined
 
   private constructor(store: ControlStore, options: ControlStateOptions) {
     this.#store = store
     this.#options = options
+    this.#freshness = new Freshness(() => this.#readChanges(), options)
   }
 
   /** Reads all that the store has. */
@@ -78,34 +74,43 @@ export class ControlState {
 
   /** Keeps the view fresh until `stop`. The timer alone keeps no process alive. */
   start(): void {
-    const everyMs = this.#options.pollEveryMs ?? POLL_EVERY_MS
-    this.#timer ??= setInterval(() => void this.#poll(), everyMs).unref()
+    this.#timer ??= setInterval(() => void this.#poll(), this.#freshness.lookEveryMs).unref()
   }
 
   /** Ends polling and waits for a poll that runs. The store is the caller's to close. */
   async stop(): Promise<void> {
     clearInterval(this.#timer)
     this.#timer = undefined
-    await this.#refreshing?.catch(() => undefined)
+    await this.#freshness.settled()
   }
 
   health(): { readonly ready: boolean; readonly note?: string } {
-    const ageMs = performance.now() - this.#refreshedAtMs
-    const watched = this.#timer !== undefined
-    if (!watched || ageMs <= (this.#options.staleMsMax ?? STALE_MS_MAX)) return { ready: true }
+    const { isLost, ageMs } = this.#freshness
+    if (!this.#isKeptFresh || !isLost) return { ready: true }
     const seconds = Math.round(ageMs / 1_000)
     return {
       ready: false,
-      note: `The catalog could not be read for ${seconds} s, so changes of keys and agreements are not seen. See the log.`,
+      note: `The catalog could not be read for ${seconds} s, so nobody knows which keys are still good, and requests get 500. See the log.`,
     }
   }
 
   /** Looks at once. Calls that meet share one look. */
   refresh(): Promise<void> {
-    this.#refreshing ??= this.#readChanges().finally(() => {
-      this.#refreshing = undefined
-    })
-    return this.#refreshing
+    return this.#freshness.refresh()
+  }
+
+  /**
+   * For who is about to judge a request by what is seen: nothing while that is fresh.
+   *
+   * @returns Else a look that fails if what is seen does not become fresh.
+   */
+  freshen(): Promise<void> | undefined {
+    return this.#isKeptFresh ? this.#freshness.freshen() : undefined
+  }
+
+  /** Who does not keep it fresh has opened it for one task, and goes by what it saw. */
+  get #isKeptFresh(): boolean {
+    return this.#timer !== undefined
   }
 
   /** Decides upon a fresh view without writing: what `apply` shows before it asks. */
@@ -153,7 +158,6 @@ export class ControlState {
 
   async #readChanges(): Promise<void> {
     const { version, entries } = await this.#store.changesAfter(this.#version)
-    this.#refreshedAtMs = performance.now()
     // Older than what a change through here has shown meanwhile.
     if (version > this.#version) this.#put(version, entries)
   }

@@ -70,7 +70,7 @@ export interface TestAnswer {
 }
 
 interface Parts extends Partial<
-  Pick<Service, 'catalog' | 'regions' | 'quotas' | 'waiting' | 'keys'>
+  Pick<Service, 'catalog' | 'regions' | 'quotas' | 'waiting' | 'keys' | 'freshen'>
 > {
   readonly profile?: Profile
   readonly nowMs?: () => number
@@ -87,6 +87,7 @@ export function aService(parts: Parts = {}): TestService {
     machineNowMs: () => NOON,
     catalog: aCatalog(...USUAL_WORLD),
     keys: KEYS,
+    freshen: () => undefined,
     ledger,
     waiting: new WaitingRecords({ records: 1_000, bytes: 1_000_000 }),
     newRequestId: () => crypto.randomUUID(),

@@ -18,6 +18,7 @@ import {
 import { BATCH_METER_USAGE, type Signing } from '../wire/sigv4/signer.spec.ts'
 import {
   aService,
+  KEYS,
   NOON_SECONDS,
   OTHER_SELLERS_KEY_ID,
   RESTRICTED_KEY_ID,
@@ -398,6 +399,32 @@ describe('a store in trouble', () => {
     assert.doesNotMatch(answer.text, /secret/)
     assert.deepEqual(told.failures, [ledger.failure])
     assert.deepEqual(service.waiting.load, { records: 0, bytes: 0 })
+  })
+
+  it('whose keys and catalog cannot be read is 500 to everybody, and no key is looked up', async () => {
+    const failure = new Error('disk on fire')
+    const keys = { find: () => assert.fail('a key was looked up in a stale view') }
+    const { send, told, handle } = aService({ keys, freshen: () => Promise.reject(failure) })
+    const answer = await send(wireBatch(wireRecord()))
+    assert.deepEqual([answer.status, answer.code], [500, 'InternalServiceErrorException'])
+    assert.deepEqual(told.failures, [failure])
+    const unknown = await handle({ ...signed(''), amzTarget: 'AWSMPMeteringService.Other' })
+    assert.equal(
+      unknown.code,
+      'UnknownOperationException',
+      'what needs no key is told all the same',
+    )
+  })
+
+  it('whose keys are stale is looked at first, and what changed meanwhile counts', async () => {
+    let isDisabled = false
+    const { send } = aService({
+      keys: { find: (id) => (isDisabled ? undefined : KEYS.find(id)) },
+      freshen: async () => {
+        isDisabled = true
+      },
+    })
+    assert.equal((await send(wireBatch(wireRecord()))).code, 'UnrecognizedClientException')
   })
 })
 

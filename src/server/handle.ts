@@ -36,6 +36,8 @@ export function createHandler(service: Service, operations: readonly Operation[]
     try {
       const operation = operationOf(request, byName)
       facts.operation = operation.name
+      const look = service.freshen()
+      if (look !== undefined) await look
       const { signer, region } = authenticate(request, service, policy)
       facts.signer = signer
       authorize(signer, operation)

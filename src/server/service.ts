@@ -34,6 +34,8 @@ export interface Service {
   readonly machineNowMs: () => number
   readonly catalog: Catalog
   readonly keys: KeyLookup<Signer>
+  /** Undefined while catalog and keys are fresh; else a look that fails if they cannot become so. */
+  readonly freshen: () => Promise<void> | undefined
   readonly ledger: Ledger
   readonly waiting: WaitingRecords
   /** Absent unless quotas were turned on. */

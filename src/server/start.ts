@@ -30,6 +30,8 @@ export interface ServiceParts {
   readonly regions: readonly string[]
   readonly ledger: Ledger
   readonly catalog: CatalogIndex
+  /** What keeps the catalog fresh; without it, it is taken as it is. */
+  readonly freshen?: Service['freshen']
   readonly masterKeys: MasterKeyRing
   readonly signingKeys: SigningKeys
   readonly observer: Observer
@@ -85,6 +87,7 @@ function createService(parts: ServiceParts): Service {
     machineNowMs: Date.now,
     catalog,
     keys: accessKeyLookup(catalog, masterKeys, signingKeys),
+    freshen: parts.freshen ?? (() => undefined),
     ledger,
     waiting: new WaitingRecords({
       records: parts.waitingMax,

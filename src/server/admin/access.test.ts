@@ -154,6 +154,17 @@ describe('every route of the admin API', () => {
     }
   })
 
+  it('lets nobody in while nobody can know which tokens are still good, but to the figures', async (test) => {
+    const { ask, control } = await openAdmin(test)
+    test.mock.method(control, 'freshen', () => Promise.reject(new Error('disk on fire')))
+    for (const { method, path, body } of ROWS) {
+      const answer = await ask({ method, path, body, as: 'operator' })
+      assert.equal(answer.status, path === '/metrics' ? 200 : 500, `${method} ${path}`)
+      assert.doesNotMatch(answer.text, /disk/)
+    }
+    for (const path of ['/readyz', '/healthz']) assert.equal((await ask({ path })).status, 200)
+  })
+
   it('shows a seller, in lists, nothing that is not its own', async (test) => {
     const { ask } = await openAdmin(test)
     const rows = [

@@ -1,12 +1,17 @@
 /**
  * Who may call a route. Each route says it in its `config`, and one that does not say it stops the start.
  *
- * Order      The token, then whether it may do this at all; which things it may see is each route's to
+ * Order      Whether it can be known who holds which token, the token, then whether it may do this at all; which things it may see is each route's to
  *            ask of `ownSeller` and `mustOwn`. What belongs to others is answered as if it were not there.
  * Guessing   A token has 256 bits. Failures of one address are counted, and beyond a bound answered 429 and
  *            no longer logged; a valid token always passes, so nobody can lock an operator out.
  */
-import type { FastifyInstance, FastifyRequest, FastifySchema, onRequestHookHandler } from 'fastify'
+import type {
+  FastifyInstance,
+  FastifyRequest,
+  FastifySchema,
+  onRequestAsyncHookHandler,
+} from 'fastify'
 import { ACCOUNT } from '../../core/catalog-names.ts'
 import type { CatalogIndex } from '../../core/catalog-index.ts'
 import type { AccountId } from '../../core/usage.ts'
@@ -26,6 +31,8 @@ export interface Access {
   readonly open?: boolean
   readonly operatorOnly?: boolean
   readonly writes?: boolean
+  /** A token that was good when the catalog could last be read will do. */
+  readonly evenIfStale?: boolean
 }
 
 export const OPEN: Access = { open: true }
@@ -34,8 +41,14 @@ export const WRITE: Access = { writes: true }
 export const OPERATOR_READ: Access = { operatorOnly: true }
 export const OPERATOR_WRITE: Access = { operatorOnly: true, writes: true }
 
+/** For figures, which are wanted most when a store fails. */
+export const OPERATOR_WATCH: Access = { operatorOnly: true, evenIfStale: true }
+
 export interface AccessParts {
-  readonly index: Pick<CatalogIndex, 'adminTokenByHash'>
+  readonly control: {
+    readonly index: Pick<CatalogIndex, 'adminTokenByHash'>
+    freshen(): Promise<void> | undefined
+  }
   readonly log: Log
   /** Effort time, milliseconds since 1970. */
   readonly machineNowMs: () => number
@@ -98,22 +111,18 @@ function documented({ open, operatorOnly, writes }: Access): FastifySchema {
   return { description: writes === true ? `${who} Not for read-only ones.` : who }
 }
 
-function checkAccess({ index, log, machineNowMs }: AccessParts): onRequestHookHandler {
+function checkAccess({ control, log, machineNowMs }: AccessParts): onRequestAsyncHookHandler {
   const failures = new LineBudget(FAILURES, () => performance.now())
-  return (request, _reply, done) => {
+  return async (request) => {
     const { access } = request.routeOptions.config
     // An unknown path has no route, so it says nothing of itself; its 404 tells nobody anything.
-    if (access === undefined || access.open === true) {
-      done()
-      return
-    }
-    const caller = callerOf(request.headers.authorization, index, machineNowMs())
-    if (caller === undefined) {
-      done(failedToken(request, failures, log))
-      return
-    }
+    if (access === undefined || access.open === true) return
+    if (access.evenIfStale !== true) await control.freshen()
+    const caller = callerOf(request.headers.authorization, control.index, machineNowMs())
+    if (caller === undefined) throw failedToken(request, failures, log)
     request.setDecorator(CALLER, caller)
-    done(problemWith(caller, access))
+    const problem = problemWith(caller, access)
+    if (problem !== undefined) throw problem
   }
 }
 

@@ -107,7 +107,7 @@ export async function createAdminApp(parts: AdminParts, tls?: Tls): Promise<Admi
   app.setSerializerCompiler(() => (answer) => JSON.stringify(answer))
   addErrors(app, parts.log)
   await app.register(swagger, DOCUMENT(parts.version))
-  addAccess(app, { ...parts, index: parts.control.index })
+  addAccess(app, parts)
   for (const addRoutes of ROUTES) addRoutes(app, parts)
   await app.ready()
   return app

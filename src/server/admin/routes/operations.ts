@@ -1,6 +1,6 @@
 /** Health, metrics and the OpenAPI document. */
 import { Type } from 'typebox'
-import { OPEN, OPERATOR_READ } from '../access.ts'
+import { OPEN, OPERATOR_WATCH } from '../access.ts'
 import type { AdminApp, AdminParts } from '../app.ts'
 import { openApiDocument } from '../openapi.ts'
 
@@ -60,7 +60,7 @@ function metricsRoute(app: AdminApp, { metrics, metricsOpen }: AdminParts): void
   app.get(
     '/metrics',
     {
-      config: { access: metricsOpen ? OPEN : OPERATOR_READ },
+      config: { access: metricsOpen ? OPEN : OPERATOR_WATCH },
       schema: {
         summary: 'Figures for Prometheus',
         response: { 200: { content: { 'text/plain': { schema: Type.String() } } } },
