@@ -7,6 +7,7 @@
  *                transaction is open, and whoever sees it sees all that was recorded before it.
  * Why it holds   The recording clock goes on from the promise, and a restart reads it back before anything is
  *                recorded. A clock that ran ahead is followed, as with records: what was told stays true.
+ * With it        goes the last position, so that verify misses the newest calls if somebody takes them away whole.
  * Limits         A quiet ledger's promise is up to SETTLE_MS and one idle turn old; a stopped one's is from its end.
  * Checked by     horizon.test.ts
  */
@@ -25,7 +26,8 @@ export class Horizon {
     this.#clock = clock
     this.#storedUs = storedHorizonUs(database)
     this.#write = database.prepare(
-      `insert into meta values ('complete_until_us', ?)
+      `insert into meta values ('complete_until_us', ?),
+         ('complete_position', (select cast(coalesce(max(position), 0) as text) from record))
        on conflict (name) do update set value = excluded.value`,
     )
   }
@@ -52,6 +54,15 @@ export function recordingClockOf(database: DatabaseSync, nowUs: () => number): R
 
 /** Microseconds since 1970; 0 where no writer has promised anything yet. */
 export function storedHorizonUs(database: DatabaseSync): number {
-  const row = database.prepare(`select value from meta where name = 'complete_until_us'`).get()
+  return storedNumber(database, 'complete_until_us')
+}
+
+/** The last position at the last promise; 0 where no writer has told it yet. */
+export function promisedPosition(database: DatabaseSync): number {
+  return storedNumber(database, 'complete_position')
+}
+
+function storedNumber(database: DatabaseSync, name: string): number {
+  const row = database.prepare('select value from meta where name = ?').get(name)
   return Number(row?.['value'] ?? 0)
 }

@@ -6,6 +6,7 @@ import { agreementChecksum, callChecksum, recordChecksum } from '../checksum.ts'
 import { HourIndex } from '../hour-index.ts'
 import type { LedgerFinding } from '../ledger.ts'
 import { fromStoredText } from '../stored-text.ts'
+import { promisedPosition } from './horizon.ts'
 import type { LedgerReader } from './reader.ts'
 import { parseCall } from './record-row.ts'
 import type { VerifyProgress } from './verify.ts'
@@ -69,6 +70,7 @@ class RecordCheck {
     this.#database = reader.database
     this.#facts = facts
     this.last = reader.end().position
+    this.#checkPromise()
     this.#hours = hoursOf(this.#database)
     this.#agreements = agreementsOf(this.#database)
     const calls = this.#database.prepare('select max(id) as last from call').get()
@@ -124,6 +126,13 @@ class RecordCheck {
       )
     }
     return this.#take()
+  }
+
+  #checkPromise(): void {
+    const promised = promisedPosition(this.#database)
+    if (promised <= this.last) return
+    const problem = 'the newest records are gone: the writer had them when it last promised'
+    this.#add(problem, `position ${this.last + 1} to ${promised}`)
   }
 
   #select(from: number, to: number): StoredRecord[] {

@@ -71,6 +71,11 @@ const DAMAGES: readonly (readonly [string, string, RegExp])[] = [
     /call 3: the call added 4 records, and 3 are there/,
   ],
   [
+    'the last call, taken away whole',
+    `delete from record where call = 3; delete from call where id = 3; delete from hour_state where hour = ${HOUR}`,
+    /position 9 to 12: the newest records are gone/,
+  ],
+  [
     'a moved record',
     'update record set position = 100 where position = 3',
     /position 100: the checksum/,
