@@ -6,8 +6,8 @@
  *                 of reading; one record a key over the whole ledger; the hours' states; how many records
  *                 each call added; that what was there at the writer's last promise (horizon.ts) still is. Equal facts in
  *                 two Regions are a warning (D4).
- * What it cannot  know is a file that is a whole one of an earlier day, and whether calls since the last promise, seconds
- *                 ago at most or none after an orderly end, were taken away whole.
+ * What it cannot  know is a file that is a whole one of an earlier day, and whether calls since the last promise were taken
+ *                 away whole; after an orderly end there are none.
  * Cost            It reads everything once, in steps that hold no lock for long, and keeps about 13 bytes a
  *                 series, 8 for each key of the open hours, and 4 for each call. Run it on a live ledger.
  * Checked by      verify.test.ts, which damages ledgers.
