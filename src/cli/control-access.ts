@@ -4,26 +4,27 @@
 import { randomBytes } from 'node:crypto'
 import { existsSync, mkdirSync } from 'node:fs'
 import { userInfo } from 'node:os'
-import path from 'node:path'
 import { ControlState } from '../server/control-state.ts'
-import { openMasterKeyFile } from '../server/keys/master-key-file.ts'
 import {
   MASTER_KEY_BYTES,
   masterKeyOf,
   type MasterKeyRing,
-  parseMasterKeys,
   ringOf,
 } from '../server/keys/master-keys.ts'
 import { MemoryControlStore } from '../store/control-memory.ts'
 import type { ControlStore } from '../store/control.ts'
 import { SqliteControlStore } from '../store/sqlite-control/store.ts'
-import { CommandFailure, type Io, type OptionSpecs } from './command.ts'
-import { unknownVariables } from './serve-config.ts'
+import { CommandFailure, type Io, type OptionSpecs, type OptionValues } from './command.ts'
+import { controlFileIn } from './ledger-place.ts'
+import { type LedgerSettings, readLedgerSettings } from './ledger-settings.ts'
+import { contentOf, masterKeyFileIn, openMasterKeys } from './master-keys.ts'
+import { unknownVariables } from './settings.ts'
 
 /** Exit code of a command whose data could not be read or written. */
 export const DATA_FAILED = 3
 
-const WRONG_LINE = 2
+/** Exit code of a command whose line was wrong. */
+export const WRONG_LINE = 2
 
 export const DATA_FAILED_MEANING = 'the data could not be read or written'
 export const WRONG_LINE_MEANING = 'the command line was wrong'
@@ -34,12 +35,32 @@ export const DATA_OPTIONS = {
     value: 'DIR',
     about: 'The folder of the ledger and its catalog (default: data, or MARKETMETER_DATA)',
   },
+  ledger: {
+    type: 'string',
+    value: 'URL',
+    about:
+      'Instead of --data: postgres://role@host:5432/database, or sqlite:FOLDER (or MARKETMETER_LEDGER)',
+  },
 } as const satisfies OptionSpecs
 
-export interface DataSettings {
-  readonly folder: string
-  /** From the environment; absent: the file in the folder. */
-  readonly masterKeys?: string
+/** For commands that encrypt secrets, or open them. */
+export const SECRETS_OPTIONS = {
+  ...DATA_OPTIONS,
+  masterKeyFile: {
+    type: 'string',
+    value: 'FILE',
+    about:
+      'File of master keys (default: master.key in the folder; or MARKETMETER_MASTER_KEY_FILE)',
+  },
+} as const satisfies OptionSpecs
+
+/** What a command was given of where its ledger is. */
+export type PlaceOptions = OptionValues<typeof DATA_OPTIONS> &
+  Partial<OptionValues<typeof SECRETS_OPTIONS>>
+
+export interface Given {
+  readonly io: Io
+  readonly options: PlaceOptions
 }
 
 export interface ControlAccess {
@@ -51,25 +72,20 @@ export interface ControlAccess {
   readonly actor: string
 }
 
-/** @throws CommandFailure that names every variable that nothing knows. */
-export function dataSettingsOf(
-  { env }: Io,
-  options: { readonly data: string | undefined },
-): DataSettings {
-  const unknown = [...unknownVariables(env)]
-  if (unknown.length > 0) throw new CommandFailure(unknown.join('\nmarketmeter: '), WRONG_LINE)
-  const masterKeys = env['MARKETMETER_MASTER_KEYS']
-  return {
-    folder: options.data ?? env['MARKETMETER_DATA'] ?? 'data',
-    ...(masterKeys !== undefined && { masterKeys }),
-  }
+/** @throws CommandFailure with all that is wrong. */
+export function ledgerSettingsIn({ env }: Io, options: PlaceOptions): LedgerSettings {
+  const problems = [...unknownVariables(env)]
+  const { data, ledger, masterKeyFile } = options
+  const settings = readLedgerSettings({ options: { data, ledger, masterKeyFile }, env }, problems)
+  if (problems.length === 0) return settings
+  throw new CommandFailure(problems.join('\nmarketmeter: '), WRONG_LINE)
 }
 
 type Mode = 'read' | 'change' | 'try'
 
-/** Whether the folder holds a catalog already. */
-export function hasCatalog({ folder }: DataSettings): boolean {
-  return existsSync(catalogFileOf(folder))
+/** Whether there is a catalog already. A database without one is told when it is opened. */
+export function hasCatalog({ place }: LedgerSettings): boolean {
+  return place.kind === 'postgres' || existsSync(controlFileIn(place.folder))
 }
 
 /**
@@ -80,51 +96,37 @@ export function hasCatalog({ folder }: DataSettings): boolean {
  * @throws CommandFailure with one sentence.
  */
 export async function withControl<Result>(
-  given: { readonly io: Io; readonly options: { readonly data: string | undefined } },
+  given: Given,
   mode: Mode,
   use: (access: ControlAccess) => Promise<Result>,
 ): Promise<Result> {
-  const settings = dataSettingsOf(given.io, given.options)
-  const store = openStore(settings.folder, mode)
+  const settings = ledgerSettingsIn(given.io, given.options)
+  const store = await openStore(settings, mode)
   try {
     const state = await ControlState.open(store)
-    const hasSecrets = () => state.index.accessKeys.size > 0
     const masterKeys = () =>
-      mode === 'try' && needsMasterKeyFile(settings) && !hasSecrets()
+      mode === 'try' && lacksMasterKeys(settings, state)
         ? ringOf([masterKeyOf(randomBytes(MASTER_KEY_BYTES))])
-        : openMasterKeys(settings, hasSecrets())
+        : openMasterKeys(settings.place, settings.masterKeys, contentOf(state.index))
     return await use({ state, store, masterKeys, actor: actor() })
   } finally {
     await store.close()
   }
 }
 
-export function openMasterKeys(
-  { folder, masterKeys }: DataSettings,
-  hasSecrets: boolean,
-): MasterKeyRing {
-  const result =
-    masterKeys === undefined
-      ? openMasterKeyFile(masterKeyFileOf(folder), hasSecrets)
-      : parseMasterKeys(masterKeys, 'MARKETMETER_MASTER_KEYS')
-  if (!result.ok) throw new CommandFailure(result.problem, DATA_FAILED)
-  return result.ring
+/** Whether opening them would make the file. */
+function lacksMasterKeys({ place, masterKeys }: LedgerSettings, { index }: ControlState): boolean {
+  if (place.kind !== 'sqlite' || masterKeys !== undefined) return false
+  return index.accessKeys.size === 0 && !existsSync(masterKeyFileIn(place.folder))
 }
 
-export function masterKeyFileOf(folder: string): string {
-  return path.join(folder, 'master.key')
+async function openStore({ place }: LedgerSettings, mode: Mode): Promise<ControlStore> {
+  if (place.kind === 'sqlite') return openSqliteStore(place.folder, mode)
+  throw new CommandFailure('The catalog is not kept on PostgreSQL yet.', DATA_FAILED)
 }
 
-function catalogFileOf(folder: string): string {
-  return path.join(folder, 'control.db')
-}
-
-function needsMasterKeyFile({ folder, masterKeys }: DataSettings): boolean {
-  return masterKeys === undefined && !existsSync(masterKeyFileOf(folder))
-}
-
-function openStore(folder: string, mode: Mode): ControlStore {
-  const file = catalogFileOf(folder)
+function openSqliteStore(folder: string, mode: Mode): ControlStore {
+  const file = controlFileIn(folder)
   const isMissing = !existsSync(file)
   if (mode === 'try' && isMissing) return new MemoryControlStore()
   if (mode === 'read' && isMissing) {

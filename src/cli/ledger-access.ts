@@ -1,40 +1,82 @@
-/** How commands read a ledger: its file directly, read-only, beside a `serve` that may be writing it. */
-import path from 'node:path'
-import { LedgerReader } from '../store/sqlite/reader.ts'
+/** How commands read a ledger: its file or its database directly, read-only, beside a `serve` that may be writing it. */
+import type { PostgresBounds } from '../store/postgres/bounds.ts'
+import type { LedgerFinding, LedgerPage, LedgerQuery } from '../store/ledger.ts'
 import { LedgerRefused } from '../store/sqlite/refused.ts'
-import { CommandFailure, type Io } from './command.ts'
-import { DATA_FAILED, dataSettingsOf } from './control-access.ts'
+import { CommandFailure } from './command.ts'
+import { DATA_FAILED, type Given, ledgerSettingsIn } from './control-access.ts'
+import { ledgerFileIn } from './ledger-place.ts'
+import type { LedgerSettings } from './ledger-settings.ts'
 
-interface Given {
-  readonly io: Io
-  readonly options: { readonly data: string | undefined }
-}
-
-export function ledgerFileOf({ io, options }: Given): string {
-  return path.join(dataSettingsOf(io, options).folder, 'ledger.db')
+/** A ledger that is only looked at. */
+export interface ReadableLedger {
+  /** @throws RangeError on a foreign cursor. */
+  read(query: LedgerQuery): Promise<LedgerPage>
+  /** @param onProgress Told now and then. */
+  verify(onProgress: (done: number, total: number) => void): AsyncIterable<LedgerFinding>
+  close(): Promise<void>
 }
 
 /** Opens the ledger for as long as `use` takes. @throws CommandFailure with one sentence. */
 export async function withLedger<Result>(
-  given: Given,
-  use: (reader: LedgerReader) => Promise<Result>,
+  { io, options }: Given,
+  use: (ledger: ReadableLedger) => Promise<Result>,
 ): Promise<Result> {
-  return withRefusals(async () => {
-    const reader = new LedgerReader(ledgerFileOf(given))
+  const settings = ledgerSettingsIn(io, options)
+  return withRefusals(settings, async () => {
+    const ledger = await openLedger(settings)
     try {
-      return await use(reader)
+      return await use(ledger)
     } finally {
-      reader.close()
+      await ledger.close()
     }
   })
 }
 
 /** Says in one sentence what a ledger refuses. */
-export async function withRefusals<Result>(work: () => Promise<Result>): Promise<Result> {
+export async function withRefusals<Result>(
+  { place }: LedgerSettings,
+  work: () => Promise<Result>,
+): Promise<Result> {
   try {
     return await work()
   } catch (error) {
     if (!(error instanceof LedgerRefused)) throw error
-    throw new CommandFailure(`${error.message} Name the folder with --data.`, DATA_FAILED)
+    const hint = place.kind === 'sqlite' ? ' Name the folder with --data.' : ''
+    throw new CommandFailure(`${error.message}${hint}`, DATA_FAILED)
+  }
+}
+
+function openLedger({ place, postgres }: LedgerSettings): Promise<ReadableLedger> {
+  return place.kind === 'sqlite'
+    ? openSqliteLedger(ledgerFileIn(place.folder))
+    : openPostgresLedger(place.url, postgres)
+}
+
+async function openPostgresLedger(url: string, bounds: PostgresBounds): Promise<ReadableLedger> {
+  const { PostgresLedgerReader } = await import('../store/postgres/ledger-reader.ts')
+  const reader = await PostgresLedgerReader.open(url, bounds)
+  return {
+    read: (query) => reader.read(query),
+    verify() {
+      throw new LedgerRefused('A ledger on PostgreSQL cannot be verified yet.')
+    },
+    close: () => reader.close(),
+  }
+}
+
+async function openSqliteLedger(file: string): Promise<ReadableLedger> {
+  const { LedgerReader } = await import('../store/sqlite/reader.ts')
+  const reader = new LedgerReader(file)
+  return {
+    read: async (query) => reader.read(query),
+    async *verify(onProgress) {
+      const { verifyLedger } = await import('../store/sqlite/verify.ts')
+      yield* verifyLedger(reader, ({ recordsDone, recordsTotal }) => {
+        onProgress(recordsDone, recordsTotal)
+      })
+    },
+    close: async () => {
+      reader.close()
+    },
   }
 }

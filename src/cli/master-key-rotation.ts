@@ -7,11 +7,10 @@ import {
   masterKeyOf,
   ringOf,
 } from '../server/keys/master-keys.ts'
-import { masterKeyFileOf } from './control-access.ts'
 
 /** The new key is on disk before anything is encrypted under it. */
-export function rotateMasterKeyFile(folder: string, ring: MasterKeyRing): MasterKeyRing {
+export function rotateMasterKeyFile(file: string, ring: MasterKeyRing): MasterKeyRing {
   const rotated = ringOf([masterKeyOf(randomBytes(MASTER_KEY_BYTES)), ...ring.keys])
-  replaceMasterKeyFile(masterKeyFileOf(folder), rotated)
+  replaceMasterKeyFile(file, rotated)
   return rotated
 }

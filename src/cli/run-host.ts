@@ -1,4 +1,5 @@
 /** Runs a service until it is told to stop, and takes it down in order. */
+import { setTimeout as delay } from 'node:timers/promises'
 import { CommandFailure } from './command.ts'
 import { type Endpoints, type Host, type HostSettings, openHost, START_FAILED } from './host.ts'
 
@@ -15,7 +16,10 @@ export async function runHost(settings: HostSettings, { prepare, ready }: Announ
   try {
     await prepare?.(host)
     ready(host, await listen(host))
-    host.log.info(`stopping on ${await stop}; what was accepted is answered first`)
+    const signal = await stop
+    host.drain()
+    host.log.info(`stopping on ${signal}; what was accepted is answered first`)
+    await delay(settings.drainDelayMs)
   } finally {
     await host.close()
   }

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { TEST_TLS } from '../server/tls.spec.ts'
+import { nameOf } from './ledger-place.ts'
 import { isLoopback, readServeConfig, type ServeSources, tlsProblem } from './serve-config.ts'
 import { flagOf, SERVE_SETTINGS, SETTING_NAMES, variableOf } from './serve-options.ts'
 
@@ -67,6 +68,17 @@ describe('the settings of serve', () => {
       ['refusalsDays', '3650', true],
       ['refusalsDays', '3651', false],
       ['data', '', false],
+      ['ledger', 'sqlite:data', true],
+      ['ledger', 'postgres://role@host/usage', true],
+      ['ledger', 'postgres://host', false],
+      ['drainDelaySeconds', '600', true],
+      ['drainDelaySeconds', '601', false],
+      ['postgresConnections', '1', true],
+      ['postgresConnections', '0', false],
+      ['postgresStatementMs', '99', false],
+      ['postgresConnectMs', '60001', false],
+      ['postgresRetryMs', '0', true],
+      ['postgresRetryMs', '25001', false],
     ]
     for (const [name, text, ok] of rows) {
       const problems = await problemsOf({ env: { [variableOf(name)]: text } })
@@ -122,6 +134,43 @@ describe('the settings of serve', () => {
     }
     const problems = await problemsOf({ options: { config: 'my.yaml' }, readFile: missing })
     assert.match(problems.join('\n'), /my\.yaml: cannot be read: ENOENT/)
+  })
+
+  it('name one ledger, wherever they stand', async () => {
+    const file = 'ledger: postgres://host/usage\n'
+    const chosen = async (sources: Partial<ServeSources>) => {
+      const result = await readServeConfig({ options: {}, env: {}, ...sources })
+      return result.ok ? nameOf(result.config.ledger.place) : result.problems.join()
+    }
+    const inFile = { options: { config: 'my.yaml' }, readFile: () => file }
+    assert.equal(await chosen({}), 'data/ledger.db (sqlite)')
+    assert.equal(await chosen(inFile), 'host:5432/usage (postgres)')
+    const env = { MARKETMETER_DATA: 'here' }
+    assert.equal(await chosen({ ...inFile, env }), 'here/ledger.db (sqlite)')
+    assert.equal(
+      await chosen({ env: { ...env, MARKETMETER_LEDGER: 'sqlite:there' } }),
+      'MARKETMETER_DATA and MARKETMETER_LEDGER both say where the ledger is; give one of them',
+    )
+  })
+
+  it('never repeat the URL of a ledger', async () => {
+    const problems = await problemsOf({
+      options: { config: 'my.yaml' },
+      env: { MARKETMETER_LEDGER: 'postgres://role:s3cret@host' },
+      readFile: () => 'ledger: [postgres://role:s3cret@host/usage, more]\n',
+    })
+    assert.match(problems.join(), /^MARKETMETER_LEDGER: The ledger’s URL is not one of PostgreSQL/)
+    assert.doesNotMatch(problems.join(), /s3cret/)
+  })
+
+  it('name master keys once', async () => {
+    const env = {
+      MARKETMETER_MASTER_KEYS: `${'A'.repeat(43)}=`,
+      MARKETMETER_MASTER_KEY_FILE: 'a.key',
+    }
+    assert.deepEqual(await problemsOf({ env }), [
+      'MARKETMETER_MASTER_KEYS and --master-key-file exclude each other; give one',
+    ])
   })
 
   it('never repeat a master key', async () => {

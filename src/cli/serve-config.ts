@@ -1,9 +1,7 @@
 /**
  * Turns flags, environment and file into the settings of `serve`, or into everything that is wrong with them.
  *
- * Precedence  A flag beats a variable, a variable beats the file, the file beats the default.
- * Unknown     A MARKETMETER_ variable or a name in the file that nothing knows is refused: a misspelt limit
- *             would otherwise be no limit.
+ * Unknown     A name in the file that nothing knows is refused, as a variable is (settings.ts).
  * Secrets     Master keys come from their own file or from MARKETMETER_MASTER_KEYS, never from this file, and
  *             no sentence repeats them.
  * Checked by  serve-config.test.ts; docs/operating/running.md tells it.
@@ -13,21 +11,20 @@ import { BlockList, isIP } from 'node:net'
 import { createSecureContext } from 'node:tls'
 import { fileProblemOf } from '../server/file-problem.ts'
 import type { Tls } from '../server/http.ts'
-import { parseMasterKeys } from '../server/keys/master-keys.ts'
+import { type LedgerSettings, ledgerSettingsOf } from './ledger-settings.ts'
+import { type ServeValues, SETTING_NAMES } from './serve-options.ts'
 import {
-  flagOf,
-  SERVE_SETTINGS,
-  type ServeValues,
-  type Setting,
-  SETTING_NAMES,
-  type SettingName,
-  variableOf,
-} from './serve-options.ts'
+  CONFIG,
+  readSettings,
+  type SettingsInFile,
+  type Sources,
+  unknownVariables,
+} from './settings.ts'
 
 export interface ServeConfig {
   readonly values: ServeValues
+  readonly ledger: LedgerSettings
   readonly tls?: Tls
-  readonly masterKeys?: string
 }
 
 /** The profile's choice is known even where something else is wrong, so that its problems are told too. */
@@ -35,85 +32,32 @@ export type ServeConfigResult =
   | { readonly ok: true; readonly config: ServeConfig }
   | { readonly ok: false; readonly problems: readonly string[]; readonly profile: string }
 
-export interface ServeSources {
-  /** As the command line gave them: text, true for a flag, or nothing. */
-  readonly options: Readonly<Partial<Record<SettingName | 'config', string | boolean | undefined>>>
-  readonly env: Readonly<Record<string, string | undefined>>
+export interface ServeSources extends Sources {
   /** Reads a file; the file system unless a test gives its own. */
   readonly readFile?: (file: string) => string
-}
-
-const PREFIX = 'MARKETMETER_'
-const MASTER_KEYS = 'MARKETMETER_MASTER_KEYS'
-const CONFIG = 'MARKETMETER_CONFIG'
-
-/** One value as somebody wrote it, and where. */
-interface Written {
-  readonly where: string
-  readonly text: string
 }
 
 export async function readServeConfig(sources: ServeSources): Promise<ServeConfigResult> {
   const { env, readFile = readText } = sources
   const problems: string[] = [...unknownVariables(env)]
   const inFile = await settingsInFile(sources, readFile, problems)
-  const values = Object.fromEntries(
-    SETTING_NAMES.map((name) => [name, valueOf(name, sources, inFile, problems)]),
-  ) as unknown as ServeValues
+  const values = readSettings(SETTING_NAMES, sources, inFile, problems)
   problems.push(...contradictions(values))
   const tls = tlsOf(values, readFile, problems)
-  const masterKeys = masterKeysOf(env, problems)
+  const ledger = ledgerSettingsOf(values, sources, inFile, problems)
   if (problems.length > 0) return { ok: false, problems, profile: values.profile }
-  return {
-    ok: true,
-    config: { values, ...(tls && { tls }), ...(masterKeys !== undefined && { masterKeys }) },
-  }
+  return { ok: true, config: { values, ledger, ...(tls && { tls }) } }
 }
 
 function readText(file: string): string {
   return readFileSync(file, 'utf8')
 }
 
-function valueOf(
-  name: SettingName,
-  { options, env }: ServeSources,
-  inFile: ReadonlyMap<string, Written>,
-  problems: string[],
-): unknown {
-  const setting: Setting<unknown> = SERVE_SETTINGS[name]
-  const written = writtenValue(name, options[name], env) ?? inFile.get(name)
-  if (written === undefined) return setting.fallback
-  const reading = setting.read(written.text)
-  if (reading.ok) return reading.value
-  problems.push(`${written.where}: expected ${reading.expected}, got "${written.text}"`)
-  return setting.fallback
-}
-
-function writtenValue(
-  name: string,
-  option: string | boolean | undefined,
-  env: ServeSources['env'],
-): Written | undefined {
-  if (typeof option === 'string') return { where: flagOf(name), text: option }
-  if (option === true) return { where: flagOf(name), text: 'true' }
-  const variable = variableOf(name)
-  const text = env[variable]
-  return text === undefined ? undefined : { where: variable, text }
-}
-
-/** Shared with the commands that work on a ledger. */
-export function* unknownVariables(env: ServeSources['env']): Generator<string> {
-  const known = new Set([...SETTING_NAMES.map(variableOf), MASTER_KEYS, CONFIG])
-  for (const name of Object.keys(env)) {
-    if (name.startsWith(PREFIX) && !known.has(name)) yield `${name}: no such setting`
-  }
-}
-
 async function settingsInFile(
   { options, env }: ServeSources,
   readFile: (file: string) => string,
   problems: string[],
-): Promise<ReadonlyMap<string, Written>> {
+): Promise<SettingsInFile> {
   const file = typeof options.config === 'string' ? options.config : env[CONFIG]
   if (file === undefined) return new Map()
   const text = readOr(file, readFile, problems)
@@ -158,13 +102,6 @@ function tlsOf(
   const cert = readOr(tlsCert, readFile, problems)
   const key = readOr(tlsKey, readFile, problems)
   return cert === undefined || key === undefined ? undefined : { cert, key }
-}
-
-function masterKeysOf(env: ServeSources['env'], problems: string[]): string | undefined {
-  const text = env[MASTER_KEYS]
-  const keys = text === undefined ? undefined : parseMasterKeys(text, MASTER_KEYS)
-  if (keys?.ok === false) problems.push(keys.problem)
-  return text
 }
 
 /** What is wrong with a certificate and its key, if they cannot be used together. */

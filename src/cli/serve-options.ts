@@ -8,11 +8,13 @@ import { isIP } from 'node:net'
 import { LOG_LEVELS } from '../server/log.ts'
 import { WAITING_BYTES_MAX } from '../server/waiting.ts'
 import { parseRegion } from '../core/usage.ts'
+import { POSTGRES_BOUNDS } from '../store/postgres/bounds.ts'
 import type { OptionSpec } from './command.ts'
+import { readLedger } from './ledger-place.ts'
 
-/** How the text of one setting is read: a value, or what was expected instead. */
+/** How the text of one setting is read: a value, or what is wrong with it. */
 export type Reading<Value> =
-  { readonly ok: true; readonly value: Value } | { readonly ok: false; readonly expected: string }
+  { readonly ok: true; readonly value: Value } | { readonly ok: false; readonly problem: string }
 
 export interface Setting<Value> {
   readonly about: string
@@ -21,8 +23,8 @@ export interface Setting<Value> {
   readonly read: (text: string) => Reading<Value>
   /** What it is when nobody says anything. */
   readonly fallback: Value
-  /** The fallback in words, where the value does not say it. */
-  readonly fallbackText?: string
+  /** No sentence repeats what was given. */
+  readonly isSecret?: boolean
 }
 
 /** Of every setting whose name ends so. */
@@ -36,7 +38,20 @@ export const SERVE_SETTINGS = {
   adminHost: text('Admin address', 'ADDRESS', '127.0.0.1', isHost, 'an address or a host name'),
   adminPort: integer('Admin port, 0 takes any', 'PORT', 7_071, 0, 65_535),
   adminInsecure: flag('Serve the admin API to other machines without TLS'),
-  data: text('Folder of the ledger and its catalog', 'DIR', 'data'),
+  data: text(
+    'Folder of the ledger and its catalog: the same as --ledger sqlite:DIR',
+    'DIR',
+    'data',
+  ),
+  ledger: ledger(
+    'The ledger and its catalog: postgres://role@host:5432/database, or sqlite:FOLDER',
+    'URL',
+  ),
+  masterKeyFile: text(
+    'File of master keys, mode 0600; never made. Needed on PostgreSQL, unless MARKETMETER_MASTER_KEYS has them',
+    'FILE',
+    '',
+  ),
   profile: text('Rules to go by: a name, or a YAML file of your own', 'NAME', 'aws-2025'),
   regions: list('Regions served, apart by commas', 'LIST', ['us-east-1']),
   tlsCert: text('Certificate chain for both ports, PEM', 'FILE', ''),
@@ -58,6 +73,13 @@ export const SERVE_SETTINGS = {
   ),
   connectionsMax: integer('Connections open at once', 'COUNT', 10_000, 1, 1_000_000),
   drainSeconds: integer('Time to answer what was accepted when told to stop', 'S', 10, 0, 600),
+  drainDelaySeconds: integer(
+    'Time to go on taking requests when told to stop, not ready, for balancers to look away',
+    'S',
+    0,
+    0,
+    600,
+  ),
   logLevel: oneOf('Least serious lines to log', 'LEVEL', LOG_LEVELS, 'info'),
   logForm: oneOf(
     'How to log; auto: text on a terminal, else json',
@@ -71,6 +93,34 @@ export const SERVE_SETTINGS = {
     1_024,
     1,
     1_048_576,
+  ),
+  postgresConnections: integer(
+    'Connections to PostgreSQL that hold usage; a few more read and look after the catalog',
+    'COUNT',
+    POSTGRES_BOUNDS.connectionsMax,
+    1,
+    1_000,
+  ),
+  postgresStatementMs: integer(
+    'What PostgreSQL may take for a statement',
+    'MS',
+    POSTGRES_BOUNDS.statementMsMax,
+    100,
+    600_000,
+  ),
+  postgresConnectMs: integer(
+    'What a connection to PostgreSQL may take',
+    'MS',
+    POSTGRES_BOUNDS.connectMsMax,
+    100,
+    60_000,
+  ),
+  postgresRetryMs: integer(
+    'How long PostgreSQL is tried again before usage is answered as unprocessed',
+    'MS',
+    POSTGRES_BOUNDS.retryMsMax,
+    0,
+    25_000,
   ),
   refusalsMax: integer('Refused records kept for each seller', 'COUNT', 100_000, 1, 100_000_000),
   refusalsDays: integer('Days that refused records are kept', 'DAYS', 30, 1, 3_650),
@@ -120,8 +170,17 @@ function text(
   expected = 'a text that is not empty',
 ): Setting<string> & { readonly value: string } {
   const read = (given: string): Reading<string> =>
-    isValid(given) ? { ok: true, value: given } : { ok: false, expected }
+    isValid(given) ? { ok: true, value: given } : { ok: false, problem: `expected ${expected}` }
   return { about, value, fallback, read }
+}
+
+/** Its text may hold a password. */
+function ledger(about: string, value: string): Setting<string> & { readonly value: string } {
+  const read = (given: string): Reading<string> => {
+    const reading = readLedger(given)
+    return reading.ok ? { ok: true, value: given } : reading
+  }
+  return { about, value, fallback: '', isSecret: true, read }
 }
 
 function integer(
@@ -139,7 +198,7 @@ function integer(
       const number = Number(given)
       const isValid = /^\d{1,15}$/.test(given) && number >= min && number <= max
       if (isValid) return { ok: true, value: number }
-      return { ok: false, expected: `a whole number from ${min} to ${max}` }
+      return { ok: false, problem: `expected a whole number from ${min} to ${max}` }
     },
   }
 }
@@ -157,7 +216,7 @@ function oneOf<const Choice extends string>(
     read(given) {
       const choice = choices.find((one) => one === given)
       if (choice !== undefined) return { ok: true, value: choice }
-      return { ok: false, expected: `one of ${choices.join(', ')}` }
+      return { ok: false, problem: `expected one of ${choices.join(', ')}` }
     },
   }
 }
@@ -168,7 +227,7 @@ function flag(about: string): Setting<boolean> {
     fallback: false,
     read(given) {
       if (given === 'true' || given === 'false') return { ok: true, value: given === 'true' }
-      return { ok: false, expected: 'true or false' }
+      return { ok: false, problem: 'expected true or false' }
     },
   }
 }
@@ -186,7 +245,7 @@ function list(
       const regions = [...new Set(given.split(',').map((one) => one.trim()))]
       if (regions.every((one) => parseRegion(one) !== undefined))
         return { ok: true, value: regions }
-      return { ok: false, expected: 'Regions such as us-east-1, apart by commas' }
+      return { ok: false, problem: 'expected Regions such as us-east-1, apart by commas' }
     },
   }
 }

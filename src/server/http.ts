@@ -52,6 +52,8 @@ export interface WireListener {
   readonly server: Server
   /** Requests that were taken and not yet answered. */
   readonly inFlight: () => number
+  /** From here on each answer is the last of its connection, so that callers come back by way of their balancer. */
+  readonly drain: () => void
   /** Stops taking connections, answers what was taken, and closes the rest after `drainMsMax`. */
   close(drainMsMax: number): Promise<void>
 }
@@ -98,6 +100,9 @@ export function createWireListener(
   return {
     server,
     inFlight: () => inFlight,
+    drain() {
+      closing = true
+    },
     close(drainMsMax) {
       closing = true
       return connections.close(drainMsMax)

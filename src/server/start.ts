@@ -56,6 +56,8 @@ export interface RunningService {
   readonly endpoint: string
   readonly listener: WireListener
   readonly waiting: WaitingRecords
+  /** Still takes requests, each the last of its connection. */
+  drain(): void
   /** Answers what was accepted; what is not answered in time is closed. */
   close(drainMsMax: number): Promise<void>
 }
@@ -74,6 +76,7 @@ export async function startService(parts: ServiceParts): Promise<RunningService>
     endpoint: endpointOf(listener, parts),
     listener,
     waiting: service.waiting,
+    drain: listener.drain,
     close: (drainMsMax) => listener.close(drainMsMax),
   }
 }

@@ -10,8 +10,8 @@ import {
   type ControlAccess,
   DATA_FAILED,
   DATA_FAILED_MEANING,
-  DATA_OPTIONS,
-  dataSettingsOf,
+  SECRETS_OPTIONS,
+  ledgerSettingsIn,
   hasCatalog,
   WRONG_LINE_MEANING,
   withControl,
@@ -39,7 +39,7 @@ export const catalogApply = defineCommand({
     yes: { type: 'boolean', about: 'Change without asking' },
     prune: { type: 'boolean', about: 'Retire what the sections of the file do not name' },
     json: { type: 'boolean', about: 'Print each difference as one JSON object' },
-    ...DATA_OPTIONS,
+    ...SECRETS_OPTIONS,
   },
   exits: {
     0: 'the catalog is as the file says, or the difference was shown',
@@ -53,7 +53,7 @@ export const catalogApply = defineCommand({
     const source = readSource(given.args[0] ?? '', io)
     const planWith = ({ state, masterKeys, actor }: ControlAccess) =>
       planCatalog(source, { state, masterKeys, actor, nowMs: Date.now(), prunes: options.prune })
-    if (!hasCatalog(dataSettingsOf(io, options))) {
+    if (!hasCatalog(ledgerSettingsIn(io, options))) {
       // A file that is refused leaves no empty catalog behind.
       const tried = await withControl(given, 'try', planWith)
       if (!tried.ok) return refused(io, tried.problems)

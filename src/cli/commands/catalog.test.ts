@@ -10,7 +10,7 @@ import { findAdminToken } from '../../server/admin-tokens.ts'
 import { masterKeyIdOf, openSecret } from '../../server/keys/secrets.ts'
 import { SqliteControlStore } from '../../store/sqlite-control/store.ts'
 import { COMMANDS } from '../commands.ts'
-import { openMasterKeys } from '../control-access.ts'
+import { openMasterKeys } from '../master-keys.ts'
 import { runProgram } from '../parse.ts'
 
 const root = mkdtempSync(path.join(tmpdir(), 'catalog-'))
@@ -43,6 +43,9 @@ accessKeys:
   - { id: ${KEY}, account: '${SELLER}', secret: 'env:SELLER_SECRET' }
 `
 
+const masterKeysOf = (folder: string) =>
+  openMasterKeys({ kind: 'sqlite', folder }, undefined, { hasSecrets: true, isDemo: false })
+
 let data = ''
 let folderCount = 0
 beforeEach(() => {
@@ -65,11 +68,7 @@ describe('catalog apply', () => {
     assert.deepEqual([second.exitCode, second.out, second.err], [0, '', 'Nothing to change.\n'])
     await withState(({ index, version }) => {
       assert.equal(version, 1)
-      const opened = openSecret(
-        openMasterKeys({ folder: data }, true),
-        KEY,
-        index.accessKeys.get(KEY)?.secret ?? '',
-      )
+      const opened = openSecret(masterKeysOf(data), KEY, index.accessKeys.get(KEY)?.secret ?? '')
       assert.deepEqual(opened, { ok: true, secret: SECRET })
     })
   })
@@ -294,7 +293,7 @@ describe('keys', () => {
     await apply(CATALOG)
     const sealed = await withState(({ index }) => index.accessKeys.get(KEY)?.secret ?? '')
     assert.match((await run('keys rotate-master')).err, /Encrypted 1 secrets under master key/)
-    const ring = openMasterKeys({ folder: data }, true)
+    const ring = masterKeysOf(data)
     assert.equal(ring.keys.length, 2)
     const anew = await withState(({ index }) => index.accessKeys.get(KEY)?.secret ?? '')
     assert.equal(masterKeyIdOf(anew), ring.current.id)

@@ -1,7 +1,7 @@
 import type { Profile } from '../../core/profile.ts'
 import { REFUSAL_BOUNDS } from '../../store/control.ts'
-import { CommandFailure, defineCommand, type Io } from '../command.ts'
-import { DATA_OPTIONS, dataSettingsOf, WRONG_LINE_MEANING } from '../control-access.ts'
+import { CommandFailure, defineCommand, type Io, type OptionValues } from '../command.ts'
+import { DATA_OPTIONS, ledgerSettingsIn, WRONG_LINE_MEANING } from '../control-access.ts'
 import { DEMO_ADMIN_TOKEN, type DemoFacts, demoFacts, seedDemo } from '../demo-seed.ts'
 import { type Endpoints, type Host, type HostSettings, START_FAILED } from '../host.ts'
 import { profileFor } from '../profiles.ts'
@@ -11,84 +11,102 @@ import { VERSION } from '../version.ts'
 const REGION = 'us-east-1'
 const WRONG_LINE = 2
 
+const OPTIONS = {
+  json: { type: 'boolean', about: 'Print one line of JSON when ready, with keys and names' },
+  port: {
+    type: 'integer',
+    value: 'PORT',
+    about: 'Metering port (default 7070; 0 takes any)',
+    min: 0,
+    max: 65_535,
+  },
+  adminPort: {
+    type: 'integer',
+    value: 'PORT',
+    about: 'Admin port (default 7071; with --port 0 any)',
+    min: 0,
+    max: 65_535,
+  },
+  ...DATA_OPTIONS,
+  inMemory: { type: 'boolean', about: 'Keep nothing: the ledger ends with the process' },
+  profile: { type: 'string', value: 'NAME', about: 'Rules to go by (default aws-2025)' },
+} as const
+
 export const demo = defineCommand({
   name: 'demo',
   summary: 'Start a service with a catalog of its own, to try things out',
   help: `
     Serves a demo catalog with fixed names and keys on 127.0.0.1. The ledger is kept in
-    --data and marked as a demo: \`serve\` refuses it, because everybody knows its keys.
+    --data and marked as a demo: \`serve\` refuses it, because everybody knows its keys. On PostgreSQL
+    it makes what is missing in the database; several demos may use one.
 
     $ marketmeter demo
     $ marketmeter demo --in-memory --json --port 0
     $ marketmeter demo --profile aws-2026 --data /tmp/demo
+    $ marketmeter demo --ledger postgres://postgres@127.0.0.1/demo --port 0
     $ MARKETMETER_DATA=/tmp/demo marketmeter records
   `,
-  options: {
-    json: { type: 'boolean', about: 'Print one line of JSON when ready, with keys and names' },
-    port: {
-      type: 'integer',
-      value: 'PORT',
-      about: 'Metering port (default 7070; 0 takes any)',
-      min: 0,
-      max: 65_535,
-    },
-    adminPort: {
-      type: 'integer',
-      value: 'PORT',
-      about: 'Admin port (default 7071; with --port 0 any)',
-      min: 0,
-      max: 65_535,
-    },
-    ...DATA_OPTIONS,
-    inMemory: { type: 'boolean', about: 'Keep nothing: the ledger ends with the process' },
-    profile: { type: 'string', value: 'NAME', about: 'Rules to go by (default aws-2025)' },
-  },
+  options: OPTIONS,
   exits: {
     0: 'it was told to stop, and stopped in order',
     [WRONG_LINE]: WRONG_LINE_MEANING,
     [START_FAILED]: 'it could not start; the reason is on stderr',
   },
   async run({ options, io }) {
-    if (options.inMemory && options.data !== undefined) {
-      throw new CommandFailure(
-        '--in-memory and --data exclude each other: one keeps nothing, the other a folder.',
-        WRONG_LINE,
-      )
-    }
-    const { folder } = dataSettingsOf(io, options)
+    refuseTwoPlaces(options)
+    const { place, ...ledger } = ledgerSettingsIn(io, options)
     const profile = await profileFor(options.profile ?? 'aws-2025')
     const { port = 7_070, json } = options
     const settings: HostSettings = {
-      purpose: 'demo',
-      ...(!options.inMemory && { dataFolder: folder }),
+      storage: {
+        ...ledger,
+        place: options.inMemory ? { kind: 'memory' } : place,
+        purpose: 'demo',
+        profile,
+        refusalBounds: REFUSAL_BOUNDS,
+      },
       host: '127.0.0.1',
       port,
       adminHost: '127.0.0.1',
       adminPort: options.adminPort ?? (port === 0 ? 0 : 7_071),
-      profile,
       regions: [REGION],
       quotas: false,
       metricsOpen: true,
       waitingMax: 20_000,
       connectionsMax: 1_000,
+      drainDelayMs: 0,
       drainMsMax: 5_000,
       log: { level: 'warn', form: 'text' },
-      refusalBounds: REFUSAL_BOUNDS,
     }
     return runHost(settings, {
       prepare: seedDemo,
       ready(host, endpoints) {
         const facts = demoFacts(host)
-        if (json) printJson(io, profile, endpoints, facts)
+        if (json) printJson(io, host, profile, endpoints, facts)
         else printBanner(io, host, profile, endpoints, facts)
       },
     })
   },
 })
 
-function printJson(io: Io, profile: Profile, endpoints: Endpoints, facts: DemoFacts): void {
+/** One of them would be ignored. */
+function refuseTwoPlaces({ inMemory, data, ledger }: OptionValues<typeof OPTIONS>): void {
+  const kept = data === undefined ? (ledger === undefined ? undefined : '--ledger') : '--data'
+  if (!inMemory || kept === undefined) return
+  const text = `--in-memory and ${kept} exclude each other: one keeps nothing, the other says where.`
+  throw new CommandFailure(text, WRONG_LINE)
+}
+
+function printJson(
+  io: Io,
+  { ledgerName }: Host,
+  profile: Profile,
+  endpoints: Endpoints,
+  facts: DemoFacts,
+): void {
   const line = {
     ...endpoints,
+    ledger: ledgerName,
     adminToken: DEMO_ADMIN_TOKEN,
     profile: profile.name,
     region: REGION,

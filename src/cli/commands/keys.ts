@@ -11,13 +11,15 @@ import {
   DATA_FAILED,
   DATA_FAILED_MEANING,
   DATA_OPTIONS,
-  dataSettingsOf,
+  ledgerSettingsIn,
+  SECRETS_OPTIONS,
   WRONG_LINE_MEANING,
   withControl,
 } from '../control-access.ts'
 import { changeOrFail, REFUSED_MEANING } from '../control-change.ts'
 import { formatInstant, parseDuration } from '../instant.ts'
 import { jsonLines, keyTable, shownEntryOf } from '../listing.ts'
+import { masterKeyFileIn } from '../master-keys.ts'
 import { rotateMasterKeyFile } from '../master-key-rotation.ts'
 
 const EXITS = { 1: REFUSED_MEANING, 2: WRONG_LINE_MEANING, 3: DATA_FAILED_MEANING } as const
@@ -56,7 +58,7 @@ export const keysCreate = defineCommand({
       many: true,
     },
     json: { type: 'boolean', about: 'Print one JSON object' },
-    ...DATA_OPTIONS,
+    ...SECRETS_OPTIONS,
   },
   exits: { 0: 'the key and its secret are on stdout', ...EXITS },
   async run(given) {
@@ -152,8 +154,8 @@ export const keysRotateMaster = defineCommand({
     the file, because backups of the catalog name them; take them out when none is kept. If it was interrupted,
     run it again with --keep.
 
-    Where MARKETMETER_MASTER_KEYS holds the keys: put the new one first there, restart the service so that it
-    knows it, then run this.
+    Named keys (--master-key-file, MARKETMETER_MASTER_KEYS; always on PostgreSQL) are yours to change: put the new
+    one first there, let every serve of the ledger know it, then run this with the same keys.
 
     $ marketmeter keys rotate-master
   `,
@@ -163,17 +165,17 @@ export const keysRotateMaster = defineCommand({
       about: 'Make no new master key; encrypt under the first one there is',
     },
     json: { type: 'boolean', about: 'Print one JSON object' },
-    ...DATA_OPTIONS,
+    ...SECRETS_OPTIONS,
   },
   exits: { 0: 'every secret is encrypted under the first master key', ...EXITS },
   async run(given) {
     const { options, io } = given
-    const settings = dataSettingsOf(io, options)
+    const { place, masterKeys } = ledgerSettingsIn(io, options)
     return withControl(given, 'read', async (access) => {
       const ring =
-        options.keep || settings.masterKeys !== undefined
+        options.keep || masterKeys !== undefined || place.kind === 'postgres'
           ? access.masterKeys()
-          : rotateMasterKeyFile(settings.folder, access.masterKeys())
+          : rotateMasterKeyFile(masterKeyFileIn(place.folder), access.masterKeys())
       const wanted: Wanted[] = []
       for (const { id, secret } of access.state.index.accessKeys.values()) {
         const sealed = resealSecret(ring, id, secret, randomBytes)

@@ -1,16 +1,19 @@
 /** `ledger backup`: a copy of the ledger and of the catalog beside it, taken while `serve` runs. */
 import { existsSync, mkdirSync, readdirSync, rmdirSync } from 'node:fs'
-import path from 'node:path'
 import { backupControl } from '../../store/sqlite-control/backup.ts'
+import { placeOf } from '../../store/postgres/url.ts'
 import { backupLedger } from '../../store/sqlite/backup.ts'
 import { CommandFailure, defineCommand, type Io } from '../command.ts'
 import {
   DATA_FAILED,
   DATA_FAILED_MEANING,
   DATA_OPTIONS,
+  ledgerSettingsIn,
+  WRONG_LINE,
   WRONG_LINE_MEANING,
 } from '../control-access.ts'
-import { ledgerFileOf, withLedger, withRefusals } from '../ledger-access.ts'
+import { withLedger, withRefusals } from '../ledger-access.ts'
+import { controlFileIn, ledgerFileIn } from '../ledger-place.ts'
 import { progressOn } from '../progress.ts'
 
 export const ledgerBackup = defineCommand({
@@ -20,6 +23,7 @@ export const ledgerBackup = defineCommand({
     Copies one state of ledger.db, then control.db, into DIR, which must be new or empty. A serve may run
     meanwhile and is not held up. The copy is a data folder: verify it, serve it, read it.
     The master key is not copied. Keep it apart: without it the access keys in the copy cannot be used.
+    A ledger on PostgreSQL is not copied by this: pg_dump and base backups do it.
 
     $ marketmeter ledger backup /backups/2026-11-23
     $ marketmeter ledger verify --data /backups/2026-11-23
@@ -30,20 +34,22 @@ export const ledgerBackup = defineCommand({
   async run(given) {
     const { options, args, io } = given
     const [folder = ''] = args
-    const ledger = ledgerFileOf(given)
-    const control = path.join(path.dirname(ledger), 'control.db')
+    const settings = ledgerSettingsIn(io, options)
+    const { place } = settings
+    if (place.kind === 'postgres') throw new CommandFailure(byPostgres(place.url), WRONG_LINE)
+    const control = controlFileIn(place.folder)
     // Before anything is made: there may be no ledger to copy.
     await withLedger(given, async () => undefined)
     const made = prepare(folder)
-    const copied = await withRefusals(() =>
-      copyLedger(ledger, path.join(folder, 'ledger.db'), io),
+    const copied = await withRefusals(settings, () =>
+      copyLedger(ledgerFileIn(place.folder), ledgerFileIn(folder), io),
     ).catch((error: unknown) => {
       if (made) removeEmpty(folder)
       throw error
     })
     // After the ledger, so that whatever its records name is in the copy of the catalog.
     const bytes = existsSync(control)
-      ? (await backupControl(control, path.join(folder, 'control.db'))).bytes
+      ? (await backupControl(control, controlFileIn(folder))).bytes
       : 0
     const result = { folder, records: copied.records, bytes: copied.bytes + bytes }
     if (options.json) io.out.write(`${JSON.stringify(result)}\n`)
@@ -54,6 +60,10 @@ export const ledgerBackup = defineCommand({
     return 0 as const
   },
 })
+
+function byPostgres(url: string): string {
+  return `PostgreSQL backs itself up: pg_dump --schema=marketmeter --format=custom, by a role of its own, or a base backup with its log archived. See docs/operating/postgres.md; nothing of ${placeOf(url)} was copied.`
+}
 
 /** @returns Whether the folder was made. */
 function prepare(folder: string): boolean {

@@ -1,5 +1,4 @@
 /** `ledger verify`: whether what the ledger holds is what was put into it. */
-import { verifyLedger } from '../../store/sqlite/verify.ts'
 import { defineCommand } from '../command.ts'
 import { DATA_FAILED_MEANING, DATA_OPTIONS, WRONG_LINE_MEANING } from '../control-access.ts'
 import { withLedger } from '../ledger-access.ts'
@@ -29,13 +28,13 @@ export const ledgerVerify = defineCommand({
   },
   async run(given) {
     const { options, io } = given
-    return withLedger(given, async (reader) => {
+    return withLedger(given, async (ledger) => {
       const progress = progressOn(io, 'records')
       const found = { error: 0, warning: 0 }
       let records = 0
-      const findings = verifyLedger(reader, ({ recordsDone, recordsTotal }) => {
-        records = recordsTotal
-        progress.at(recordsDone, recordsTotal)
+      const findings = ledger.verify((done, total) => {
+        records = total
+        progress.at(done, total)
       })
       for await (const finding of findings) {
         progress.end()

@@ -1,14 +1,13 @@
-/** `records`: what the ledger holds, from its file, while `serve` runs or not. */
+/** `records`: what the ledger holds, read beside a `serve` that may be running. */
 import { ACCOUNT, DIMENSION, PRODUCT, RECORD_ID, REGION } from '../../core/catalog-names.ts'
 import type { UsageHour } from '../../core/hour.ts'
 import type { MeteringRecord } from '../../core/metering-record.ts'
 import { hourText, instantText, microsecondsText, parseHour } from '../../server/admin/instant.ts'
 import { recordView } from '../../server/admin/views.ts'
 import type { LedgerPage, LedgerQuery } from '../../store/ledger.ts'
-import type { LedgerReader } from '../../store/sqlite/reader.ts'
 import { CommandFailure, defineCommand, type OptionValues } from '../command.ts'
 import { DATA_FAILED_MEANING, DATA_OPTIONS, WRONG_LINE_MEANING } from '../control-access.ts'
-import { withLedger } from '../ledger-access.ts'
+import { type ReadableLedger, withLedger } from '../ledger-access.ts'
 import { printAll } from '../printing.ts'
 import { formatRows, type RowForm, type RowShape } from '../rows.ts'
 
@@ -63,7 +62,7 @@ export const records = defineCommand({
   name: 'records',
   summary: 'Show the metering records that the ledger holds',
   help: `
-    Reads the ledger's file directly, in the order of recording, beside a serve that may be writing it.
+    Reads the ledger's file or database directly, in the order of recording, beside a serve that may be writing it.
     The cursor to go on from later, and up to when all was shown, go to stderr at the end.
 
     $ marketmeter records --product 4w1sbgfkdrl0bqj1j6gf93k2b --from-hour 2026-11-01T00
@@ -79,9 +78,9 @@ export const records = defineCommand({
       filters: filtersOf(options),
       countMax: options.limit ?? Number.POSITIVE_INFINITY,
     }
-    return withLedger(given, async (reader) => {
+    return withLedger(given, async (ledger) => {
       const end: End = { count: 0, resume: wanted.filters.after, completeUntilUs: 0 }
-      await printAll(io.out, formatRows(pagesOf(reader, wanted, end), SHAPE, form))
+      await printAll(io.out, formatRows(pagesOf(ledger, wanted, end), SHAPE, form))
       io.err.write(
         `Records: ${end.count}. ${lookedAt(end.completeUntilUs)}; go on later with --after ${end.resume ?? ''}\n`,
       )
@@ -97,14 +96,14 @@ function lookedAt(completeUntilUs: number): string {
 }
 
 async function* pagesOf(
-  reader: LedgerReader,
+  ledger: ReadableLedger,
   { filters, countMax }: Wanted,
   end: End,
 ): AsyncGenerator<readonly MeteringRecord[], void, undefined> {
   let after = filters.after
   for (;;) {
     const pageCount = Math.min(PAGE_COUNT, countMax - end.count)
-    const page = readPage(reader, {
+    const page = await readPage(ledger, {
       ...filters,
       countMax: pageCount,
       ...(after !== undefined && { after }),
@@ -118,9 +117,9 @@ async function* pagesOf(
   }
 }
 
-function readPage(reader: LedgerReader, query: LedgerQuery): LedgerPage {
+async function readPage(ledger: ReadableLedger, query: LedgerQuery): Promise<LedgerPage> {
   try {
-    return reader.read(query)
+    return await ledger.read(query)
   } catch (error) {
     if (error instanceof RangeError)
       throw new CommandFailure(`--after: ${error.message}`, WRONG_LINE)

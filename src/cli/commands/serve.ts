@@ -20,14 +20,19 @@ export const serve = defineCommand({
   name: 'serve',
   summary: 'Run the metering service',
   help: `
-    Serves the ledger in --data until SIGTERM or SIGINT; what was accepted by then is answered.
+    Serves the ledger in --data, or the one that --ledger names, until SIGTERM or SIGINT; what was accepted by
+    then is answered. A folder has one serve; a database on PostgreSQL as many as you like, and it is made
+    and brought up to date by: marketmeter migrate.
 
     Each setting may be a flag, a variable (--admin-port is MARKETMETER_ADMIN_PORT), or a line of a YAML
     file (adminPort: 7071) named by --config or MARKETMETER_CONFIG. A flag beats a variable, a variable
     beats the file. Switches may be true or false in variables and in the file. Names that nothing knows
-    are refused. Master keys come from master.key in --data, or from MARKETMETER_MASTER_KEYS.
+    are refused. Master keys come from master.key in --data, or from --master-key-file or MARKETMETER_MASTER_KEYS;
+    on PostgreSQL from one of the last two. A password in the URL is shown by \`ps\` until it is hidden: better
+    write it in MARKETMETER_LEDGER, PGPASSWORD or ~/.pgpass.
 
     $ marketmeter serve --data /var/lib/marketmeter
+    $ marketmeter serve --ledger postgres://marketmeter@db.internal/usage --master-key-file master.key
     $ marketmeter serve --config /etc/marketmeter.yaml --log-level debug
     $ marketmeter serve --host 0.0.0.0 --tls-cert cert.pem --tls-key key.pem
     $ MARKETMETER_REGIONS=us-east-1,eu-west-1 marketmeter serve --json --port 0
@@ -69,38 +74,45 @@ async function configOf(
   throw new CommandFailure(problems.join('\n'), WRONG_SETTINGS)
 }
 
-function settingsOf(
-  { values, tls, masterKeys }: ServeConfig,
-  profile: Profile,
-  io: Io,
-): HostSettings {
-  const { data, drainSeconds, indexMegabytes, waitingMegabytes, logForm, logLevel, ...rest } =
-    values
+function settingsOf({ values, ledger, tls }: ServeConfig, profile: Profile, io: Io): HostSettings {
+  const { logForm, logLevel, host, port, adminHost, adminPort, regions, quotas } = values
+  const { metricsOpen, waitingMax, connectionsMax } = values
   const person = 'isTTY' in io.err && io.err.isTTY === true
   const form = logForm === 'auto' ? (person ? 'text' : 'json') : logForm
   return {
-    ...rest,
-    purpose: 'production',
-    dataFolder: data,
-    profile,
-    drainMsMax: drainSeconds * 1_000,
+    storage: {
+      ...ledger,
+      purpose: 'production',
+      profile,
+      indexBytesMax: values.indexMegabytes * BYTES_PER_MEGABYTE,
+      refusalBounds: { countMax: values.refusalsMax, ageMsMax: values.refusalsDays * MS_PER_DAY },
+    },
+    host,
+    port,
+    adminHost,
+    adminPort,
+    regions,
+    quotas,
+    metricsOpen,
+    waitingMax,
+    waitingBytesMax: values.waitingMegabytes * BYTES_PER_MEGABYTE,
+    connectionsMax,
+    drainDelayMs: values.drainDelaySeconds * 1_000,
+    drainMsMax: values.drainSeconds * 1_000,
     log: { level: logLevel, form },
-    indexBytesMax: indexMegabytes * BYTES_PER_MEGABYTE,
-    waitingBytesMax: waitingMegabytes * BYTES_PER_MEGABYTE,
-    refusalBounds: { countMax: values.refusalsMax, ageMsMax: values.refusalsDays * MS_PER_DAY },
     ...(tls && { tls }),
-    ...(masterKeys !== undefined && { masterKeys }),
   }
 }
 
 function announce(
   io: Io,
   json: boolean,
-  { profile: { name, summary }, regions }: HostSettings,
+  { storage, regions }: HostSettings,
   { ledgerName }: Host,
   { endpoint, adminEndpoint }: Endpoints,
 ): void {
-  const line = { endpoint, adminEndpoint, profile: name, regions }
+  const { name, summary } = storage.profile
+  const line = { endpoint, adminEndpoint, ledger: ledgerName, profile: name, regions }
   io.out.write(
     json
       ? `${JSON.stringify(line)}\n`

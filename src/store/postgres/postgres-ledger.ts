@@ -53,7 +53,7 @@ export const POSTGRES_DEFAULTS = {
 
 const READING_CONNECTIONS = 2
 /** A page may take longer than a commit. */
-const READING_MS_MAX = 30_000
+export const READING_MS_MAX = 30_000
 /** So long after a failure for want of room, the ledger is not ready; then callers try it again. */
 const DISK_FULL_MS = 10_000
 const WRITER_END = 0x7fff_ffff

@@ -1,0 +1,52 @@
+/** A folder: the ledger's file, the control data's file beside it, and the file of master keys. */
+import { mkdirSync } from 'node:fs'
+import { windowMsOf } from '../../core/window.ts'
+import { SqliteLedger } from '../../store/sqlite/sqlite-ledger.ts'
+import { SqliteControlStore } from '../../store/sqlite-control/store.ts'
+import { controlFileIn, ledgerFileIn, nameOf } from '../ledger-place.ts'
+import { contentOf, openMasterKeys } from '../master-keys.ts'
+import { nowUs, type Storage, type StorageListener, type StorageOf } from './storage.ts'
+
+export async function openSqlite(
+  settings: StorageOf<'sqlite'>,
+  listener: StorageListener,
+): Promise<Storage> {
+  const { place, masterKeys, refusalBounds } = settings
+  mkdirSync(place.folder, { recursive: true, mode: 0o700 })
+  const ledger = await openLedger(settings, listener)
+  try {
+    const control = new SqliteControlStore(controlFileIn(place.folder), refusalBounds)
+    return {
+      ledger,
+      control,
+      name: nameOf(place),
+      openMasterKeys: async ({ index }) => openMasterKeys(place, masterKeys, contentOf(index)),
+      async close() {
+        await ledger.close()
+        await control.close()
+      },
+    }
+  } catch (error) {
+    await ledger.close()
+    throw error
+  }
+}
+
+function openLedger(
+  { place, profile, purpose, indexBytesMax }: StorageOf<'sqlite'>,
+  listener: StorageListener,
+): Promise<SqliteLedger> {
+  return SqliteLedger.open({
+    file: ledgerFileIn(place.folder),
+    nowUs,
+    windowMs: windowMsOf(profile),
+    ...(indexBytesMax !== undefined && { indexBytesMax }),
+    mark: purpose,
+    onCommit: (commit) => {
+      listener.onCommit(commit)
+    },
+    onNote: (note) => {
+      listener.onNote(note)
+    },
+  })
+}

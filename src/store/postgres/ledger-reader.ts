@@ -1,0 +1,66 @@
+/**
+ * Reads a ledger on PostgreSQL beside the replicas that write it: what a command needs, and no more.
+ *
+ * It takes no writer's number and looks after nothing, so a role that may only read is enough. The horizon sees the open
+ * transactions of its own role alone: read as the role that the replicas write by.
+ */
+import { LedgerRefused } from '../sqlite/refused.ts'
+import type { LedgerPage, LedgerQuery } from '../ledger.ts'
+import type { PostgresBounds } from './bounds.ts'
+import { openPool, placeOf, type Pool, READER_NAME } from './connect.ts'
+import { describeFailure } from './failure.ts'
+import { horizonUs } from './horizon.ts'
+import { checkSchema } from './migrate.ts'
+import { POSTGRES_DEFAULTS, READING_MS_MAX } from './postgres-ledger.ts'
+import { Reader } from './reader.ts'
+
+export class PostgresLedgerReader {
+  readonly #pool: Pool
+  readonly #reader: Reader
+  readonly #place: string
+
+  /** @throws LedgerRefused with one sentence, whatever is wrong. */
+  static async open(url: string, bounds: PostgresBounds): Promise<PostgresLedgerReader> {
+    const pool = await openPool({
+      url,
+      kind: 'reader',
+      connectionsMax: 1,
+      statementMsMax: READING_MS_MAX,
+      connectMsMax: bounds.connectMsMax,
+    })
+    pool.on('error', () => undefined)
+    const reader = new PostgresLedgerReader(pool, placeOf(url), bounds)
+    try {
+      await reader.#told(() => checkSchema(pool, placeOf(url)))
+      return reader
+    } catch (error) {
+      await pool.end()
+      throw error
+    }
+  }
+
+  private constructor(pool: Pool, place: string, { statementMsMax }: PostgresBounds) {
+    const settings = { ...POSTGRES_DEFAULTS, statementMsMax }
+    this.#pool = pool
+    this.#place = place
+    this.#reader = new Reader(pool, () => horizonUs(pool, READER_NAME, settings))
+  }
+
+  /** @throws RangeError on a foreign cursor; LedgerRefused with one sentence on everything else. */
+  read(query: LedgerQuery): Promise<LedgerPage> {
+    return this.#told(() => this.#reader.read(query))
+  }
+
+  async close(): Promise<void> {
+    await this.#pool.end()
+  }
+
+  async #told<Result>(work: () => Promise<Result>): Promise<Result> {
+    try {
+      return await work()
+    } catch (error) {
+      if (error instanceof LedgerRefused || error instanceof RangeError) throw error
+      throw new LedgerRefused(describeFailure(error, this.#place))
+    }
+  }
+}
