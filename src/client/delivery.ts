@@ -28,8 +28,8 @@ export type Answer = Pick<BatchMeterUsageCommandOutput, 'Results' | 'Unprocessed
 export interface DeliveryOptions {
   /** Makes one call of BatchMeterUsage. */
   readonly call: (request: SentRequest, signal: AbortSignal) => Promise<Answer>
-  /** Waits until one more call may be under way, then runs it. */
-  readonly inTurn: <T>(run: () => Promise<T>) => Promise<T>
+  /** Waits until one more call may begin, or the signal aborts, then runs it. */
+  readonly inTurn: <T>(run: () => Promise<T>, signal: AbortSignal) => Promise<T>
   /** Calls for the same records while some are left unprocessed. */
   readonly attemptsMax: number
   readonly backOffMsMin: number
@@ -126,7 +126,7 @@ export class Delivery {
   }
 
   async #callOnce(request: PlannedRequest, trial: Trial): Promise<Step> {
-    return this.#options.inTurn(async () => {
+    const run = async (): Promise<Step> => {
       // Turns come late: the end may have come first.
       if (this.#endOrAbort.aborted) return 'again'
       trial.begin()
@@ -134,7 +134,8 @@ export class Delivery {
       const step = await this.#ask(request, trial)
       this.#report()
       return step
-    })
+    }
+    return this.#options.inTurn(run, this.#endOrAbort)
   }
 
   async #ask(request: PlannedRequest, trial: Trial): Promise<Step> {

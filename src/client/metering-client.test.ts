@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { MarketplaceMeteringClient } from '@aws-sdk/client-marketplace-metering'
+import { AWS_2025 } from '../core/profile.ts'
 import { MeteringClient } from './metering-client.ts'
 import type { Progress, Warning } from './outcome.ts'
 import {
@@ -19,6 +20,12 @@ import {
 } from './peer.spec.ts'
 
 const HOUR = Date.parse('2026-11-23T11:00:00Z') / 3_600_000
+
+const QUOTAS = { BatchMeterUsage: 0.001 }
+const SLOW = {
+  'its option': { requestsPerSecond: 0.001 },
+  'its profile': { profile: { ...AWS_2025, quotas: QUOTAS }, requestsPerSecond: undefined },
+} as const
 
 describe('send', () => {
   it('answers nothing for no records, without a call', async () => {
@@ -114,6 +121,21 @@ describe('send', () => {
     assert.equal(calls.length, 20)
     assert.ok(callsAtOnceMax <= 3, `${callsAtOnceMax} at once`)
   })
+
+  for (const [name, options] of Object.entries(SLOW)) {
+    it(`keeps to the pace of ${name}, over all its sends, until it is told to end`, async () => {
+      await using peer = await startPeer(ledgerScript())
+      using client = clientOf(peer, options)
+      const end = new AbortController()
+      const sent = { now: NOW, signal: end.signal, onProgress: () => end.abort() }
+      const sends = [client.send(recordsOf(60), sent), client.send(recordsOf(10), sent)]
+      const outcomes = (await Promise.all(sends)).flat()
+      assert.equal(peer.calls.length, 1, 'the next call is due in a quarter of an hour')
+      const left = outcomes.filter(({ status }) => status !== 'success')
+      assert.equal(left.length, 70 - (peer.calls[0]?.UsageRecords.length ?? 0))
+      assert.ok(left.every((one) => one.status === 'unprocessed' && one.attempts === 0))
+    })
+  }
 
   it('reports progress up to the last record', async () => {
     await using peer = await startPeer(ledgerScript())
@@ -247,6 +269,15 @@ describe('options', () => {
       new MeteringClient({ [name]: 1 }).close()
     })
   }
+
+  it('requestsPerSecond is a number that a pace can be kept by', () => {
+    for (const value of [0, -1, NaN, 0.000_9, 100_001, -Infinity]) {
+      assert.throws(() => new MeteringClient({ requestsPerSecond: value }), /requestsPerSecond/)
+    }
+    for (const requestsPerSecond of [0.001, 2.5, 100_000, Infinity]) {
+      new MeteringClient({ requestsPerSecond }).close()
+    }
+  })
 
   it('an unknown profile is refused at once', () => {
     const options = JSON.parse('{"profile":"aws-1999"}') as { profile: 'aws-2025' }

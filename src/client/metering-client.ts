@@ -19,6 +19,7 @@ import type { SentRequest } from './check.ts'
 import { companyOf } from './company.ts'
 import { type Answer, Delivery } from './delivery.ts'
 import type { MeteredRecord, Outcome, Progress, Warning } from './outcome.ts'
+import { Pace } from './pace.ts'
 import { hourKeyOf, type Item } from './plan.ts'
 import { nowOf, type ProfileChoice, profileOf } from './profiles.ts'
 import { sentUsageRecordOf } from './usage-record.ts'
@@ -30,8 +31,13 @@ export interface MeteringClientOptions {
   readonly config?: MarketplaceMeteringClientConfig | undefined
   /** Whose rules tell which records to warn of and to send apart; the service judges by its own. `aws-2025`. */
   readonly profile?: ProfileChoice | undefined
-  /** Calls under way at once, over all sends of this client; 4. AWS takes 10 a second from an account in a Region. */
+  /** Calls under way at once, over all sends of this client; 4. */
   readonly callsMax?: number | undefined
+  /**
+   * Calls begun in any second, over all sends of this client; the profile's quota, which is AWS's: 10 from an account
+   * in a Region. `Infinity` for a service that has none.
+   */
+  readonly requestsPerSecond?: number | undefined
   /** Calls for the same records while the service leaves them unprocessed or is throttling; 5. */
   readonly attemptsMax?: number | undefined
   /** The wait before the second attempt, at least; then twice as long each time, with jitter; 500 ms. */
@@ -59,7 +65,8 @@ export class MeteringClient {
   readonly #options: MeteringClientOptions
   readonly #limits: Limits
   readonly #profile: Profile
-  readonly #inTurn: ReturnType<typeof pLimit>
+  readonly #underWay: ReturnType<typeof pLimit>
+  readonly #pace: Pace
   #sdk: Promise<Sdk> | undefined
   #made: MarketplaceMeteringClient | undefined
 
@@ -68,7 +75,8 @@ export class MeteringClient {
     this.#options = options
     this.#profile = profileOf(options.profile ?? 'aws-2025')
     this.#limits = limitsOf(options)
-    this.#inTurn = pLimit(this.#limits.callsMax)
+    this.#underWay = pLimit(this.#limits.callsMax)
+    this.#pace = new Pace(rateOf(options, this.#profile))
   }
 
   /**
@@ -86,7 +94,7 @@ export class MeteringClient {
     await this.#loadSdk()
     const delivery = new Delivery({
       call: (request, signal) => this.#call(request, signal),
-      inTurn: (run) => this.#inTurn(run),
+      inTurn: (run, signal) => this.#inTurn(run, signal),
       ...this.#limits,
       totalCount: given.length,
       onProgress: (progress) => options.onProgress?.(progress),
@@ -129,6 +137,13 @@ export class MeteringClient {
       if (isOvertaken(item, contentByKey)) warn('sameHour', SAME_HOUR)
     }
     return items
+  }
+
+  #inTurn<T>(run: () => Promise<T>, signal: AbortSignal): Promise<T> {
+    return this.#underWay(async () => {
+      await this.#pace.turn(signal)
+      return run()
+    })
   }
 
   async #call(request: SentRequest, signal: AbortSignal): Promise<Answer> {
@@ -179,6 +194,17 @@ function limitsOf(options: MeteringClientOptions): Limits {
     limits[name] = value
   }
   return limits
+}
+
+const RATE_MIN = 0.001
+const RATE_MAX = 100_000
+
+function rateOf({ requestsPerSecond }: MeteringClientOptions, { quotas }: Profile): number {
+  const rate = requestsPerSecond ?? quotas['BatchMeterUsage'] ?? Infinity
+  if (rate === Infinity || (rate >= RATE_MIN && rate <= RATE_MAX)) return rate
+  throw new RangeError(
+    `requestsPerSecond must be a number from ${RATE_MIN} to ${RATE_MAX}, or Infinity, got ${rate}`,
+  )
 }
 
 const SDK_MISSING =

@@ -77,7 +77,7 @@ export async function startPeer(script: Script): Promise<Peer> {
   }
 }
 
-/** A client of the peer that tries once in the SDK and hardly waits between its own attempts. */
+/** A client of the peer that tries once in the SDK, keeps no pace and hardly waits between its own attempts. */
 export function clientOf(
   { endpoint }: Pick<Peer, 'endpoint'>,
   options: MeteringClientOptions = {},
@@ -89,6 +89,7 @@ export function clientOf(
       credentials: { accessKeyId: 'AKIDEXAMPLE', secretAccessKey: 'secret' },
       maxAttempts: 1,
     },
+    requestsPerSecond: Infinity,
     backOffMsMin: 1,
     backOffMsMax: 2,
     ...options,
