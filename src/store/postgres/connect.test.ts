@@ -5,8 +5,14 @@ import { openPool } from './connect.ts'
 import { emptyLedger, openLedger, server, skip } from './server.spec.ts'
 
 describe('a session', { skip }, () => {
-  for (const kind of ['writer', 'reader', 'migration'] as const) {
-    it(`of a ${kind} commits synchronously and bounds its statements, whatever the defaults`, async () => {
+  for (const [kind, synchronous] of [
+    ['writer', 'on'],
+    ['reader', 'on'],
+    ['migration', 'on'],
+    ['control', 'on'],
+    ['refusals', 'off'],
+  ] as const) {
+    it(`of kind ${kind} has synchronous commits ${synchronous} and bounds its statements, whatever the defaults`, async () => {
       const url = await emptyLedger()
       const name = new URL(url).pathname.slice(1)
       await server().query(`alter database ${name} set synchronous_commit = off`)
@@ -23,7 +29,7 @@ describe('a session', { skip }, () => {
            current_setting('application_name') as name`,
       )
       await pool.end()
-      assert.deepEqual(rows, [{ synchronous: 'on', bound: '1234ms', name: `marketmeter ${kind}` }])
+      assert.deepEqual(rows, [{ synchronous, bound: '1234ms', name: `marketmeter ${kind}` }])
     })
   }
 })

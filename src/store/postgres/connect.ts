@@ -3,7 +3,7 @@
  *
  * Why a load   `pg` is an optional peer: who keeps the ledger in SQLite never installs it.
  * Durability   Every session sets synchronous_commit itself, so that no default of a role, a database or a server can
- *              make an answer come before its sync.
+ *              make an answer come before its sync. Refusals alone, which are best effort, do not wait for it.
  * Checked by   postgres.test.ts
  */
 import type { ClientBase, Pool, PoolClient, PoolConfig } from 'pg'
@@ -14,10 +14,10 @@ import { checkUrl, driverUrlOf, placeOf } from './url.ts'
 export type { Pool, PoolClient } from 'pg'
 export { placeOf } from './url.ts'
 
-/** Readers' sessions never write; the horizon passes over them by this name. */
-export const READER_NAME = 'marketmeter reader'
+export type SessionKind = 'writer' | 'reader' | 'migration' | 'control' | 'refusals'
 
-export type SessionKind = 'writer' | 'reader' | 'migration'
+/** Sessions that never hold a record; the horizon passes over them by these names. */
+export const BYSTANDERS = (['reader', 'control', 'refusals'] as const).map(sessionName)
 
 export interface PoolSettings {
   readonly url: string
@@ -35,7 +35,7 @@ export async function openPool(settings: PoolSettings): Promise<Pool> {
   const prepareSession = (client: ClientBase): unknown => client.query(sessionStatements(settings))
   const config: PoolConfig = {
     connectionString: driverUrlOf(settings.url),
-    application_name: `marketmeter ${settings.kind}`,
+    application_name: sessionName(settings.kind),
     max: settings.connectionsMax,
     connectionTimeoutMillis: settings.connectMsMax,
     // The server gives up first; this is for a server, or a network, that says nothing at all.
@@ -59,11 +59,15 @@ async function loadDriver(): Promise<typeof Pool> {
   }
 }
 
+function sessionName(kind: SessionKind): string {
+  return `marketmeter ${kind}`
+}
+
 function sessionStatements({ kind, statementMsMax }: PoolSettings): string {
   const settings = [
-    `application_name = 'marketmeter ${kind}'`,
+    `application_name = '${sessionName(kind)}'`,
     'search_path = marketmeter',
-    'synchronous_commit = on',
+    `synchronous_commit = ${kind === 'refusals' ? 'off' : 'on'}`,
     `statement_timeout = ${statementMsMax}`,
     `lock_timeout = ${statementMsMax}`,
     'idle_in_transaction_session_timeout = 60000',

@@ -60,6 +60,10 @@ export function describeReadOnly(place: string): string {
   return `PostgreSQL at ${place} only lets read. Name the primary in the URL.`
 }
 
+export function describeNoRights(what: string, place: string): string {
+  return `The role has no rights for this at ${place} (${what}). Let the owner of the ledger run migrate and grant them.`
+}
+
 export function describeDiskFull(place: string): string {
   return `The disk of PostgreSQL at ${place} is full. Nothing is lost; it works again when there is room.`
 }
@@ -77,7 +81,7 @@ function describeServerError(code: string, said: string, place: string): string 
     case '28000':
       return `PostgreSQL at ${place} refuses the role (${said}). Check role, password and pg_hba.conf.`
     case '42501':
-      return `The role has no rights for this at ${place} (${said}). Let the owner of the ledger run migrate and grant them.`
+      return describeNoRights(said, place)
     case '53100':
       return describeDiskFull(place)
     case '23514':

@@ -10,7 +10,7 @@
  *               `pg_prepared_xacts` tells when a transaction was prepared; it began at most a statement earlier.
  * Checked by    reading.test.ts
  */
-import type { Pool } from './connect.ts'
+import { BYSTANDERS, type Pool } from './connect.ts'
 
 export interface HorizonSettings {
   readonly settleMarginMs: number
@@ -22,7 +22,7 @@ const LOOK = `
   select (extract(epoch from now()) * 1000000)::bigint as now_us,
     (select (extract(epoch from min(xact_start)) * 1000000)::bigint from pg_stat_activity
       where datname = current_database() and usename = current_user and pid <> pg_backend_pid()
-        and application_name <> $1) as open_us,
+        and application_name <> all ($1::text[])) as open_us,
     (select (extract(epoch from min(prepared)) * 1000000)::bigint from pg_prepared_xacts
       where database = current_database()) as prepared_us`
 
@@ -33,15 +33,11 @@ interface HorizonRow {
 }
 
 /** @returns Microseconds since 1970. Look before the rows are read. */
-export async function horizonUs(
-  pool: Pool,
-  readerName: string,
-  settings: HorizonSettings,
-): Promise<number> {
+export async function horizonUs(pool: Pool, settings: HorizonSettings): Promise<number> {
   const { rows } = await pool.query<HorizonRow>({
     name: 'horizon',
     text: LOOK,
-    values: [readerName],
+    values: [BYSTANDERS],
   })
   const [row] = rows
   if (row === undefined) throw new Error('the horizon was not answered')

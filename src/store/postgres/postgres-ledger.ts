@@ -16,7 +16,7 @@ import type { Held, Ledger, LedgerHealth, LedgerPage, LedgerQuery } from '../led
 import { LedgerRefused } from '../sqlite/refused.ts'
 import { POSTGRES_BOUNDS, type PostgresBounds } from './bounds.ts'
 import { findInBucket } from './bucket-commit.ts'
-import { onConnection, openPool, placeOf, type Pool, READER_NAME } from './connect.ts'
+import { onConnection, openPool, placeOf, type Pool } from './connect.ts'
 import { describeDiskFull, describeFailure, isConnectionLost, isDiskFull } from './failure.ts'
 import { Heartbeat } from './heartbeat.ts'
 import { horizonUs } from './horizon.ts'
@@ -259,7 +259,7 @@ export class PostgresLedger implements Ledger {
   }
 
   async #horizonUs(): Promise<number> {
-    if (!this.#settings.soleWriter) return horizonUs(this.#reading, READER_NAME, this.#settings)
+    if (!this.#settings.soleWriter) return horizonUs(this.#reading, this.#settings)
     const nextUs = Math.max(this.#clock.lastUs + 1, Math.floor(this.#settings.nowUs()))
     return this.#writer.oldestStampUs ?? nextUs
   }

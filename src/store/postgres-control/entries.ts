@@ -1,0 +1,194 @@
+/**
+ * Entries and their change log on PostgreSQL.
+ *
+ * One writer   A change is one statement that locks the row of the version without waiting for it. So a replica that stops
+ *              in the middle leaves no lock behind, and of changes upon one version exactly one is written.
+ * One state    What changed is read in one snapshot, page by page, so that version and entries belong together.
+ * Gone back    A failover that lost changes, or a backup that was put back, may reach the same version with other changes.
+ *              Each change has a stamp; a reader whose change is not there any more is told, for what it knows is wrong.
+ */
+import type { QueryConfig, QueryResult } from 'pg'
+import { type ControlEntry, entryKeyOf } from '../../core/control-entries.ts'
+import type { InstantMs } from '../../core/usage.ts'
+import {
+  type Committed,
+  type ControlChange,
+  type ControlChanges,
+  type LogEntry,
+  loggedTextOf,
+} from '../control.ts'
+import { inTransaction, type Pool, type PoolClient } from '../postgres/connect.ts'
+import { codeOf } from '../postgres/failure.ts'
+import { LedgerRefused } from '../sqlite/refused.ts'
+import { fromStoredText, toStoredText } from '../stored-text.ts'
+
+/** Somebody else holds the lock. */
+const LOCK_NOT_AVAILABLE = '55P03'
+const PAGE_ROWS = 1_000
+
+const LOOK = `
+  select v.version, c.stamp from control_version v left join change c on c.version = $1`
+
+const SELECT_VERSION = `
+  select v.version, c.stamp from control_version v left join change c on c.version = v.version`
+
+const SELECT_PAGE = `
+  select version, kind, key, body from entry
+  where (version, kind, key) > ($1, $2, $3) order by version, kind, key limit ${PAGE_ROWS}`
+
+const COMMIT = `
+  with present as (
+    select version from control_version where version = $1 for update nowait
+  ), logged as (
+    insert into change (version, at_ms, actor, summary, what)
+    select version + 1, $2, $3, $4, $5::json from present returning version, stamp
+  ), put as (
+    insert into entry (kind, key, version, body)
+    select given.kind, given.key, present.version + 1, given.body::json
+    from present, unnest($6::text[], $7::text[], $8::text[]) as given (kind, key, body)
+    on conflict (kind, key) do update set version = excluded.version, body = excluded.body
+  ), moved as (
+    update control_version v set version = present.version + 1 from present where v.only_row
+  )
+  select version, stamp from logged`
+
+const SELECT_LOG = `
+  select version, at_ms, actor, summary, what::text as what from change
+  where version > $1 order by version limit $2`
+
+interface VersionRow {
+  readonly version: number
+  /** Null where there is no such change. */
+  readonly stamp: string | null
+}
+
+interface PagePlace {
+  readonly version: number
+  readonly kind: string
+  readonly key: string
+}
+
+interface EntryRow extends PagePlace {
+  readonly body: ControlEntry
+}
+
+interface LogRow {
+  readonly version: number
+  readonly at_ms: string
+  readonly actor: string
+  readonly summary: string
+  readonly what: string
+}
+
+export class EntryTable {
+  readonly #pool: Pool
+  readonly #lookMsMax: number
+  /** The change that was seen last. */
+  #seen: VersionRow = { version: 0, stamp: null }
+
+  /** @param lookMsMax For a statement that looks; one that writes has the pool's own bound. */
+  constructor(pool: Pool, lookMsMax: number) {
+    this.#pool = pool
+    this.#lookMsMax = lookMsMax
+  }
+
+  async changesAfter(version: number): Promise<ControlChanges> {
+    const row = onlyRow((await this.#look<VersionRow>(this.#pool, 'look', LOOK, [version])).rows)
+    this.#refuseOtherHistory(version, row)
+    if (version === row.version) return { version, entries: [] }
+    const { present, entries } = await inTransaction(this.#pool, (client) =>
+      this.#readAfter(client, version),
+    )
+    this.#seen = present
+    return { version: present.version, entries }
+  }
+
+  async commit(change: ControlChange): Promise<Committed | 'stale' | 'busy'> {
+    try {
+      const { rows } = await this.#pool.query<VersionRow>(COMMIT, commitValues(change))
+      const [row] = rows
+      if (row === undefined) return 'stale'
+      this.#seen = row
+      return { version: row.version }
+    } catch (error) {
+      if (codeOf(error) === LOCK_NOT_AVAILABLE) return 'busy'
+      throw error
+    }
+  }
+
+  async readLog(query: { after: number; countMax: number }): Promise<readonly LogEntry[]> {
+    const { rows } = await this.#pool.query<LogRow>(SELECT_LOG, [query.after, query.countMax])
+    return rows.map(({ version, at_ms, actor, summary, what }) => ({
+      version,
+      atMs: Number(at_ms) as InstantMs,
+      actor: fromStoredText(actor),
+      summary: fromStoredText(summary),
+      what,
+    }))
+  }
+
+  /** @param row The present version, and the stamp that `after` has now. */
+  #refuseOtherHistory(after: number, { version, stamp }: VersionRow): void {
+    const isOther = after === this.#seen.version && stamp !== this.#seen.stamp
+    if (version >= after && !isOther) return
+    throw new LedgerRefused(
+      `The database has lost changes of the catalog that this process has read (number ${after}), by a failover or a restored backup. Restart this process.`,
+    )
+  }
+
+  async #readAfter(
+    client: PoolClient,
+    version: number,
+  ): Promise<{ readonly present: VersionRow; readonly entries: readonly ControlEntry[] }> {
+    await client.query('set transaction isolation level repeatable read, read only')
+    const { rows } = await this.#look<VersionRow>(client, 'version', SELECT_VERSION, [])
+    const entries: ControlEntry[] = []
+    // Every kind sorts behind none.
+    let last: PagePlace = { version: version + 1, kind: '', key: '' }
+    for (;;) {
+      const values = [last.version, last.kind, last.key]
+      const page = (await this.#look<EntryRow>(client, 'entries', SELECT_PAGE, values)).rows
+      for (const { body } of page) entries.push(body)
+      last = page.at(-1) ?? last
+      if (page.length < PAGE_ROWS) return { present: onlyRow(rows), entries }
+    }
+  }
+
+  #look<Row extends object>(
+    database: Pick<PoolClient, 'query'>,
+    name: string,
+    text: string,
+    values: unknown[],
+  ): Promise<QueryResult<Row>> {
+    // The driver knows this bound; its types do not.
+    const query: QueryConfig<unknown[]> & { readonly query_timeout: number } = {
+      name,
+      text,
+      values,
+      query_timeout: this.#lookMsMax,
+    }
+    return database.query<Row>(query)
+  }
+}
+
+/** Of two entries under one key the latter counts. */
+function commitValues({ upon, atMs, actor, summary, entries }: ControlChange): unknown[] {
+  const byKey = new Map(entries.map((entry) => [`${entry.kind} ${entryKeyOf(entry)}`, entry]))
+  const distinct = [...byKey.values()]
+  return [
+    upon,
+    atMs,
+    toStoredText(actor),
+    toStoredText(summary),
+    loggedTextOf(entries),
+    distinct.map((entry) => entry.kind),
+    distinct.map((entry) => toStoredText(entryKeyOf(entry))),
+    distinct.map((entry) => JSON.stringify(entry)),
+  ]
+}
+
+function onlyRow(rows: readonly VersionRow[]): VersionRow {
+  const [row] = rows
+  if (row === undefined) throw new Error('the version of the control data is missing')
+  return row
+}

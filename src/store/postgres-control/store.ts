@@ -1,0 +1,139 @@
+/**
+ * The control store on PostgreSQL: in the database of the ledger, shared by all replicas.
+ *
+ * Apart       Its connections are its own, so that a flood of usage cannot keep a disabled key from being seen; and refusals
+ *             have theirs, which do not wait for the disk. None holds back the readers of the ledger (connect.ts).
+ * Recovers    By the pool: a connection that died is replaced when it is next needed.
+ * Checked by  store.test.ts (control.spec.ts on a real server), race.test.ts, facts.test.ts, ../../server/control-postgres.test.ts
+ */
+import type { RefusedRecord } from '../../core/refused-record.ts'
+import {
+  type Committed,
+  type ControlChange,
+  type ControlChanges,
+  type ControlStore,
+  type LogEntry,
+  REFUSAL_BOUNDS,
+  type RefusalBounds,
+  type RefusalPage,
+  type RefusalQuery,
+} from '../control.ts'
+import { POSTGRES_BOUNDS } from '../postgres/bounds.ts'
+import { openPool, placeOf, type Pool } from '../postgres/connect.ts'
+import { describeFailure } from '../postgres/failure.ts'
+import { checkSchema } from '../postgres/migrate.ts'
+import { LedgerRefused } from '../sqlite/refused.ts'
+import { EntryTable } from './entries.ts'
+import { factsIn, type LedgerFacts } from './facts.ts'
+import { RefusalTable } from './refusals.ts'
+import { checkRights } from './rights.ts'
+
+export interface PostgresControlSettings {
+  /** As for the ledger. */
+  readonly url: string
+  readonly refusalBounds?: RefusalBounds
+  /** For a statement that looks. */
+  readonly statementMsMax?: number
+  readonly connectMsMax?: number
+}
+
+/** One to look, one to change. */
+const CONTROL_CONNECTIONS = 2
+/** One to keep them, one to show them. */
+const REFUSAL_CONNECTIONS = 2
+/** A big change writes for seconds, and whoever looks through many refusals reads for as long. */
+const LONG_STATEMENT_MS_MAX = 30_000
+
+interface Pools {
+  readonly control: Pool
+  readonly refusals: Pool
+}
+
+export class PostgresControlStore implements ControlStore {
+  readonly facts: LedgerFacts
+  readonly #place: string
+  readonly #pools: Pools
+  readonly #entries: EntryTable
+  readonly #refusals: RefusalTable
+
+  /** @throws LedgerRefused with one sentence, whatever is wrong. The schema must be there: see migrate.ts. */
+  static async open(settings: PostgresControlSettings): Promise<PostgresControlStore> {
+    const pools = await openPools(settings)
+    const place = placeOf(settings.url)
+    try {
+      await checkSchema(pools.control, place)
+      await checkRights(pools.control, place)
+      return new PostgresControlStore(settings, pools)
+    } catch (error) {
+      await endPools(pools)
+      if (error instanceof LedgerRefused) throw error
+      throw new LedgerRefused(describeFailure(error, place))
+    }
+  }
+
+  private constructor(settings: PostgresControlSettings, pools: Pools) {
+    const { url, statementMsMax = POSTGRES_BOUNDS.statementMsMax } = settings
+    this.#place = placeOf(url)
+    this.#pools = pools
+    this.#entries = new EntryTable(pools.control, statementMsMax)
+    this.#refusals = new RefusalTable(pools.refusals, settings.refusalBounds ?? REFUSAL_BOUNDS)
+    this.facts = factsIn(pools.control, (use) => this.#told(use))
+  }
+
+  changesAfter(version: number): Promise<ControlChanges> {
+    return this.#told(() => this.#entries.changesAfter(version))
+  }
+
+  commit(change: ControlChange): Promise<Committed | 'stale' | 'busy'> {
+    return this.#told(() => this.#entries.commit(change))
+  }
+
+  readLog(query: { after: number; countMax: number }): Promise<readonly LogEntry[]> {
+    return this.#told(() => this.#entries.readLog(query))
+  }
+
+  appendRefusals(batch: readonly RefusedRecord[]): Promise<'kept' | 'busy'> {
+    return this.#told(() => this.#refusals.append(batch))
+  }
+
+  readRefusals(query: RefusalQuery): Promise<RefusalPage> {
+    return this.#told(() => this.#refusals.read(query))
+  }
+
+  async close(): Promise<void> {
+    await endPools(this.#pools)
+  }
+
+  /** Failures of the database as a sentence; our own and a caller's mistakes as they are. */
+  async #told<Result>(use: () => Promise<Result>): Promise<Result> {
+    try {
+      return await use()
+    } catch (error) {
+      if (error instanceof RangeError || error instanceof LedgerRefused) throw error
+      throw new Error(describeFailure(error, this.#place), { cause: error })
+    }
+  }
+}
+
+async function openPools({ url, connectMsMax }: PostgresControlSettings): Promise<Pools> {
+  const settings = {
+    url,
+    statementMsMax: LONG_STATEMENT_MS_MAX,
+    connectMsMax: connectMsMax ?? POSTGRES_BOUNDS.connectMsMax,
+  }
+  const pools = {
+    control: await openPool({ ...settings, kind: 'control', connectionsMax: CONTROL_CONNECTIONS }),
+    refusals: await openPool({
+      ...settings,
+      kind: 'refusals',
+      connectionsMax: REFUSAL_CONNECTIONS,
+    }),
+  }
+  // An idle connection that dies says so here; whoever comes next gets another one.
+  for (const pool of Object.values(pools)) pool.on('error', () => undefined)
+  return pools
+}
+
+async function endPools({ control, refusals }: Pools): Promise<void> {
+  await Promise.all([control.end(), refusals.end()])
+}
