@@ -7,7 +7,7 @@
 import { LedgerRefused } from '../sqlite/refused.ts'
 import type { LedgerPage, LedgerQuery } from '../ledger.ts'
 import type { PostgresBounds } from './bounds.ts'
-import { openPool, placeOf, type Pool, READER_NAME } from './connect.ts'
+import { openPool, placeOf, type Pool } from './connect.ts'
 import { describeFailure } from './failure.ts'
 import { horizonUs } from './horizon.ts'
 import { checkSchema } from './migrate.ts'
@@ -43,7 +43,7 @@ export class PostgresLedgerReader {
     const settings = { ...POSTGRES_DEFAULTS, statementMsMax }
     this.#pool = pool
     this.#place = place
-    this.#reader = new Reader(pool, () => horizonUs(pool, READER_NAME, settings))
+    this.#reader = new Reader(pool, () => horizonUs(pool, settings))
   }
 
   /** @throws RangeError on a foreign cursor; LedgerRefused with one sentence on everything else. */
