@@ -57,8 +57,9 @@ async function openPostgresLedger(url: string, bounds: PostgresBounds): Promise<
   const reader = await PostgresLedgerReader.open(url, bounds)
   return {
     read: (query) => reader.read(query),
-    verify() {
-      throw new LedgerRefused('A ledger on PostgreSQL cannot be verified yet.')
+    async *verify(onProgress) {
+      const { verifyLedger } = await import('../store/postgres/verify.ts')
+      yield* verifyLedger({ url, connectMsMax: bounds.connectMsMax, onProgress })
     },
     close: () => reader.close(),
   }

@@ -9,12 +9,13 @@ export const ledgerVerify = defineCommand({
   name: 'ledger verify',
   summary: 'Check that no stored usage was altered, lost or counted twice',
   help: `
-    Reads everything once: checksums, keys against content, one record a key, positions without gaps.
-    It only reads; run it beside a serve if you like. Findings go to stdout, one a line, all else to stderr.
+    Reads everything once: checksums, keys against content, one record a key and, in SQLite's file, positions
+    without gaps. It only reads; run it beside a serve if you like. Findings go to stdout, one a line, all else to stderr.
     A warning is worth a look and no damage: the same fact in two Regions, for instance.
 
     $ marketmeter ledger verify
     $ marketmeter ledger verify --data /backups/2026-11-23 --json | jq .where
+    $ marketmeter ledger verify --ledger postgres://usage@db.example.com/usage
   `,
   options: {
     json: { type: 'boolean', about: 'Print each finding as one JSON object' },
@@ -50,7 +51,7 @@ export const ledgerVerify = defineCommand({
       io.err.write(
         found.error === 0
           ? `The ledger is intact: ${records} ${records === 1 ? 'record' : 'records'}. Warnings: ${found.warning}.\n`
-          : `The ledger is damaged. Errors: ${found.error}, warnings: ${found.warning}. Keep the file, and see docs/operating/backup.md.\n`,
+          : `The ledger is damaged. Errors: ${found.error}, warnings: ${found.warning}. Keep it as it is, and see docs/operating/backup.md.\n`,
       )
       return found.error === 0 ? (0 as const) : (1 as const)
     })

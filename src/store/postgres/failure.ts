@@ -47,14 +47,11 @@ export function describeFailure(error: unknown, place: string): string {
   const said = error instanceof Error ? (error.message.split('\n')[0] ?? '') : String(error)
   if (error instanceof ClocksApart) return said
   if (isFromServer(error)) return describeServerError(code, said, place)
-  if (code === 'ENOENT' || code === 'EACCES') {
-    return `A file that the URL of the ledger at ${place} names cannot be read (${said}). Mend sslrootcert, sslcert or sslkey.`
-  }
-  if (code.startsWith('ERR_TLS') || /\b(ssl|tls)\b|certificate/i.test(`${code} ${said}`)) {
-    return `TLS to PostgreSQL at ${place} failed (${code || said}). Check sslmode and sslrootcert in the URL.`
-  }
   if (NO_ANSWER.test(code) || isConnectionLost(error)) {
     return `No PostgreSQL answers at ${place} (${code || said}). Check that it runs, and the URL's host and port.`
+  }
+  if (code.startsWith('ERR_TLS') || /ssl|certificate|tls/i.test(`${code} ${said}`)) {
+    return `TLS to PostgreSQL at ${place} failed (${code || said}). Check sslmode and sslrootcert in the URL.`
   }
   return `PostgreSQL at ${place} cannot be used: ${said}.`
 }
@@ -74,6 +71,11 @@ export function describeDiskFull(place: string): string {
 /** Whether holding fails although looking works: a full disk. */
 export function isDiskFull(error: unknown): boolean {
   return codeOf(error) === '53100'
+}
+
+/** Whether the server says that what it keeps cannot be read: a page, an index, a file of its own. */
+export function isDamage(error: unknown): boolean {
+  return isFromServer(error) && /^(XX00[0-2]|58030)$/.test(codeOf(error) ?? '')
 }
 
 function describeServerError(code: string, said: string, place: string): string {

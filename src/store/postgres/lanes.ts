@@ -18,7 +18,6 @@ export interface Lane {
 export class Lanes {
   readonly #lanes = new Map<string, Lane>()
   readonly #book: SeriesBook
-  #lastMonth: Month | undefined
 
   constructor(book: SeriesBook) {
     this.#book = book
@@ -50,19 +49,11 @@ export class Lanes {
   }
 
   #laneOf(bucket: Bucket, hour: UsageHour): Lane {
-    const month = this.#monthOf(hour)
+    const month = monthOf(hour)
     const key = keyOf(bucket, month)
     const lane = this.#lanes.get(key) ?? { bucket, month, queue: new FairQueue<CallPart>() }
     this.#lanes.set(key, lane)
     return lane
-  }
-
-  /** Nearly always the month of the record before. */
-  #monthOf(hour: UsageHour): Month {
-    const last = this.#lastMonth
-    if (last !== undefined && hour >= last.firstHour && hour < last.endHour) return last
-    this.#lastMonth = monthOf(hour)
-    return this.#lastMonth
   }
 }
 

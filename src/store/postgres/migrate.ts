@@ -10,14 +10,19 @@ import type { InstantMs } from '../../core/usage.ts'
 import { LedgerRefused } from '../sqlite/refused.ts'
 import { inTransaction, openPool, placeOf, type PoolClient } from './connect.ts'
 import { describeFailure } from './failure.ts'
-import { type Month, monthsBefore, monthsWanted, partitionStatements } from './months.ts'
+import {
+  type Month,
+  monthNamed,
+  monthsBefore,
+  monthsWanted,
+  partitionStatements,
+} from './months.ts'
 
 /** 'Mktm', like the mark of a ledger's file. */
 const LOCK = 0x4d6b_746d
 
 const DIRECTORY = new URL('./migrations/', import.meta.url)
 const MIGRATION_MS_MAX = 600_000
-const CONNECT_MS_MAX = 10_000
 
 interface Migration {
   readonly version: number
@@ -32,21 +37,14 @@ export interface MigrationReport {
   readonly months: readonly string[]
 }
 
-/** Nothing but another Marketmeter mends it. */
-export class NewerSchema extends LedgerRefused {}
-
 /** @throws LedgerRefused with one sentence, whatever is wrong. */
-export async function migrate(
-  url: string,
-  nowMs: InstantMs,
-  connectMsMax = CONNECT_MS_MAX,
-): Promise<MigrationReport> {
+export async function migrate(url: string, nowMs: InstantMs): Promise<MigrationReport> {
   const pool = await openPool({
     url,
     kind: 'migration',
     connectionsMax: 1,
     statementMsMax: MIGRATION_MS_MAX,
-    connectMsMax,
+    connectMsMax: 10_000,
   })
   pool.on('error', () => undefined)
   try {
@@ -119,6 +117,16 @@ export async function missingMonths(
   return wanted.filter(({ name }) => names.has(name))
 }
 
+/** All months that have their partitions. */
+export async function monthsThere(client: Pick<PoolClient, 'query'>): Promise<readonly Month[]> {
+  const { rows } = await client.query<{ name: string }>(
+    `select substr(c.relname, length('call_group_') + 1) as name
+     from pg_inherits i join pg_class c on c.oid = i.inhrelid
+     where i.inhparent = 'call_group'::regclass order by 1`,
+  )
+  return rows.map(({ name }) => monthNamed(name))
+}
+
 /** @throws LedgerRefused unless this program knows the schema as it is. */
 export async function checkSchema(client: Pick<PoolClient, 'query'>, place: string): Promise<void> {
   const all = migrations()
@@ -144,7 +152,7 @@ async function schemaVersion(client: Pick<PoolClient, 'query'>): Promise<number>
 function refuseNewer(version: number, all: readonly Migration[], place: string): void {
   const newest = newestVersion(all)
   if (version <= newest) return
-  throw new NewerSchema(
+  throw new LedgerRefused(
     `${place} has schema ${version}, and this Marketmeter knows ${newest} and older. Use the Marketmeter that migrated it, or a later one.`,
   )
 }

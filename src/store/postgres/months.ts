@@ -27,8 +27,17 @@ export function monthAt(instantMs: number, away = 0): Month {
   }
 }
 
+let latest = monthAt(0)
+
 export function monthOf(hour: UsageHour): Month {
-  return monthAt(startOfHour(hour))
+  // Nearly always the month of the record before.
+  if (hour < latest.firstHour || hour >= latest.endHour) latest = monthAt(startOfHour(hour))
+  return latest
+}
+
+/** @param name As in names of partitions. */
+export function monthNamed(name: string): Month {
+  return monthAt(Date.parse(`${name.replace('_', '-')}-01T00:00Z`))
 }
 
 /** The running month and those ahead. */

@@ -11,10 +11,10 @@ import type { LedgerPage, LedgerQuery } from '../ledger.ts'
 import { canMatch, checkPage } from '../query.ts'
 import { parseRecordId } from '../record-id.ts'
 import { toStoredText } from '../stored-text.ts'
-import { parseCallGroup } from './call-group.ts'
+import { callsOf } from './calls.ts'
 import type { Pool } from './connect.ts'
 import { monthOf, monthAt } from './months.ts'
-import { type GroupKey, parseRecordRow, type RecordRow } from './record-row.ts'
+import { parseRecordRow, type RecordRow } from './record-row.ts'
 import { startOfHour } from '../../core/hour.ts'
 
 const SCAN_ROWS = 10_000
@@ -80,37 +80,9 @@ export class Reader {
   }
 
   async #withCalls(rows: readonly RecordRow[]): Promise<readonly MeteringRecord[]> {
-    const keys = new Map<string, GroupKey>()
-    for (const row of rows) keys.set(groupText(groupKeyOf(row)), groupKeyOf(row))
-    if (keys.size === 0) return []
-    const wanted = [...keys.values()]
-    const { rows: groups } = await this.#pool.query<GroupKey & { calls: string }>({
-      name: 'calls',
-      text: SELECT_CALLS,
-      values: [
-        wanted.map(({ bucket }) => bucket),
-        wanted.map(({ month }) => month),
-        wanted.map(({ recorded_at_us }) => recorded_at_us),
-        wanted.map(({ writer }) => writer),
-      ],
-    })
-    const calls = new Map(groups.map((group) => [groupText(group), parseCallGroup(group.calls)]))
-    return rows.map((row) => parseRecordRow(row, calls.get(groupText(groupKeyOf(row)))?.[row.call]))
+    const callOf = await callsOf(this.#pool, rows)
+    return rows.map((row) => parseRecordRow(row, callOf(row)))
   }
-}
-
-const SELECT_CALLS = `
-  select g.bucket, g.month, g.recorded_at_us, g.writer, g.calls
-  from unnest($1::smallint[], $2::integer[], $3::bigint[], $4::integer[]) as k (bucket, month, recorded_at_us, writer)
-    join call_group g using (bucket, month, recorded_at_us, writer)`
-
-function groupKeyOf(row: RecordRow): GroupKey {
-  const { bucket, recorded_at_us, writer, hour } = row
-  return { bucket, month: monthOf(hour).firstHour, recorded_at_us, writer }
-}
-
-function groupText({ bucket, month, recorded_at_us, writer }: GroupKey): string {
-  return `${bucket} ${month} ${recorded_at_us} ${writer}`
 }
 
 function isRecordRow(row: ScanRow): row is ScanRow & RecordRow {

@@ -11,11 +11,12 @@ import { hash } from 'node:crypto'
 import { type Bucket, bucketOf, type HourKey } from '../../core/billing-line.ts'
 import type { UsageHour } from '../../core/hour.ts'
 import type { NewRecord } from '../../core/metering-record.ts'
-import type { AccountId, MeteringRecordId, ProductCode } from '../../core/usage.ts'
+import type { MeteringRecordId } from '../../core/usage.ts'
 import { agreementChecksum, seriesChecksum } from '../checksum.ts'
 import { fingerprintOf, idHeadOf, idTailOf, type SeriesKey } from '../record-id.ts'
-import { fromStoredText, toStoredText } from '../stored-text.ts'
+import { toStoredText } from '../stored-text.ts'
 import type { PoolClient } from './connect.ts'
+import { parseSeriesTexts, SERIES_COLUMNS, type SeriesRow } from './series-row.ts'
 
 /** About 400 bytes each. */
 const NAMES_MAX = 200_000
@@ -38,19 +39,6 @@ export interface Series extends SeriesName {
   readonly agreementChecksum: number
 }
 
-interface SeriesRow {
-  readonly series: string
-  readonly region: string
-  readonly billing_line: string
-  readonly dimension: string
-  readonly resource: string
-  readonly product: string
-  readonly seller: string
-  readonly buyer: string
-  readonly agreement: string
-  readonly license_arn: string
-}
-
 export interface AgreementReference {
   /** Null: the agreement that the series names. */
   readonly key: string | null
@@ -71,7 +59,7 @@ export class SeriesBook {
     const known = this.#names.get(text)
     if (known !== undefined) return known
     if (this.#names.size >= NAMES_MAX) this.#names.clear()
-    const name = nameOf(key)
+    const name = seriesNameOf(key)
     this.#names.set(text, name)
     return name
   }
@@ -128,7 +116,8 @@ export class SeriesBook {
   }
 }
 
-function nameOf(key: SeriesKey): SeriesName {
+/** By computation alone. */
+export function seriesNameOf(key: SeriesKey): SeriesName {
   const fingerprint = fingerprintOf(key)
   const idTail = idTailOf(fingerprint)
   return {
@@ -153,9 +142,6 @@ export function agreementKeyOf({
   const digits = hash('sha256', JSON.stringify([agreement, licenseArn]), 'hex')
   return digits.slice(0, 32).replace(/^(.{8})(.{4})(.{4})(.{4})/, '$1-$2-$3-$4-')
 }
-
-const SERIES_COLUMNS =
-  'series, region, billing_line, dimension, resource, product, seller, buyer, agreement, license_arn'
 
 const ADD_SERIES = `
   insert into series (bucket, ${SERIES_COLUMNS})
@@ -202,35 +188,21 @@ async function addSeries(
 
 function seriesOf(name: SeriesName, row: SeriesRow | undefined): Series {
   if (row === undefined) throw new Error(`the series ${name.uuid} is not there after it was added`)
-  const key = {
-    region: fromStoredText(row.region),
-    billingLine: fromStoredText(row.billing_line),
-    dimension: fromStoredText(row.dimension),
-    resource: fromStoredText(row.resource),
-  }
-  if (!isSameKey(key, name.key))
+  const texts = parseSeriesTexts(row)
+  if (!isSameKey(texts, name.key)) {
     throw new Error(`two series have the hash ${name.uuid}; only the first can be held`)
-  const agreement = fromStoredText(row.agreement)
-  const licenseArn = fromStoredText(row.license_arn)
+  }
+  const { agreement, licenseArn } = texts
   return {
     ...name,
-    checksum: seriesChecksum({
-      fingerprint: name.fingerprint,
-      bucket: name.bucket,
-      product: fromStoredText(row.product) as ProductCode,
-      seller: fromStoredText(row.seller) as AccountId,
-      buyer: fromStoredText(row.buyer) as AccountId,
-    }),
+    checksum: seriesChecksum({ ...texts, fingerprint: name.fingerprint, bucket: name.bucket }),
     agreement,
     licenseArn,
     agreementChecksum: agreementChecksum(agreement, licenseArn),
   }
 }
 
-function isSameKey(
-  left: { readonly [Part in keyof SeriesKey]: string },
-  right: SeriesKey,
-): boolean {
+function isSameKey(left: SeriesKey, right: SeriesKey): boolean {
   return (
     left.region === right.region &&
     left.billingLine === right.billingLine &&

@@ -5,6 +5,7 @@ import { MS_PER_HOUR } from '../../core/hour.ts'
 import { agreementChecksum, callChecksum, recordChecksum } from '../checksum.ts'
 import { HourIndex } from '../hour-index.ts'
 import type { LedgerFinding } from '../ledger.ts'
+import { RegionWatch } from '../region-watch.ts'
 import { fromStoredText } from '../stored-text.ts'
 import { promisedPosition } from './horizon.ts'
 import type { LedgerReader } from './reader.ts'
@@ -61,7 +62,7 @@ class RecordCheck {
   readonly #hours: Map<number, HourFacts>
   readonly #agreements: ReadonlyMap<number, number>
   readonly #addedByCall: Uint32Array
-  readonly #factsOfRegions = new Map<string, number>()
+  readonly #regions: RegionWatch<number>
   #findings: LedgerFinding[] = []
   #done = 0
   #previous = { recordedAtUs: 0, hour: 0, order: 0 }
@@ -69,6 +70,7 @@ class RecordCheck {
   constructor(reader: LedgerReader, facts: SeriesFacts) {
     this.#database = reader.database
     this.#facts = facts
+    this.#regions = new RegionWatch(facts.inSeveralRegions)
     this.last = reader.end().position
     this.#checkPromise()
     this.#hours = hoursOf(this.#database)
@@ -223,15 +225,8 @@ class RecordCheck {
   }
 
   #checkRegions({ hour, series }: StoredRecord, where: string): void {
-    const fact = this.#facts.inSeveralRegions.get(series)
-    if (fact === undefined) return
-    const key = `${hour} ${fact}`
-    const other = this.#factsOfRegions.get(key)
-    if (other === undefined) this.#factsOfRegions.set(key, series)
-    else if (other !== series) {
-      const problem = `the same usage of ${fact} in hour ${hour} is held in another Region too`
-      this.#findings.push({ severity: 'warning', problem, where })
-    }
+    const problem = this.#regions.problemOf(hour, series)
+    if (problem !== undefined) this.#findings.push({ severity: 'warning', problem, where })
   }
 
   /** Hours that rely on `record_key` must have there exactly this position for each key. */

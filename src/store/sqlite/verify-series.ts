@@ -1,9 +1,9 @@
 /** The part of verify that looks at series: what they are, and what their records will be checked against. */
 import type { DatabaseSync } from 'node:sqlite'
-import { bucketOf } from '../../core/billing-line.ts'
 import { agreementChecksum, seriesChecksum } from '../checksum.ts'
 import type { LedgerFinding } from '../ledger.ts'
 import { fingerprintOf } from '../record-id.ts'
+import { seriesProblems, usageNameOf } from '../series-problems.ts'
 import { orderOf, parseSeriesRow, SERIES_COLUMNS, type SeriesRow } from './series-register.ts'
 
 /** By the series' number; zero and false where there is none. */
@@ -55,19 +55,12 @@ function note({ id, bucket, fingerprint, record }: SeriesRow, facts: SeriesFacts
 }
 
 function problemsOf({ id, bucket, fingerprint, record }: SeriesRow): LedgerFinding[] {
-  const findings: LedgerFinding[] = []
-  const add = (problem: string) => {
-    findings.push({ severity: 'error', problem, where: `series ${id}` })
-  }
-  const right = bucketOf(record.billingLine)
-  if (bucket !== right) add(`lies in bucket ${bucket}; its billing line belongs to ${right}`)
-  if (fingerprint !== fingerprintOf(record)) add('its hash is not that of its content')
-  if (record.billingLine.includes('#')) {
-    if (record.billingLine !== `${record.product}#${record.buyer}`) {
-      add(`its billing line ${record.billingLine} is not that of its product and buyer`)
-    }
-  }
-  return findings
+  const stored = { bucket, name: fingerprint, record }
+  return Array.from(seriesProblems(stored, fingerprintOf(record)), (problem) => ({
+    severity: 'error',
+    problem,
+    where: `series ${id}`,
+  }))
 }
 
 /** The keys that `series_key` has must be those of the series they name, and none of those it reached may lack. */
@@ -108,6 +101,6 @@ function findInSeveralRegions(database: DatabaseSync): ReadonlyMap<number, strin
     )
     .all()
   const name = (row: Record<string, unknown>) =>
-    [row['billing_line'], row['dimension'], row['resource']].filter(Boolean).join(' ')
+    usageNameOf([row['billing_line'], row['dimension'], row['resource']])
   return new Map(rows.map((row) => [Number(row['id']), name(row)]))
 }
