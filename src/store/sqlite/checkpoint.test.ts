@@ -7,6 +7,27 @@ import { intact, withLedger } from './setting.spec.ts'
 const BATCH = 500
 /** Enough to fill the log several times over. */
 const BATCHES = 120
+/** So many would fill it a dozen times if nobody carried it back. */
+const BATCHES_MAX = 600
+
+it(
+  'a log under steady writing begins anew again and again, and nobody carries it back by hand',
+  withLedger(async ({ ledger }) => {
+    let beginnings = 0
+    let pagesBefore = 0
+    for (let batch = 0; batch < BATCHES_MAX && beginnings < 3; batch++) {
+      const records = Array.from({ length: BATCH }, (_, index) =>
+        aRecord({ buyer: batch * BATCH + index }),
+      )
+      await holdAll(ledger, records)
+      const { wal_pages: pages = 0 } = ledger.health().figures
+      if (pages < pagesBefore) beginnings++
+      pagesBefore = pages
+    }
+    assert.equal(beginnings, 3)
+    await intact(ledger)
+  }),
+)
 
 it(
   'a reader that keeps its snapshot open does not keep anybody from writing',

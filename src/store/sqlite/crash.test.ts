@@ -72,6 +72,31 @@ describe(
         assert(statSync(`${broken}/ledger.db-wal`).size > 0)
       }),
     )
+
+    it(
+      'takes nothing more once the file could not be synced behind its back, and has all that it answered',
+      withDirectory(async (directory) => {
+        const file = `${directory}/ledger.db`
+        assert.equal(spawnSync(process.execPath, [...NODE_FLAGS, CHILD, file, '1']).status, 0)
+        // Syncs of the file itself, not of its log: those of checkpoints.
+        const failing = ['-P', file, '-e', 'inject=fdatasync,fsync:error=EIO']
+        const traced = ['-f', '-qq', '-o', '/dev/null', ...failing, process.execPath, ...NODE_FLAGS]
+        // More than a checkpoint's worth.
+        const child = spawnSync('strace', [...traced, CHILD, file, '2500', '4', '1'], {
+          encoding: 'utf8',
+          maxBuffer: 64 * 1_048_576,
+        })
+        const lines = child.stdout.trim().split('\n')
+        const failed = lines.findIndex((line) => line.startsWith('failed The ledger takes no more'))
+        assert(failed > 0, lines.at(-1))
+        assert(lines.slice(failed).every((line) => line.startsWith('failed')))
+        const held = await recordsOf(file)
+        for (const line of lines.filter((one) => one.startsWith('held'))) {
+          const [, id = '', quantity] = line.split(' ')
+          assert.equal(held.get(id), Number(quantity))
+        }
+      }),
+    )
   },
 )
 

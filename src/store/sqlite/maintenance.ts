@@ -4,8 +4,8 @@
  * seal        Writes the keys of an hour that left the window to `record_key`, in order, and in the transaction
  *             of the last slice hands the hour over to that constraint. A crash in the middle is harmless:
  *             the hour is still rebuilt from its rows, and the same keys are written again.
- * index       Lets `series_key` catch up with `series`, in batches sorted by fingerprint.
- * checkpoint  Carries the log back into the file before it grows.
+ * index       Lets `series_key` catch up with `series`, a batch at a time, in the order of fingerprints: what lies on
+ *             one page of the index is written together, and a page is written once for many.
  */
 import type { DatabaseSync, StatementSync } from 'node:sqlite'
 import type { HourBook, HourState } from './hours.ts'
@@ -15,17 +15,20 @@ import type { SeriesRegister } from './series-register.ts'
 /** A few milliseconds' work. */
 const KEYS_PER_SLICE = 2_000
 const SERIES_PER_SLICE = 1_000
-/** Sorted together, so that a page of the big index is written once for several; sorting more takes too long. */
-const SERIES_PER_BATCH = 6_000
+const SERIES_READ_PER_SLICE = 4_000
+const SERIES_PER_BATCH = 64_000
 /** Below this, a start reads them faster than it is worth to index them while others wait. */
 const SERIES_URGENT = 250_000
-const CHECKPOINT_PAGES = 2_000
 const PROBE_BYTES = 1_048_576
 
+type SeriesKeyRow = readonly [fingerprint: Uint8Array, id: number]
+
 interface Batch {
-  readonly rows: readonly (readonly [Uint8Array, number])[]
   readonly lastId: number
-  done: number
+  /** By the first byte of the fingerprint: written one after the other, they are nearly sorted. */
+  readonly parts: readonly SeriesKeyRow[][]
+  readUpTo: number
+  partsWritten: number
 }
 
 export class Maintenance {
@@ -37,11 +40,8 @@ export class Maintenance {
   readonly #seal: StatementSync
   readonly #mark: StatementSync
   readonly #selectTail: StatementSync
-  readonly #walState: StatementSync
   #sealing: { readonly state: HourState; fromSeries: number } | undefined
   #batch: Batch | undefined
-  /** Pages of the log when a checkpoint could carry nothing back. */
-  #heldUpAt: number | undefined
 
   constructor(database: DatabaseSync, hours: HourBook, series: SeriesRegister) {
     this.#database = database
@@ -55,10 +55,9 @@ export class Maintenance {
       `insert into meta values ('series_indexed', ?) on conflict (name) do update set value = excluded.value`,
     )
     this.#selectTail = database.prepare(
-      'select fingerprint, id from series where id > ? and id <= ? order by fingerprint',
+      'select fingerprint, id from series where id > ? and id <= ? order by id',
     )
     this.#selectTail.setReturnArrays(true)
-    this.#walState = database.prepare('pragma wal_checkpoint(noop)')
   }
 
   /** Whether there is work that should be done even while callers wait. */
@@ -88,23 +87,6 @@ export class Maintenance {
     return this.#indexSlice()
   }
 
-  /** @returns Whether some of a long log was carried back. */
-  checkpoint(): boolean {
-    const { log, done } = this.walPages()
-    if (log - done < CHECKPOINT_PAGES || this.#isHeldUp(log)) return false
-    this.#database.exec('pragma wal_checkpoint(passive)')
-    const moved = this.walPages().done > done
-    this.#heldUpAt = moved ? undefined : log
-    return moved
-  }
-
-  /** A reader's snapshot holds up what is behind it. Trying at every turn would leave time for nothing else. */
-  #isHeldUp(log: number): boolean {
-    if (this.#heldUpAt === undefined) return false
-    // A shorter log is a new one.
-    return log >= this.#heldUpAt && log < this.#heldUpAt + CHECKPOINT_PAGES
-  }
-
   /** Writes as much as a commit may need and takes it away again. @throws If there is no space. */
   probeSpace(): void {
     this.#inTransaction(() => {
@@ -112,12 +94,6 @@ export class Maintenance {
         on conflict (name) do update set value = excluded.value`)
     })
     this.#inTransaction(() => this.#database.exec(`delete from meta where name = 'probe'`))
-  }
-
-  /** Pages of the log, and how many of them are in the file already. */
-  walPages(): { log: number; done: number } {
-    const row = this.#walState.get()
-    return { log: Number(row?.['log'] ?? 0), done: Number(row?.['checkpointed'] ?? 0) }
   }
 
   #sealSlice(sealing: { readonly state: HourState; fromSeries: number }): void {
@@ -144,16 +120,8 @@ export class Maintenance {
     this.#batch ??= this.#nextBatch()
     const batch = this.#batch
     if (batch === undefined) return false
-    const end = Math.min(batch.rows.length, batch.done + SERIES_PER_SLICE)
-    this.#inTransaction(() => {
-      this.#insertSeriesKey.insert(batch.rows.slice(batch.done, end).flat())
-      if (end === batch.rows.length) this.#mark.run(String(batch.lastId))
-    })
-    batch.done = end
-    if (end === batch.rows.length) {
-      this.#series.indexedUpTo = batch.lastId
-      this.#batch = undefined
-    }
+    if (batch.readUpTo < batch.lastId) this.#readSlice(batch)
+    else this.#writeSlice(batch)
     return true
   }
 
@@ -161,9 +129,33 @@ export class Maintenance {
     const { indexedUpTo, count } = this.#series
     if (indexedUpTo === count) return undefined
     const lastId = Math.min(count, indexedUpTo + SERIES_PER_BATCH)
+    const parts = Array.from({ length: 256 }, (): SeriesKeyRow[] => [])
+    return { lastId, parts, readUpTo: indexedUpTo, partsWritten: 0 }
+  }
+
+  #readSlice(batch: Batch): void {
+    const to = Math.min(batch.lastId, batch.readUpTo + SERIES_READ_PER_SLICE)
     // Typed as records, but arrays since setReturnArrays.
-    const rows = this.#selectTail.all(indexedUpTo, lastId) as unknown as Batch['rows']
-    return { rows, lastId, done: 0 }
+    const rows = this.#selectTail.all(batch.readUpTo, to) as unknown as readonly SeriesKeyRow[]
+    for (const row of rows) batch.parts[row[0][0] ?? 0]?.push(row)
+    batch.readUpTo = to
+  }
+
+  #writeSlice(batch: Batch): void {
+    const rows: SeriesKeyRow[] = []
+    let { partsWritten: end } = batch
+    while (end < batch.parts.length && rows.length < SERIES_PER_SLICE) {
+      rows.push(...(batch.parts[end++] ?? []))
+    }
+    const isWhole = end === batch.parts.length
+    this.#inTransaction(() => {
+      this.#insertSeriesKey.insert(rows.flat())
+      if (isWhole) this.#mark.run(String(batch.lastId))
+    })
+    batch.partsWritten = end
+    if (!isWhole) return
+    this.#series.indexedUpTo = batch.lastId
+    this.#batch = undefined
   }
 
   #inTransaction(write: () => void): void {

@@ -15,6 +15,7 @@ import { FairQueue } from '../fair-queue.ts'
 import { checkIncoming } from '../incoming.ts'
 import type { Held, Ledger, LedgerHealth, LedgerPage, LedgerQuery } from '../ledger.ts'
 import { positionBefore } from '../query.ts'
+import { Checkpoints } from './checkpoints.ts'
 import { CommitFailed, CommitWriter } from './commit-writer.ts'
 import { failureKindOf } from './failure.ts'
 import { openForWriting, type WritableFile } from './file.ts'
@@ -54,8 +55,12 @@ interface Waiting {
 }
 
 const INDEX_BYTES_MAX = 1_073_741_824
-/** So many take a few milliseconds; more would save little and let a quiet seller wait behind a loud one. */
+/** More would save little, and let a quiet seller wait behind a loud one. */
 const COMMIT_RECORDS_MAX = 1_000
+/** A commit takes fewer if by the last ones so many would be longer in work, as new series are. */
+const COMMIT_MS_MAX = 8
+const COMMIT_RECORDS_MIN = 100
+const COMMITS_SMOOTHED = 8
 /** While callers wait, maintenance gets a slice this often. */
 const SLICE_EVERY_MS = 25
 const IDLE_MS = 1_000
@@ -67,6 +72,7 @@ export class SqliteLedger implements Ledger {
   readonly #series: SeriesRegister
   readonly #writer: CommitWriter
   readonly #maintenance: Maintenance
+  readonly #checkpoints: Checkpoints
   readonly #horizon: Horizon
   readonly #reader: ReaderThread
   readonly #queue = new FairQueue<Waiting>()
@@ -81,6 +87,8 @@ export class SqliteLedger implements Ledger {
   #indexNote: string | undefined
   #commitCount = 0
   #commitSeconds = 0
+  /** Of work before the sync, smoothed over some commits. */
+  #msPerRecord = 0
 
   /**
    * Opens a ledger, or makes one, and rebuilds the index of its open hours.
@@ -113,6 +121,12 @@ export class SqliteLedger implements Ledger {
     this.#writer = new CommitWriter(database, this.#series, this.#hours, clock, commit)
     this.#horizon = new Horizon(database, clock)
     this.#maintenance = new Maintenance(database, this.#hours, this.#series)
+    this.#checkpoints = new Checkpoints({
+      database,
+      file: options.file,
+      onFailure: (error) => this.#onFailure(error, failureKindOf(error, false)),
+      onDone: () => this.#onIdle(),
+    })
     this.#promise()
     this.#reader = new ReaderThread(options.file)
     this.#idle = setInterval(() => this.#onIdle(), IDLE_MS)
@@ -192,7 +206,7 @@ export class SqliteLedger implements Ledger {
 
   /** Does the maintenance there is, now: for commands and tests. Callers wait meanwhile. */
   maintain(slicesMax = Infinity): void {
-    for (let slices = 0; slices < slicesMax && this.#slice(); slices++) this.#checkpoint()
+    for (let slices = 0; slices < slicesMax && this.#slice(); slices++) this.#checkpoint('now')
     if (this.#horizon.isDue) this.#promise()
   }
 
@@ -206,10 +220,11 @@ export class SqliteLedger implements Ledger {
   #turn(): void {
     this.#isScheduled = false
     if (this.#closing !== undefined) return
+    this.#checkpoint('order')
     if (this.#isDue()) {
       this.#lastSliceMs = performance.now()
       this.#slice()
-    } else if (!this.#checkpoint()) {
+    } else {
       this.#settleSome()
     }
     if (!this.#queue.isEmpty) this.#schedule()
@@ -217,12 +232,13 @@ export class SqliteLedger implements Ledger {
 
   #isDue(): boolean {
     if (this.#broken !== undefined || this.#full !== undefined) return false
+    if (this.#checkpoints.isUnderWay) return false
     if (performance.now() - this.#lastSliceMs < SLICE_EVERY_MS) return false
     return this.#maintenance.isUrgent(this.#nowMs)
   }
 
   #settleSome(): void {
-    const waiting = this.#queue.take(this.#options.commitRecordsMax ?? COMMIT_RECORDS_MAX)
+    const waiting = this.#queue.take(this.#commitRecords())
     if (waiting.length === 0) return
     if (this.#broken !== undefined) {
       for (const { reject } of waiting) reject(new Error(this.#broken))
@@ -230,13 +246,21 @@ export class SqliteLedger implements Ledger {
     }
     const startedMs = performance.now()
     try {
-      const { answers, addedCount } = this.#writer.settle(waiting)
-      if (addedCount > 0) this.#onCommitted(addedCount, (performance.now() - startedMs) / 1_000)
+      const { answers, addedCount, workedMs } = this.#writer.settle(waiting)
+      if (addedCount > 0) {
+        this.#msPerRecord += (workedMs / addedCount - this.#msPerRecord) / COMMITS_SMOOTHED
+        this.#onCommitted(addedCount, (performance.now() - startedMs) / 1_000)
+      }
       waiting.forEach(({ resolve }, index) => resolve(answers[index] ?? []))
     } catch (error) {
       this.#onFailure(error, error instanceof CommitFailed ? error.kind : 'other')
       for (const { reject } of waiting) reject(error)
     }
+  }
+
+  #commitRecords(): number {
+    const inTime = Math.max(COMMIT_RECORDS_MIN, Math.floor(COMMIT_MS_MAX / this.#msPerRecord))
+    return Math.min(this.#options.commitRecordsMax ?? COMMIT_RECORDS_MAX, inTime)
   }
 
   #onCommitted(records: number, seconds: number): void {
@@ -288,22 +312,22 @@ export class SqliteLedger implements Ledger {
     }
   }
 
-  /** @returns Whether the log was long enough to be carried back. */
-  #checkpoint(): boolean {
-    if (this.#broken !== undefined) return false
+  /** Has the log carried back if it is long: `order` goes on at once, `now` waits. */
+  #checkpoint(when: 'order' | 'now'): void {
+    if (this.#broken !== undefined) return
     try {
-      return this.#maintenance.checkpoint()
+      this.#checkpoints[when]()
     } catch (error) {
-      const kind = failureKindOf(error, false)
-      this.#onFailure(error, kind)
-      return false
+      this.#onFailure(error, failureKindOf(error, false))
     }
   }
 
   #onIdle(): void {
     if (this.#closing !== undefined || !this.#queue.isEmpty) return
+    this.#checkpoint('order')
     if (this.#full !== undefined) this.#probeSpace()
-    else if (this.#checkpoint() || this.#slice()) setImmediate(() => this.#onIdle())
+    else if (this.#checkpoints.isUnderWay) return
+    else if (this.#slice()) setImmediate(() => this.#onIdle())
     else if (this.#horizon.isDue) this.#promise()
   }
 
@@ -332,7 +356,7 @@ export class SqliteLedger implements Ledger {
     // What was accepted is answered, however many commits it takes.
     while (!this.#queue.isEmpty) this.#settleSome()
     this.#promise()
-    await this.#reader.close()
+    await Promise.all([this.#reader.close(), this.#checkpoints.close()])
     if (this.#broken === undefined) this.#file.close()
     else this.#file.abandon()
   }
@@ -340,7 +364,7 @@ export class SqliteLedger implements Ledger {
   #walPages(): number {
     // A connection that is closed or broken is not asked.
     const isUsable = this.#closing === undefined && this.#broken === undefined
-    return isUsable ? this.#maintenance.walPages().log : 0
+    return isUsable ? this.#checkpoints.walPages().log : 0
   }
 
   get #nowMs(): number {
