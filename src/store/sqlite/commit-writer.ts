@@ -26,6 +26,14 @@ export interface CallToSettle {
   readonly records: readonly NewRecord[]
 }
 
+export interface Settled {
+  /** Of each call. */
+  readonly answers: readonly (readonly Held[])[]
+  readonly addedCount: number
+  /** What it took before the sync, if anything was added. */
+  readonly workedMs: number
+}
+
 export class CommitFailed extends Error {
   override readonly name = 'CommitFailed'
   readonly kind: FailureKind
@@ -41,13 +49,8 @@ interface Added {
   readonly record: NewRecord
   readonly series: Series
   readonly state: HourState
-  /** Orders records like their ids do; equal for two with equal beginnings. */
-  readonly order: number
   position: number
 }
-
-/** Hours come before buckets and hashes in an id: 22 bits of both. */
-const ORDERS_PER_HOUR = 0x40_0000
 
 export class CommitWriter {
   readonly #database: DatabaseSync
@@ -114,24 +117,26 @@ export class CommitWriter {
   /**
    * Settles calls, in order, in one transaction.
    *
-   * @returns The answers of each call, and how many records were added.
    * @throws CommitFailed if nothing was held.
    */
-  settle(calls: readonly CallToSettle[]): { answers: Held[][]; addedCount: number } {
+  settle(calls: readonly CallToSettle[]): Settled {
     let committing = false
+    const startedMs = performance.now()
     try {
       const answers = calls.map(({ call, records }) =>
         records.map((record) => this.#settleRecord(call, record)),
       )
       const addedCount = this.#added.length
+      let workedMs = 0
       if (addedCount > 0) {
         this.#database.exec('begin immediate')
         this.#write()
         committing = true
+        workedMs = performance.now() - startedMs
         this.#commit(() => this.#database.exec('commit'))
       }
       this.#finish()
-      return { answers, addedCount }
+      return { answers, addedCount, workedMs }
     } catch (error) {
       const kind = failureKindOf(error, committing)
       throw new CommitFailed(this.#undo() ? kind : 'broken', error)
@@ -162,9 +167,8 @@ export class CommitWriter {
 
   /** Notes a new record under a position that only tells which of the new ones it is. */
   #note(call: Call, record: NewRecord, series: Series, state: HourState): void {
-    const order = state.hour * ORDERS_PER_HOUR + series.order
     const position = this.#lastPosition + 1 + this.#added.length
-    const added: Added = { call, record, series, state, order, position }
+    const added: Added = { call, record, series, state, position }
     this.#added.push(added)
     if (state.index === undefined) this.#pendingKeys.set(`${state.hour} ${series.id}`, added)
     else state.index.put(series.id, position, record.quantity, record.allocations !== undefined)
@@ -337,8 +341,13 @@ function idOf(state: HourState, series: Series): MeteringRecordId {
   return (state.idStart + series.idRest) as MeteringRecordId
 }
 
+/** Ids begin with the hour; the rest is compared by its beginning first. Both are small numbers, and need no memory. */
 function inOrderOfIds(left: Added, right: Added): number {
-  return left.order - right.order || (left.series.idRest < right.series.idRest ? -1 : 1)
+  return (
+    left.state.hour - right.state.hour ||
+    left.series.order - right.series.order ||
+    (left.series.idRest < right.series.idRest ? -1 : 1)
+  )
 }
 
 function allocationsOf(stored: unknown): readonly Allocation[] | undefined {
