@@ -2,8 +2,15 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { anAgreement, at } from '../testing/builders.ts'
-import { type Admission, admitLicensed, admitSingle, type Reported } from './admission.ts'
-import { MS_PER_HOUR } from './hour.ts'
+import {
+  type Admission,
+  admitLicensed,
+  admitSingle,
+  admitStanding,
+  type Reported,
+  standingOf,
+} from './admission.ts'
+import { MS_PER_HOUR, usageHourOf } from './hour.ts'
 import type { AgreementId, InstantMs } from './usage.ts'
 
 /**
@@ -69,11 +76,24 @@ const REASONS: Readonly<Record<string, RegExp>> = {
 describe('single agreements', () => {
   for (const [agreements = '', usage = '', received = '', answer = ''] of rowsOf(SINGLE)) {
     it(`${agreements}: usage at ${usage}, received at ${received}: ${answer}`, () => {
-      const admission = admitSingle(agreementsOf(agreements), reported(usage, received))
+      const report = reported(usage, received)
+      const admission = admitSingle(agreementsOf(agreements), report)
       if (answer.startsWith('agmt-')) assert.equal(agreementNamed(admission), answer)
       else assertRefused(admission, 'notSubscribed', REASONS[answer]!)
+      const standing = standingOf(agreementsOf(agreements))
+      const known = admitStanding(standing, usageHourOf(report.timestampMs))
+      assert.deepEqual(known ?? admission, admission)
     })
   }
+
+  it('are judged once for all where there is one, active and without end, and in no other case', () => {
+    const standing = ['10:20-…', '8:00-10:30', '10:20*-…', '6:00-…,7:00-…', 'none'].map((texts) => {
+      const [only] = agreementsOf(texts)
+      const { standing: known } = standingOf(agreementsOf(texts))
+      return known !== undefined && agreementNamed(known) === only?.id
+    })
+    assert.deepEqual(standing, [true, false, false, false, false])
+  })
 
   it('that were cancelled before they began admit nothing, and join nothing', () => {
     const [before, never] = agreementsOf('6:00-9:45,10:30-10:30')

@@ -4,8 +4,8 @@
  * These rules bind only keys that are not held. What the ledger already holds is answered from
  * the ledger, whatever became of the agreement since (D8).
  */
-import type { Agreement } from './catalog.ts'
-import { usageHourOf } from './hour.ts'
+import type { Agreement, Purchases } from './catalog.ts'
+import { type UsageHour, usageHourOf } from './hour.ts'
 import type { InstantMs } from './usage.ts'
 
 export type Admission =
@@ -35,6 +35,34 @@ export function admitSingle(agreements: readonly Agreement[], reported: Reported
   const span = covering.find(({ endMs }) => !isOver(endMs, reported))
   if (span === undefined) return notSubscribed('the last hour after the end has passed')
   return { kind: 'admitted', agreement: agreementAt(span, reported.timestampMs) }
+}
+
+/**
+ * What most buyers have: one agreement, active and without an end. Whatever lies in the hour of its start or later
+ * is admitted, so usage of a product with single agreements need be judged no further.
+ */
+export function standingOf(
+  agreements: readonly Agreement[],
+): Pick<Purchases, 'standing' | 'standingFromHour'> {
+  const [only] = agreements
+  const isStanding = agreements.length === 1 && only?.status === 'active'
+  if (!isStanding || only.endMs !== undefined) {
+    return { standing: undefined, standingFromHour: 0 as UsageHour }
+  }
+  return {
+    standing: { kind: 'admitted', agreement: only },
+    standingFromHour: usageHourOf(only.startMs),
+  }
+}
+
+/** What {@link admitSingle} would say, where {@link standingOf} knows it beforehand. */
+export function admitStanding(
+  purchases: Pick<Purchases, 'standing' | 'standingFromHour'> | undefined,
+  hour: UsageHour,
+): Admission | undefined {
+  return purchases !== undefined && hour >= purchases.standingFromHour
+    ? purchases.standing
+    : undefined
 }
 
 /**

@@ -5,6 +5,7 @@
  * an agreement each load in a fraction of a second, so nothing is loaded lazily.
  * Checked by catalog-index.test.ts
  */
+import { standingOf } from './admission.ts'
 import { billingLineOfProduct } from './billing-line.ts'
 import type { Agreement, Catalog, Product, Purchases } from './catalog.ts'
 import {
@@ -130,7 +131,8 @@ export class CatalogIndex implements Catalog {
     // Lists are replaced, never changed: a request may be reading the one that is there.
     const others = (present?.agreements ?? NONE).filter((agreement) => agreement !== earlier)
     const billingLine = present?.billingLine ?? billingLineOfProduct(product, buyer)
-    byBuyer.set(buyer, { billingLine, agreements: [...others, entry].sort(byStart) })
+    const agreements = [...others, entry].sort(byStart)
+    byBuyer.set(buyer, { billingLine, agreements, ...standingOf(agreements) })
   }
 }
 

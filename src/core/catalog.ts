@@ -4,6 +4,7 @@
  * Three bindings are fixed for ever, because keys are built from them: customer identifier → buyer
  * (per seller), license ARN → buyer and product, product → seller. Nothing is deleted, only retired.
  */
+import type { Admission } from './admission.ts'
 import type { BillingLine } from './billing-line.ts'
 import type { UsageHour } from './hour.ts'
 import type {
@@ -60,6 +61,12 @@ export interface Purchases {
   readonly billingLine: BillingLine
   /** In order of start; at least one. */
   readonly agreements: readonly Agreement[]
+  /**
+   * The one answer to everything from an hour on, if there is one, and that hour: see `standingOf`. The hour stands by
+   * itself because this is read for each record, from memory that is seldom near.
+   */
+  readonly standing: Admission | undefined
+  readonly standingFromHour: UsageHour
 }
 
 /** The look-ups that the rules need, all answered from memory. */

@@ -4,10 +4,16 @@
  * Each rule looks at all records before the next rule looks at any, because one bad record refuses
  * the whole batch and the order of the rules is what callers see. Nothing here knows a clock or a store.
  */
-import { type Admission, admitLicensed, admitSingle, type Reported } from './admission.ts'
+import {
+  type Admission,
+  admitLicensed,
+  admitSingle,
+  admitStanding,
+  type Reported,
+} from './admission.ts'
 import { allocationProblem, tagProblem } from './allocations.ts'
 import { billingLineOfLicense, billingLineOfProduct, type HourKey } from './billing-line.ts'
-import type { Agreement, Catalog, Product } from './catalog.ts'
+import type { Agreement, Catalog, Product, Purchases } from './catalog.ts'
 import { type ErrorCode, type Refusal, refusal } from './errors.ts'
 import { type UsageHour, usageHourOf } from './hour.ts'
 import type { NamedBy, NewRecord } from './metering-record.ts'
@@ -177,7 +183,6 @@ function judgeRecord(
     lastHourMs: profile.lastHourMs,
   }
   const license = usage.buyer.licenseArn && catalog.agreementByLicense(usage.buyer.licenseArn)
-  const admission = admit(license, purchases?.agreements ?? [], byLicense, reported)
   const key: HourKey = {
     region: circumstances.region,
     billingLine:
@@ -188,6 +193,7 @@ function judgeRecord(
     hour,
     resource: '',
   }
+  const admission = admit(license, purchases, byLicense, hour, reported)
   if (admission.kind !== 'admitted') return { ...admission, usage, key }
   const record = newRecord(key, usage, product, buyer, admission.agreement)
   return { kind: 'admitted', usage, record }
@@ -200,12 +206,14 @@ function buyerOf(names: BuyerNames, product: Product, catalog: Catalog): Account
 
 function admit(
   license: Agreement | undefined,
-  agreements: readonly Agreement[],
+  purchases: Purchases | undefined,
   byLicense: boolean,
+  hour: UsageHour,
   reported: Reported,
 ): Admission {
-  if (license === undefined) return admitSingle(agreements, reported)
-  return admitLicensed(license, agreements, byLicense, reported)
+  const agreements = purchases?.agreements ?? []
+  if (license !== undefined) return admitLicensed(license, agreements, byLicense, reported)
+  return admitStanding(purchases, hour) ?? admitSingle(agreements, reported)
 }
 
 function newRecord(
