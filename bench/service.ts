@@ -28,6 +28,8 @@ export interface StartOptions {
   readonly cpuProfileFolder?: string | undefined
   /** More words for `serve`. */
   readonly flags?: readonly string[]
+  /** A program that runs it in the process that it was given itself, and its words: a tracer. */
+  readonly under?: readonly string[]
   /** Collects what the service says; shown on our own stderr if absent. */
   readonly onTalk?: (text: string) => void
 }
@@ -78,13 +80,14 @@ export function serveWords(folder: string, flags: readonly string[] = []): reado
 /** @throws If the service ends before it is ready, with what it said. */
 export async function startService(
   folder: string,
-  { kind = 'serve', cpuProfileFolder, flags = [], onTalk }: StartOptions = {},
+  { kind = 'serve', cpuProfileFolder, flags = [], under = [], onTalk }: StartOptions = {},
 ): Promise<BenchService> {
   const startMs = performance.now()
   const profiling =
     cpuProfileFolder === undefined ? [] : ['--cpu-prof', `--cpu-prof-dir=${cpuProfileFolder}`]
   const words = kind === 'bare' ? [BARE, folder] : serveWords(folder, flags)
-  const child = spawn(process.execPath, [...profiling, ...words], {
+  const [program = '', ...rest] = [...under, process.execPath, ...profiling, ...words]
+  const child = spawn(program, rest, {
     stdio: ['ignore', 'pipe', onTalk === undefined ? 'inherit' : 'pipe'],
   })
   if (onTalk !== undefined) child.stderr?.on('data', (chunk: Buffer) => onTalk(String(chunk)))

@@ -1,7 +1,5 @@
 /** Who may write, and for how long: replayed requests, disabled keys, and a second process on the same ledger. */
 import { strict as assert } from 'node:assert'
-import { spawn } from 'node:child_process'
-import { once } from 'node:events'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { after, before, describe, it } from 'node:test'
@@ -16,6 +14,7 @@ import {
   serveWords,
   startService,
 } from '../bench/service.ts'
+import { ended } from './command.ts'
 import { recordsIn } from './ledger-file.ts'
 import { answersIn, signedBatch } from './sender.ts'
 import type { Report } from './witness.ts'
@@ -136,12 +135,4 @@ async function elapsedUntil(isSo: () => Promise<boolean>): Promise<number> {
   const startMs = performance.now()
   while (!(await isSo())) await delay(LOOK_EVERY_MS)
   return performance.now() - startMs
-}
-
-async function ended(words: readonly string[]): Promise<{ code: number | null; talk: string }> {
-  const child = spawn(process.execPath, [...words], { stdio: ['ignore', 'ignore', 'pipe'] })
-  let talk = ''
-  child.stderr.on('data', (chunk: Buffer) => (talk += String(chunk)))
-  const [code] = (await once(child, 'close')) as [number | null]
-  return { code, talk }
 }

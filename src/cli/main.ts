@@ -4,6 +4,7 @@
 import nodeModule from 'node:module'
 import { COMMANDS } from './commands.ts'
 import { processIo } from './config.ts'
+import { titleWithoutPasswords } from './hidden-passwords.ts'
 import { runProgram } from './parse.ts'
 import { endureReadersThatLeave } from './printing.ts'
 import { VERSION } from './version.ts'
@@ -35,6 +36,9 @@ async function main(): Promise<number> {
     )
     return CANNOT_START
   }
+  // Anybody on the machine may list processes.
+  const title = titleWithoutPasswords(process.argv)
+  if (title !== undefined) process.title = title
   // Compiled code is kept between starts, in the system's temporary folder: starting is what scripts wait for.
   nodeModule.enableCompileCache()
   endureReadersThatLeave(process.stdout, process.stderr)

@@ -6,6 +6,7 @@
  */
 import { Command as Parser, CommanderError, InvalidArgumentError, Option } from 'commander'
 import { type Command, CommandFailure, type Io, type OptionSpec } from './command.ts'
+import { withoutPasswords } from './hidden-passwords.ts'
 
 /** Commands by name, each loaded when it is needed. */
 export type CommandTable = Readonly<Record<string, () => Promise<Command>>>
@@ -107,7 +108,7 @@ function prepared(parser: Parser, io: Io): Parser {
     .showHelpAfterError('(--help shows what there is)')
     .configureOutput({
       writeOut: (text) => io.out.write(text),
-      writeErr: (text) => io.err.write(text),
+      writeErr: (text) => io.err.write(withoutPasswords(text)),
     })
 }
 

@@ -9,6 +9,7 @@ import { createInterface } from 'node:readline'
 import type { Readable } from 'node:stream'
 import { text } from 'node:stream/consumers'
 import { after, describe, it } from 'node:test'
+import { setTimeout as delay } from 'node:timers/promises'
 
 const MAIN = path.join(import.meta.dirname, 'main.ts')
 const root = mkdtempSync(path.join(tmpdir(), 'serve-'))
@@ -29,7 +30,8 @@ interface Ready {
 
 describe('serve', () => {
   it('goes by its file, answers on both ports, and ends in order', async () => {
-    const served = start(['--config', config, '--data', path.join(root, 'a'), '--json'])
+    const words = ['--config', config, '--data', path.join(root, 'a'), '--json']
+    const served = start([...words, '--drain-delay-seconds', '1'])
     const ready = await readyLine(served)
     assert.equal(ready.profile, 'aws-2026')
     assert.deepEqual(ready.regions, ['us-east-1', 'eu-west-1'])
@@ -66,6 +68,21 @@ describe('serve', () => {
     assert.match(page, /answer="MissingAuthenticationTokenException"} 1\n/)
     const { log } = await stop(served)
     assert.match(log, new RegExp(`"requestId":"${requestId}".*"MissingAuthenticationToken`))
+  })
+
+  it('is not ready but takes requests for as long as balancers need to look away', async () => {
+    const words = ['--config', config, '--data', path.join(root, 'c'), '--json']
+    const served = start([...words, '--drain-delay-seconds', '600'])
+    const { endpoint } = await readyLine(served)
+    served.kill('SIGTERM')
+    while ((await fetch(`${endpoint}/readyz`)).status !== 503) await delay(5)
+    const answer = await fetch(endpoint, { method: 'POST', body: '{}' })
+    assert.equal(answer.status, 404)
+    assert.equal(answer.headers.get('connection'), 'close')
+    // One more signal means now, unless it comes so soon that it is the first again.
+    const again = setInterval(() => served.kill('SIGTERM'), 20)
+    assert.deepEqual(await once(served, 'exit'), [130, null])
+    clearInterval(again)
   })
 
   it('refuses wrong settings, all at once, with exit code 2', async () => {

@@ -366,6 +366,18 @@ describe('connections', () => {
 })
 
 describe('a graceful end', () => {
+  it('takes new connections while it drains, and lets each answer be the last of its own', async (t) => {
+    const { client, open, listener } = await listen(t)
+    assert.equal((await client.ask(GOOD))?.headers['connection'], 'keep-alive')
+    listener.drain()
+    for (const one of [client, await open()]) {
+      const answer = await one.ask(GOOD)
+      assert.equal(answer?.status, 200)
+      assert.equal(answer.headers['connection'], 'close')
+      await one.closed()
+    }
+  })
+
   it('answers what was taken, and closes what waits for nothing', async (t) => {
     const { client: busy, open, listener, test } = await listen(t)
     const { promise, resolve } = Promise.withResolvers<undefined>()

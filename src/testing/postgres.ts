@@ -13,7 +13,7 @@ import { type ChildProcess, execFile, spawn } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
 import { once } from 'node:events'
 import { existsSync, globSync, readFileSync } from 'node:fs'
-import { chmod, cp, mkdtemp, readFile, rm, symlink } from 'node:fs/promises'
+import { chmod, cp, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises'
 import { createRequire } from 'node:module'
 import { createServer, Socket } from 'node:net'
 import { tmpdir } from 'node:os'
@@ -58,6 +58,8 @@ export interface TestServer {
 /** A server of our own, which a test may kill. */
 export interface OwnServer extends TestServer {
   readonly port: number
+  /** From now on only sessions over TLS are let in. Not even `query` is. */
+  hostsWithTlsOnly(): Promise<void>
   /** Ends it at once, as a power cut to its process would. */
   kill(): Promise<void>
   start(): Promise<void>
@@ -92,8 +94,14 @@ export function runningServer(url: string): TestServer {
   }
 }
 
-/** @param settings Of postgresql.conf, as `name=value`. */
-export async function startServer(settings: readonly string[] = []): Promise<OwnServer | NoServer> {
+/**
+ * @param settings Of postgresql.conf, as `name=value`.
+ * @param files By name: what lies in the server's folder, for it alone to read.
+ */
+export async function startServer(
+  settings: readonly string[] = [],
+  files: Readonly<Record<string, string>> = {},
+): Promise<OwnServer | NoServer> {
   const account = unprivilegedAccount()
   if (account === undefined) {
     return { reason: 'PostgreSQL refuses to run as root, and there is neither postgres nor nobody' }
@@ -105,7 +113,7 @@ export async function startServer(settings: readonly string[] = []): Promise<Own
   const folder = await mkdtemp(path.join(tmpdir(), 'marketmeter-postgres-'))
   await chmod(folder, 0o755)
   const server = new Server(folder, await runnable(binaries, folder), account, settings)
-  await server.create()
+  await server.create(files)
   await server.start()
   return server
 }
@@ -139,15 +147,22 @@ class Server implements OwnServer {
     return path.join(this.#folder, 'data')
   }
 
-  async create(): Promise<void> {
-    if (this.#account !== 'self') {
-      const owner = `${this.#account.uid}:${this.#account.gid}`
-      await promisify(execFile)('chown', ['-R', owner, this.#folder])
-    }
+  async create(files: Readonly<Record<string, string>>): Promise<void> {
+    await this.#own(this.#folder)
     const command = [path.join(this.#binaries, 'initdb'), '-D', this.#data, '-U', 'postgres']
     const kind = ['-A', 'trust', '-E', 'UTF8', '--locale=C', '--no-sync']
     await promisify(execFile)('/bin/sh', ['-c', 'exec "$@"', 'sh', ...command, ...kind], this.#as())
+    for (const [name, content] of Object.entries(files)) {
+      await writeFile(path.join(this.#data, name), content, { mode: 0o600 })
+      await this.#own(path.join(this.#data, name))
+    }
     this.#port = await freePort()
+  }
+
+  async #own(place: string): Promise<void> {
+    if (this.#account === 'self') return
+    const owner = `${this.#account.uid}:${this.#account.gid}`
+    await promisify(execFile)('chown', ['-R', owner, place])
   }
 
   async start(): Promise<void> {
@@ -206,6 +221,19 @@ class Server implements OwnServer {
 
   query(sql: string): Promise<readonly Readonly<Record<string, unknown>>[]> {
     return runOnce(this.urlOf('postgres'), sql)
+  }
+
+  async hostsWithTlsOnly(): Promise<void> {
+    await writeFile(path.join(this.#data, 'pg_hba.conf'), 'hostssl all all all trust\n')
+    await this.query('select pg_reload_conf()')
+    while (await this.#letsIn()) await sleep(20)
+  }
+
+  #letsIn(): Promise<boolean> {
+    return this.query('select').then(
+      () => true,
+      () => false,
+    )
   }
 
   async kill(): Promise<void> {

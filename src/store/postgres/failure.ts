@@ -47,11 +47,14 @@ export function describeFailure(error: unknown, place: string): string {
   const said = error instanceof Error ? (error.message.split('\n')[0] ?? '') : String(error)
   if (error instanceof ClocksApart) return said
   if (isFromServer(error)) return describeServerError(code, said, place)
+  if (code === 'ENOENT' || code === 'EACCES') {
+    return `A file that the URL of the ledger at ${place} names cannot be read (${said}). Mend sslrootcert, sslcert or sslkey.`
+  }
+  if (code.startsWith('ERR_TLS') || /\b(ssl|tls)\b|certificate/i.test(`${code} ${said}`)) {
+    return `TLS to PostgreSQL at ${place} failed (${code || said}). Check sslmode and sslrootcert in the URL.`
+  }
   if (NO_ANSWER.test(code) || isConnectionLost(error)) {
     return `No PostgreSQL answers at ${place} (${code || said}). Check that it runs, and the URL's host and port.`
-  }
-  if (code.startsWith('ERR_TLS') || /ssl|certificate|tls/i.test(`${code} ${said}`)) {
-    return `TLS to PostgreSQL at ${place} failed (${code || said}). Check sslmode and sslrootcert in the URL.`
   }
   return `PostgreSQL at ${place} cannot be used: ${said}.`
 }

@@ -23,6 +23,7 @@ const LOCK = 0x4d6b_746d
 
 const DIRECTORY = new URL('./migrations/', import.meta.url)
 const MIGRATION_MS_MAX = 600_000
+const CONNECT_MS_MAX = 10_000
 
 interface Migration {
   readonly version: number
@@ -37,14 +38,21 @@ export interface MigrationReport {
   readonly months: readonly string[]
 }
 
+/** Nothing but another Marketmeter mends it. */
+export class NewerSchema extends LedgerRefused {}
+
 /** @throws LedgerRefused with one sentence, whatever is wrong. */
-export async function migrate(url: string, nowMs: InstantMs): Promise<MigrationReport> {
+export async function migrate(
+  url: string,
+  nowMs: InstantMs,
+  connectMsMax = CONNECT_MS_MAX,
+): Promise<MigrationReport> {
   const pool = await openPool({
     url,
     kind: 'migration',
     connectionsMax: 1,
     statementMsMax: MIGRATION_MS_MAX,
-    connectMsMax: 10_000,
+    connectMsMax,
   })
   pool.on('error', () => undefined)
   try {
@@ -152,7 +160,7 @@ async function schemaVersion(client: Pick<PoolClient, 'query'>): Promise<number>
 function refuseNewer(version: number, all: readonly Migration[], place: string): void {
   const newest = newestVersion(all)
   if (version <= newest) return
-  throw new LedgerRefused(
+  throw new NewerSchema(
     `${place} has schema ${version}, and this Marketmeter knows ${newest} and older. Use the Marketmeter that migrated it, or a later one.`,
   )
 }

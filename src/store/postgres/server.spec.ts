@@ -43,8 +43,11 @@ export function server(): TestServer {
 }
 
 /** A server for one test, which may kill it. Syncs like a real one. */
-export async function ownServer(): Promise<OwnServer> {
-  const own = await startServer(['max_prepared_transactions=5'])
+export async function ownServer(
+  settings: readonly string[] = ['max_prepared_transactions=5'],
+  files: Readonly<Record<string, string>> = {},
+): Promise<OwnServer> {
+  const own = await startServer(settings, files)
   assert(!('reason' in own))
   servers.push(own)
   return own

@@ -1,0 +1,211 @@
+/** Commands on a ledger on PostgreSQL, as processes against a real server: what goes wrong, in a sentence. */
+import assert from 'node:assert/strict'
+import { type AddressInfo, createServer, type Server } from 'node:net'
+import { once } from 'node:events'
+import { after, describe, it } from 'node:test'
+import { Client } from 'pg'
+import { emptyLedger, server, skip } from '../store/postgres/server.spec.ts'
+import { runToEnd, type Surroundings } from './program.spec.ts'
+
+const PASSWORD = 'opensesame'
+/** As if the optional package were not there. */
+const NO_DRIVER = `data:text/javascript,${encodeURIComponent(`
+  import { registerHooks } from 'node:module'
+  registerHooks({
+    resolve(name, context, next) {
+      if (name === 'pg') throw new Error('not there')
+      return next(name, context)
+    },
+  })
+`)}`
+
+interface Row {
+  readonly what: string
+  /** A URL without a password; the test puts one in. */
+  readonly url: () => Promise<string> | string
+  readonly sentence: RegExp
+  /** 3, if not said. */
+  readonly exits?: number
+  /** Where `migrate` differs. */
+  readonly migrate?: { readonly sentence: RegExp; readonly exits: number } | 'works'
+  /** The one command that it is not about. */
+  readonly not?: string
+  readonly surroundings?: Surroundings
+}
+
+const strangers: Server[] = []
+after(() => {
+  for (const stranger of strangers) stranger.close()
+})
+
+const ROWS: readonly Row[] = [
+  {
+    what: 'a URL that names no database',
+    url: () => 'postgres://role@127.0.0.1',
+    sentence: /^--ledger: The ledger’s URL is not one of PostgreSQL: write postgres:/,
+    exits: 2,
+  },
+  {
+    what: 'a misspelt parameter',
+    url: () => 'postgres://role@127.0.0.1/usage?ssl_mode=require',
+    sentence: /^--ledger: The ledger’s URL has the parameter ssl_mode, which nothing knows/,
+    exits: 2,
+  },
+  {
+    what: 'a host where nothing answers',
+    url: () => 'postgres://role@127.0.0.1:1/usage',
+    sentence: /^No PostgreSQL answers at 127\.0\.0\.1:1\/usage \(ECONNREFUSED\)\. Check/,
+  },
+  {
+    what: 'a host that there is not',
+    url: () => 'postgres://role@nowhere.invalid/usage',
+    sentence: /^No PostgreSQL answers at nowhere\.invalid:5432\/usage \((ENOTFOUND|EAI_AGAIN)\)/,
+  },
+  {
+    what: 'a port that takes connections and says nothing',
+    url: () => strangerSaying(''),
+    sentence: /^No PostgreSQL answers at 127\.0\.0\.1:\d+\/usage \(.*time.*\)\. Check/i,
+    surroundings: { env: { MARKETMETER_POSTGRES_CONNECT_MS: '300' } },
+  },
+  {
+    what: 'a port where something else answers',
+    url: () => strangerSaying('HTTP/1.1 400 Bad Request\r\n\r\n'),
+    sentence: /^No PostgreSQL answers at 127\.0\.0\.1:\d+\/usage \(.*\)\. Check that it runs/,
+  },
+  {
+    what: 'a database that there is not',
+    url: () => server().urlOf('nowhere'),
+    sentence: /\/nowhere does not exist\. Create it, or mend the URL\.$/,
+  },
+  {
+    what: 'a role that there is not',
+    url: async () => withUser(await emptyLedger(), 'nobody_at_all'),
+    sentence: /refuses the role \(.*"nobody_at_all".*\)\. Check role, password and pg_hba\.conf\.$/,
+  },
+  {
+    what: 'a database without a ledger',
+    url: async () => server().urlOf(await server().createDatabase()),
+    sentence: /holds no ledger yet\. Bring it to \d+: marketmeter migrate\.$/,
+    migrate: 'works',
+  },
+  {
+    what: 'an older schema',
+    not: 'migrate',
+    url: () => withSchema('delete from marketmeter.schema_version where version > 1'),
+    sentence: /has the older schema 1\. Bring it to \d+: marketmeter migrate\.$/,
+  },
+  {
+    what: 'a newer schema',
+    url: () => withSchema('insert into marketmeter.schema_version (version) values (99)'),
+    sentence: /has schema 99, and this Marketmeter knows \d+ and older\. Use the Marketmeter that/,
+    migrate: { sentence: /has schema 99, and this Marketmeter knows/, exits: 1 },
+  },
+  {
+    what: 'a role without rights',
+    url: () => asStranger(),
+    sentence: /^The role has no rights for this at .* Let the owner of the ledger run migrate and/,
+  },
+  {
+    what: 'a certificate of an authority that is not there',
+    url: async () =>
+      withQuery(await emptyLedger(), 'sslmode', 'verify-full', 'sslrootcert', '/no.pem'),
+    sentence: /^A file that the URL .* names cannot be read \(ENOENT.*\)\. Mend sslrootcert, /,
+  },
+  {
+    what: 'TLS with a server that has none',
+    url: async () => withQuery(await emptyLedger(), 'sslmode', 'verify-full'),
+    sentence:
+      /^TLS to PostgreSQL at .* failed \(.*\)\. Check sslmode and sslrootcert in the URL\.$/,
+  },
+  {
+    what: 'no driver',
+    url: () => 'postgres://role@127.0.0.1:1/usage',
+    sentence: /^A ledger on PostgreSQL needs the package pg: npm install pg@8$/,
+    surroundings: { node: ['--import', NO_DRIVER] },
+  },
+]
+
+const COMMANDS: Readonly<Record<string, readonly string[]>> = {
+  records: ['records'],
+  migrate: ['migrate'],
+}
+
+describe('a start on PostgreSQL', { skip, concurrency: 2 }, () => {
+  for (const row of ROWS) {
+    for (const [name, words] of Object.entries(COMMANDS)) {
+      if (row.not === name) continue
+      const { sentence, exits } = expectedOf(row, name)
+      it(`${name}: ${row.what} ${exits === 0 ? 'works' : `is a sentence, and exit code ${exits}`}`, async () => {
+        const url = withPassword(await row.url())
+        const ended = await runToEnd([...words, '--ledger', url], row.surroundings)
+        assert.equal(ended.code, exits, ended.err)
+        assert.doesNotMatch(ended.out + ended.err, new RegExp(PASSWORD))
+        if (exits === 0) return
+        assert.equal(ended.out, '')
+        const [line = '', ...more] = ended.err.trimEnd().split('\n')
+        assert.deepEqual(more, [])
+        assert.match(line, /^marketmeter: /)
+        assert.match(line.replace('marketmeter: ', ''), sentence)
+      })
+    }
+  }
+})
+
+function expectedOf({ sentence, exits = 3, migrate }: Row, command: string) {
+  if (command !== 'migrate' || migrate === undefined) return { sentence, exits }
+  return migrate === 'works' ? { sentence, exits: 0 } : migrate
+}
+
+function withPassword(url: string): string {
+  const named = new URL(url)
+  named.password = PASSWORD
+  return named.href
+}
+
+function withUser(url: string, role: string): string {
+  const named = new URL(url)
+  named.username = role
+  return named.href
+}
+
+function withQuery(url: string, ...pairs: readonly string[]): string {
+  const named = new URL(url)
+  for (let at = 0; at < pairs.length; at += 2) {
+    named.searchParams.set(pairs[at] ?? '', pairs[at + 1] ?? '')
+  }
+  return named.href
+}
+
+async function withSchema(sql: string): Promise<string> {
+  const url = await emptyLedger()
+  await query(url, sql)
+  return url
+}
+
+/** In another role of the same user, so that no server need let that role log in. */
+async function asStranger(): Promise<string> {
+  const url = await emptyLedger()
+  await query(
+    url,
+    `do $$ begin create role marketmeter_stranger; exception when duplicate_object then null; end $$`,
+  )
+  return withQuery(url, 'options', '-c role=marketmeter_stranger')
+}
+
+async function strangerSaying(text: string): Promise<string> {
+  const stranger = createServer((socket) => {
+    socket.on('error', () => undefined)
+    if (text !== '') socket.end(text)
+  })
+  strangers.push(stranger)
+  stranger.listen(0, '127.0.0.1').unref()
+  await once(stranger, 'listening')
+  return `postgres://role@127.0.0.1:${(stranger.address() as AddressInfo).port}/usage`
+}
+
+async function query(url: string, sql: string): Promise<void> {
+  const client = new Client({ connectionString: url })
+  await client.connect()
+  await client.query(sql)
+  await client.end()
+}
