@@ -16,6 +16,12 @@ const SELLER = '111122223333'
 const BUYER = '222233334444'
 const PRODUCT = 'product-one'
 
+const THINGS = [
+  ['seller', SELLER],
+  ['buyer', BUYER],
+  ['product', PRODUCT],
+] as const
+
 let data = ''
 let folderCount = 0
 beforeEach(() => {
@@ -98,12 +104,57 @@ describe('sellers, buyers and products', () => {
     }
   })
 
+  it('are given another name, and shown by it', async () => {
+    await seed()
+    for (const [noun, name] of THINGS) {
+      const renamed = await run(`${noun}s`, 'rename', name, 'Another Name')
+      assert.equal(renamed.err, `The ${noun} ${name} is called Another Name.\n`)
+      assert.match((await run(`${noun}s`, 'list')).out, / Another Name /)
+      const unnamed = (await json(`${noun}s`, 'rename', name, '')) as { name: string }
+      assert.equal(unnamed.name, '')
+    }
+  })
+
+  it('have dimensions that are added, changed one fact at a time, retired and taken up again', async () => {
+    await seed()
+    const users = { name: 'users', description: '', unit: 'Units', price: '0', retired: false }
+    const storage = { ...users, name: 'sto:rage', unit: 'GB', price: '0.1' }
+    const steps: readonly (readonly [words: string[], dimensions: object[]])[] = [
+      [
+        ['set-dimension', 'sto:rage', '--unit', 'GB', '--price', '0.1'],
+        [users, storage],
+      ],
+      [
+        ['set-dimension', 'sto:rage', '--price', '0.2'],
+        [users, { ...storage, price: '0.2' }],
+      ],
+      [
+        ['set-dimension', 'sto:rage', '--price', '0.1'],
+        [users, storage],
+      ],
+      [
+        ['retire-dimension', 'users'],
+        [{ ...users, retired: true }, storage],
+      ],
+      [
+        ['set-dimension', 'users', '--description', 'People'],
+        [{ ...users, description: 'People' }, storage],
+      ],
+    ]
+    for (const [[verb = '', ...words], dimensions] of steps) {
+      const product = (await json('products', verb, PRODUCT, ...words)) as { dimensions: object[] }
+      assert.deepEqual(product.dimensions, dimensions)
+    }
+    const said = await run('products', 'retire-dimension', PRODUCT, 'users')
+    assert.equal(said.err, `The product ${PRODUCT} no longer has the dimension users.\n`)
+  })
+
   it('are refused with one sentence, and nothing is changed', async () => {
     await seed()
     const product = ['products', 'create', '--seller', SELLER]
     for (const [words, expected, sentence] of [
       [['sellers', 'create', '5'], 1, /^marketmeter: 5: expected an account: twelve digits/],
-      [['sellers', 'create', SELLER], 1, /There is a seller 1{4}2{4}3{4} already.*catalog apply/],
+      [['sellers', 'create', SELLER], 1, /There is a seller 1{4}2{4}3{4} already.*sellers rename/],
       [['sellers', 'create'], 2, /missing required argument 'ACCOUNT'/],
       [['sellers', 'retire', BUYER], 1, /There is no seller 222233334444/],
       [['buyers', 'create', BUYER], 1, /There is a buyer 222233334444 already/],
@@ -133,6 +184,22 @@ describe('sellers, buyers and products', () => {
       [[...product, '--dimension', 'a:b:1:2'], 2, /--dimension: expected NAME\[:UNIT\[:PRICE/],
       [[...product, '--dimension', 'a', '--dimension', 'a:B'], 2, /--dimension: a is named twice/],
       [['products', 'retire', 'none'], 1, /There is no product none/],
+      [['products', 'rename', 'none', 'A'], 1, /There is no product none/],
+      [['sellers', 'rename', BUYER, 'A'], 1, /There is no seller 222233334444/],
+      [
+        ['buyers', 'rename', BUYER, 'A\nB'],
+        2,
+        /^marketmeter: NAME: expected text of at most 1,000/,
+      ],
+      [['buyers', 'rename', BUYER], 2, /missing required argument 'NAME'/],
+      [['products', 'set-dimension', 'none', 'users'], 1, /There is no product none/],
+      [['products', 'set-dimension', PRODUCT, ''], 2, /^marketmeter: DIMENSION: expected a dim/],
+      [['products', 'set-dimension', PRODUCT, 'a', '--price', 'free'], 2, /price in US dollars/],
+      [
+        ['products', 'retire-dimension', PRODUCT, 'Users'],
+        1,
+        /^marketmeter: The product product-one has no dimension Users\./,
+      ],
     ] as const) {
       const { exitCode, out, err } = await run(...words)
       assert.deepEqual([exitCode, out], [expected, ''], `${words.join(' ')}: ${err}`)

@@ -1,25 +1,17 @@
-/** The commands that add and retire products. Changes of what is there are `catalog apply`'s. */
+/** The commands that add and retire products. rename.ts and dimensions.ts change what is there. */
 import type { WantedDimension } from '../../core/catalog-wanted.ts'
 import { CommandFailure, defineCommand } from '../command.ts'
-import {
-  DATA_FAILED_MEANING,
-  DATA_OPTIONS,
-  WRONG_LINE_MEANING,
-  withControl,
-} from '../control-access.ts'
-import { changeOrFail, REFUSED_MEANING } from '../control-change.ts'
+import { DATA_OPTIONS, withControl, WRONG_LINE } from '../control-access.ts'
+import { changeOrFail } from '../control-change.ts'
+import { ARGUMENT_OF, CHANGE_EXITS, CHANGE_OPTIONS, changeKnown, REFUSED } from '../known-entry.ts'
 import { jsonLines, productTable, shownEntryOf } from '../listing.ts'
-
-const REFUSED = 1
-const WRONG_LINE = 2
-const EXITS = { 1: REFUSED_MEANING, 2: WRONG_LINE_MEANING, 3: DATA_FAILED_MEANING } as const
 
 export const productsCreate = defineCommand({
   name: 'products create',
   summary: 'Add a product of a seller, with its dimensions',
   help: `
     Prints the product with its code, which is made unless it is given. Prices are in US dollars, for show.
-    A dimension whose name holds a colon, and changes later, go through marketmeter catalog apply.
+    A dimension whose name holds a colon, and changes later, are for marketmeter products set-dimension.
 
     $ marketmeter products create --seller 111122223333 --name Backups --dimension requests
     $ marketmeter products create --seller 111122223333 --agreements concurrent \\
@@ -50,7 +42,7 @@ export const productsCreate = defineCommand({
     json: { type: 'boolean', about: 'Print one JSON object' },
     ...DATA_OPTIONS,
   },
-  exits: { 0: 'the product is on stdout', ...EXITS },
+  exits: { 0: 'the product is on stdout', ...CHANGE_EXITS },
   async run(given) {
     const { options, io } = given
     const { seller, name, code, agreements, meteredBy } = options
@@ -59,7 +51,7 @@ export const productsCreate = defineCommand({
     return withControl(given, 'read', async (access) => {
       await access.state.refresh()
       if ([...access.state.index.products.values()].some((one) => one.code === code)) {
-        const text = `There is a product ${code ?? ''} already; change it with: marketmeter catalog apply FILE`
+        const text = `There is a product ${code ?? ''} already; change it with: marketmeter products rename, or set-dimension`
         throw new CommandFailure(text, REFUSED)
       }
       const wish = { kind: 'product', where: '', ...facts } as const
@@ -79,30 +71,13 @@ export const productsRetire = defineCommand({
 
     $ marketmeter products retire 4w1sbgfkdrl0bqj1j6gf93k2b
   `,
-  arguments: [{ name: 'CODE', about: 'The product code' }],
-  options: {
-    json: { type: 'boolean', about: 'Print the product as one JSON object' },
-    ...DATA_OPTIONS,
-  },
-  exits: { 0: 'the product is retired', ...EXITS },
+  arguments: [ARGUMENT_OF.product],
+  options: CHANGE_OPTIONS,
+  exits: { 0: 'the product is retired', ...CHANGE_EXITS },
   async run(given) {
-    const { options, io } = given
-    const [code = ''] = given.args
-    return withControl(given, 'read', async (access) => {
-      await access.state.refresh()
-      const { products } = access.state.index
-      const isThis = (one: { readonly code: string }): boolean => one.code === code
-      if (![...products.values()].some(isThis)) {
-        throw new CommandFailure(`There is no product ${code}.`, REFUSED)
-      }
-      const wish = { kind: 'product', where: '', code, retired: true } as const
-      await changeOrFail(access, [wish], `products retire ${code}`)
-      if (options.json) {
-        io.out.write(jsonLines([...products.values()].filter(isThis).map(shownEntryOf)))
-      }
-      io.err.write(`Product ${code} is retired.\n`)
-      return 0 as const
-    })
+    const [name = ''] = given.args
+    const facts = { retired: true }
+    return changeKnown(given, { kind: 'product', name, verb: 'retire', facts, said: 'is retired' })
   },
 })
 

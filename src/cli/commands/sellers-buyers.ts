@@ -1,24 +1,16 @@
 /**
  * The commands that add and retire sellers and buyers, and give buyers their legacy names.
  *
- * Each does one thing; whole catalogs, and changes of what is there, are `catalog apply`'s.
+ * Each does one thing; whole catalogs are `catalog apply`'s.
  */
 import type { WantedCustomerIdentifier } from '../../core/catalog-wanted.ts'
 import { type Command, CommandFailure, defineCommand } from '../command.ts'
-import {
-  type ControlAccess,
-  DATA_FAILED_MEANING,
-  DATA_OPTIONS,
-  WRONG_LINE_MEANING,
-  withControl,
-} from '../control-access.ts'
-import { changeOrFail, REFUSED_MEANING } from '../control-change.ts'
+import { type ControlAccess, DATA_OPTIONS, withControl } from '../control-access.ts'
+import { changeOrFail } from '../control-change.ts'
+import { ARGUMENT_OF, CHANGE_EXITS, CHANGE_OPTIONS, changeKnown, REFUSED } from '../known-entry.ts'
 import { jsonLines, sellerTable, shownEntryOf } from '../listing.ts'
 import { shownBuyers, shownBuyerTable } from './parties.ts'
 
-const REFUSED = 1
-const EXITS = { 1: REFUSED_MEANING, 2: WRONG_LINE_MEANING, 3: DATA_FAILED_MEANING } as const
-const ACCOUNT_ARGUMENT = { name: 'ACCOUNT', about: 'Twelve digits' }
 const NAME = { type: 'string', value: 'TEXT', about: 'For people' } as const
 const JSON_OPTION = { type: 'boolean', about: 'Print one JSON object' } as const
 
@@ -31,9 +23,9 @@ export const sellersCreate = defineCommand({
     $ marketmeter sellers create 111122223333 --name 'Example Software'
     $ marketmeter keys create --account 111122223333
   `,
-  arguments: [ACCOUNT_ARGUMENT],
+  arguments: [ARGUMENT_OF.seller],
   options: { name: NAME, json: JSON_OPTION, ...DATA_OPTIONS },
-  exits: { 0: 'the seller is on stdout', ...EXITS },
+  exits: { 0: 'the seller is on stdout', ...CHANGE_EXITS },
   async run(given) {
     const { options, io } = given
     const [account = ''] = given.args
@@ -66,14 +58,14 @@ export const buyersCreate = defineCommand({
     $ marketmeter buyers create 222233334444 --name 'Example Customer'
     $ marketmeter buyers create 222233334444 --customer-identifier 111122223333:X01EXAMPLEX --json
   `,
-  arguments: [ACCOUNT_ARGUMENT],
+  arguments: [ARGUMENT_OF.buyer],
   options: {
     name: NAME,
     customerIdentifier: CUSTOMER_IDENTIFIER,
     json: JSON_OPTION,
     ...DATA_OPTIONS,
   },
-  exits: { 0: 'the buyer is on stdout', ...EXITS },
+  exits: { 0: 'the buyer is on stdout', ...CHANGE_EXITS },
   async run(given) {
     const { options, io } = given
     const [account = ''] = given.args
@@ -99,13 +91,13 @@ export const buyersIdentify = defineCommand({
     $ marketmeter buyers identify 222233334444 --customer-identifier 111122223333
     $ marketmeter buyers identify 222233334444 --customer-identifier 111122223333:X01EXAMPLEX --json
   `,
-  arguments: [ACCOUNT_ARGUMENT],
+  arguments: [ARGUMENT_OF.buyer],
   options: {
     customerIdentifier: { ...CUSTOMER_IDENTIFIER, required: true },
     json: JSON_OPTION,
     ...DATA_OPTIONS,
   },
-  exits: { 0: 'the buyer, with its customer identifiers, is on stdout', ...EXITS },
+  exits: { 0: 'the buyer, with its customer identifiers, is on stdout', ...CHANGE_EXITS },
   async run(given) {
     const { options, io } = given
     const [account = ''] = given.args
@@ -137,28 +129,13 @@ function retireCommand(kind: 'seller' | 'buyer', about: string): Command {
 
       $ marketmeter ${kind}s retire 999988887777
     `,
-    arguments: [ACCOUNT_ARGUMENT],
-    options: { json: JSON_OPTION, ...DATA_OPTIONS },
-    exits: { 0: `the ${kind} is retired`, ...EXITS },
+    arguments: [ARGUMENT_OF[kind]],
+    options: CHANGE_OPTIONS,
+    exits: { 0: `the ${kind} is retired`, ...CHANGE_EXITS },
     async run(given) {
-      const { options, io } = given
-      const [account = ''] = given.args
-      return withControl(given, 'read', async (access) => {
-        await access.state.refresh()
-        const { index } = access.state
-        const parties = kind === 'seller' ? index.sellers : index.buyers
-        const isThis = (one: { readonly account: string }): boolean => one.account === account
-        if (![...parties.values()].some(isThis)) {
-          throw new CommandFailure(`There is no ${kind} ${account}.`, REFUSED)
-        }
-        const wish = { kind, where: account, account, retired: true } as const
-        await changeOrFail(access, [wish], `${kind}s retire ${account}`)
-        if (options.json) {
-          io.out.write(jsonLines([...parties.values()].filter(isThis).map(shownEntryOf)))
-        }
-        io.err.write(`The ${kind} ${account} is retired.\n`)
-        return 0 as const
-      })
+      const [name = ''] = given.args
+      const facts = { retired: true }
+      return changeKnown(given, { kind, name, verb: 'retire', facts, said: 'is retired' })
     },
   })
 }
@@ -171,7 +148,7 @@ function refuseKnown(
 ): void {
   for (const one of known) {
     if (one.account !== account) continue
-    const text = `There is a ${kind} ${account} already; change it with: marketmeter catalog apply FILE`
+    const text = `There is a ${kind} ${account} already; give it another name with: marketmeter ${kind}s rename`
     throw new CommandFailure(text, REFUSED)
   }
 }
