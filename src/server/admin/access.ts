@@ -1,8 +1,9 @@
 /**
  * Who may call a route. Each route says it in its `config`, and one that does not say it stops the start.
  *
- * Order      Whether it can be known who holds which token, the token, then whether it may do this at all; which things it may see is each route's to
- *            ask of `ownSeller` and `mustOwn`. What belongs to others is answered as if it were not there.
+ * Order      Whether it can be known which tokens are good, the token, then whether it may do this at all; which
+ *            things it may see is each route's to ask of `ownSeller` and `mustOwn`. What belongs to others is
+ *            answered as if it were not there.
  * Guessing   A token has 256 bits. Failures of one address are counted, and beyond a bound answered 429 and
  *            no longer logged; a valid token always passes, so nobody can lock an operator out.
  */
