@@ -13,18 +13,26 @@ const NEEDED: readonly (readonly [table: string, rights: readonly string[]])[] =
 
 const MISSING = `
   select table_name || ': ' || string_agg(right_name, ', ') as missing
-  from unnest($1::text[], $2::text[]) with ordinality as needed (table_name, right_name, place)
+  from unnest($1::text[], $2::text[]) as needed (table_name, right_name)
   where not has_table_privilege('marketmeter.' || table_name, right_name)
   group by table_name
   union all
-  select 'refusal_position: usage' where not has_sequence_privilege('marketmeter.refusal_position', 'usage')`
+  select 'refusal_position: usage'
+  where $3 and not has_sequence_privilege('marketmeter.refusal_position', 'usage')`
 
 /** @throws LedgerRefused that names what is missing. */
-export async function checkRights(pool: Pick<Pool, 'query'>, place: string): Promise<void> {
-  const needed = NEEDED.flatMap(([table, rights]) => rights.map((right) => [table, right]))
+export async function checkRights(
+  pool: Pick<Pool, 'query'>,
+  place: string,
+  access: 'read' | 'write',
+): Promise<void> {
+  const needed = NEEDED.flatMap(([table, rights]) => rights.map((right) => [table, right])).filter(
+    ([, right]) => access === 'write' || right === 'select',
+  )
   const { rows } = await pool.query<{ missing: string }>(MISSING, [
     needed.map(([table]) => table),
     needed.map(([, right]) => right),
+    access === 'write',
   ])
   if (rows.length === 0) return
   throw new LedgerRefused(describeNoRights(rows.map(({ missing }) => missing).join('; '), place))

@@ -35,6 +35,8 @@ export interface PostgresControlSettings {
   /** For a statement that looks. */
   readonly statementMsMax?: number
   readonly connectMsMax?: number
+  /** It will only be read: a role that may not write is enough, and a ledger that was moved may still be looked at. */
+  readonly readOnly?: boolean
 }
 
 /** One to look, one to change. */
@@ -55,6 +57,7 @@ export class PostgresControlStore implements ControlStore {
   readonly #pools: Pools
   readonly #entries: EntryTable
   readonly #refusals: RefusalTable
+  #closing: Promise<void> | undefined
 
   /** @throws LedgerRefused with one sentence, whatever is wrong. The schema must be there: see migrate.ts. */
   static async open(settings: PostgresControlSettings): Promise<PostgresControlStore> {
@@ -62,8 +65,10 @@ export class PostgresControlStore implements ControlStore {
     const place = placeOf(settings.url)
     try {
       await checkSchema(pools.control, place)
-      await checkRights(pools.control, place)
-      return new PostgresControlStore(settings, pools)
+      await checkRights(pools.control, place, settings.readOnly === true ? 'read' : 'write')
+      const store = new PostgresControlStore(settings, pools)
+      if (settings.readOnly !== true) await refuseMoved(store.facts, place)
+      return store
     } catch (error) {
       await endPools(pools)
       if (error instanceof LedgerRefused) throw error
@@ -101,7 +106,8 @@ export class PostgresControlStore implements ControlStore {
   }
 
   async close(): Promise<void> {
-    await endPools(this.#pools)
+    this.#closing ??= endPools(this.#pools)
+    await this.#closing
   }
 
   /** Failures of the database as a sentence; our own and a caller's mistakes as they are. */
@@ -132,6 +138,12 @@ async function openPools({ url, connectMsMax }: PostgresControlSettings): Promis
   // An idle connection that dies says so here; whoever comes next gets another one.
   for (const pool of Object.values(pools)) pool.on('error', () => undefined)
   return pools
+}
+
+async function refuseMoved(facts: LedgerFacts, place: string): Promise<void> {
+  const movedTo = await facts.read('movedTo')
+  if (movedTo === undefined) return
+  throw new LedgerRefused(`The ledger at ${place} was moved to ${movedTo}. Use it there.`)
 }
 
 async function endPools({ control, refusals }: Pools): Promise<void> {

@@ -6,6 +6,7 @@ import { Client } from 'pg'
 import type { UsageHour } from '../../core/hour.ts'
 import { aCall, aRecord, readAll } from '../builders.spec.ts'
 import type { Ledger } from '../ledger.ts'
+import { inTransaction, openPool } from './connect.ts'
 import type { PostgresLedger } from './postgres-ledger.ts'
 import { emptyLedger, nowUs, openLedger, server, skip } from './server.spec.ts'
 
@@ -50,6 +51,22 @@ describe('reading a ledger that many write', { skip }, () => {
       await slow.query(end)
       await slow.end()
       await untilSeen(ledger, 1)
+      await ledger.close()
+    })
+  }
+
+  for (const kind of ['control', 'refusals'] as const) {
+    it(`does not wait for what sessions of kind ${kind} do, for they never hold a record`, async () => {
+      const url = await emptyLedger(nowUs())
+      const ledger = await openLedger(url, READING)
+      const bounds = { statementMsMax: 60_000, connectMsMax: 2_000, connectionsMax: 1 }
+      const pool = await openPool({ url, kind, ...bounds })
+      await inTransaction(pool, async (client) => {
+        await client.query(`insert into ledger_fact (name, value) values ('a', 'test')`)
+        await ledger.hold(aCall(), [aRecord({ hour: HOUR })])
+        await untilSeen(ledger, 1)
+      })
+      await pool.end()
       await ledger.close()
     })
   }
