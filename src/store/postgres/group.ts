@@ -1,11 +1,11 @@
 /** What goes to the database in one statement: parts of calls, made one list of distinct keys. */
-import type { Call, NewRecord } from '../../core/metering-record.ts'
+import type { Call } from '../../core/metering-record.ts'
+import { type BookedRecord, keyTextOf } from './series-book.ts'
 import type { CallPart, WaitingCall } from './waiting-call.ts'
 
 /** One record of a group, under a key that no other of the group has. */
-export interface Entry {
+export interface Entry extends BookedRecord {
   readonly key: string
-  readonly record: NewRecord
   /** Its call's place among the calls of the group. */
   readonly call: number
   /** Everybody who offered this key, the first first. */
@@ -21,16 +21,17 @@ export interface Group {
   readonly attempts: Set<number>
 }
 
-/** @param keyOf The key of a record as a text; its order is the order in which rows are locked. */
-export function groupOf(parts: readonly CallPart[], keyOf: (record: NewRecord) => string): Group {
+/** The order of keys as texts is the order in which rows are locked. */
+export function groupOf(parts: readonly CallPart[]): Group {
   const entries = new Map<string, Entry>()
   for (const [call, { waiting, indexes }] of parts.entries()) {
     for (const index of indexes) {
-      const record = recordAt(waiting.records, index)
-      const key = keyOf(record)
+      const { record, name } = recordAt(waiting.records, index)
+      const key = keyTextOf(record, name)
       const entry = entries.get(key)
-      if (entry === undefined) entries.set(key, { key, record, call, askers: [{ waiting, index }] })
-      else entry.askers.push({ waiting, index })
+      const asker = { waiting, index }
+      if (entry === undefined) entries.set(key, { key, record, name, call, askers: [asker] })
+      else entry.askers.push(asker)
     }
   }
   const sorted = [...entries.values()].sort((left, right) => (left.key < right.key ? -1 : 1))

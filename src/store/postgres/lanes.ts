@@ -4,7 +4,6 @@ import type { UsageHour } from '../../core/hour.ts'
 import { FairQueue } from '../fair-queue.ts'
 import { recordAt } from './group.ts'
 import { type Month, monthOf } from './months.ts'
-import type { SeriesBook } from './series-book.ts'
 import type { CallPart, WaitingCall } from './waiting-call.ts'
 
 export interface Lane {
@@ -15,24 +14,27 @@ export interface Lane {
   draining?: Promise<void>
 }
 
-export class Lanes {
-  readonly #lanes = new Map<string, Lane>()
-  readonly #book: SeriesBook
+/** The lanes of one month, by bucket. */
+interface MonthLanes {
+  readonly month: Month
+  readonly lanes: (Lane | undefined)[]
+}
 
-  constructor(book: SeriesBook) {
-    this.#book = book
-  }
+export class Lanes {
+  /** The latest first. Windows are short, so there is one more each month; lanes are small, and stay. */
+  readonly #months: MonthLanes[] = []
+  readonly #busy = new Set<Lane>()
 
   /** Lanes where something waits or is under way. */
   get busy(): readonly Lane[] {
-    return [...this.#lanes.values()]
+    return [...this.#busy]
   }
 
   push(waiting: WaitingCall): void {
     const indexes = new Map<Lane, number[]>()
     for (let index = 0; index < waiting.records.length; index++) {
-      const record = recordAt(waiting.records, index)
-      const lane = this.#laneOf(this.#book.nameOf(record).bucket, record.hour)
+      const { record, name } = recordAt(waiting.records, index)
+      const lane = this.#laneOf(name.bucket, record.hour)
       const list = indexes.get(lane)
       if (list === undefined) indexes.set(lane, [index])
       else list.push(index)
@@ -42,21 +44,25 @@ export class Lanes {
     }
   }
 
-  /** Closes a lane in which nothing waits: months go by. */
+  /** The statement of a lane has ended. */
   release(lane: Lane): void {
     delete lane.draining
-    if (lane.queue.isEmpty) this.#lanes.delete(keyOf(lane.bucket, lane.month))
+    if (lane.queue.isEmpty) this.#busy.delete(lane)
   }
 
   #laneOf(bucket: Bucket, hour: UsageHour): Lane {
-    const month = monthOf(hour)
-    const key = keyOf(bucket, month)
-    const lane = this.#lanes.get(key) ?? { bucket, month, queue: new FairQueue<CallPart>() }
-    this.#lanes.set(key, lane)
+    const { month, lanes } = this.#monthLanesOf(hour)
+    const lane = (lanes[bucket] ??= { bucket, month, queue: new FairQueue<CallPart>() })
+    this.#busy.add(lane)
     return lane
   }
-}
 
-function keyOf(bucket: Bucket, { firstHour }: Month): string {
-  return `${bucket} ${firstHour}`
+  #monthLanesOf(hour: UsageHour): MonthLanes {
+    for (const one of this.#months) {
+      if (hour >= one.month.firstHour && hour < one.month.endHour) return one
+    }
+    const made = { month: monthOf(hour), lanes: [] }
+    this.#months.unshift(made)
+    return made
+  }
 }

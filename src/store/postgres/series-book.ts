@@ -14,12 +14,16 @@ import type { NewRecord } from '../../core/metering-record.ts'
 import type { MeteringRecordId } from '../../core/usage.ts'
 import { agreementChecksum, seriesChecksum } from '../checksum.ts'
 import { fingerprintOf, idHeadOf, idTailOf, type SeriesKey } from '../record-id.ts'
+import { SeriesMap } from '../series-map.ts'
 import { toStoredText } from '../stored-text.ts'
 import type { PoolClient } from './connect.ts'
 import { parseSeriesTexts, SERIES_COLUMNS, type SeriesRow } from './series-row.ts'
 
-/** About 400 bytes each. */
-const NAMES_MAX = 200_000
+/** About 500 bytes each; the book keeps at most twice as many. */
+const NAMES_PER_HALF = 250_000
+const AGREEMENTS_MAX = 200_000
+
+const NONE: ReadonlyMap<string, Series> = new Map()
 
 /** What follows from a series' key alone. */
 export interface SeriesName {
@@ -39,6 +43,17 @@ export interface Series extends SeriesName {
   readonly agreementChecksum: number
 }
 
+/** A line of the book. It goes with a record from the lane to the answer, so that it is looked up once. */
+export interface BookedName extends SeriesName {
+  /** The book's alone: what the database held when the book last forgot everything so many times. */
+  known?: { readonly series: Series; readonly forgotten: number }
+}
+
+export interface BookedRecord {
+  readonly record: NewRecord
+  readonly name: BookedName
+}
+
 export interface AgreementReference {
   /** Null: the agreement that the series names. */
   readonly key: string | null
@@ -46,52 +61,71 @@ export interface AgreementReference {
 }
 
 export class SeriesBook {
-  readonly #names = new Map<string, SeriesName>()
-  readonly #series = new Map<string, Series>()
+  /** When the first half is full, it becomes the second, whose names go unless somebody asked for them. */
+  #recent = new SeriesMap<BookedName>()
+  #older = new SeriesMap<BookedName>()
+  #recentCount = 0
+  #olderCount = 0
+  #forgotten = 0
   readonly #agreements = new Set<string>()
 
   get size(): number {
-    return this.#series.size
+    return this.#recentCount + this.#olderCount
   }
 
-  nameOf(key: SeriesKey): SeriesName {
-    const text = JSON.stringify([key.region, key.billingLine, key.dimension, key.resource])
-    const known = this.#names.get(text)
+  nameOf(key: SeriesKey): BookedName {
+    const known = this.#recent.get(key)
     if (known !== undefined) return known
-    if (this.#names.size >= NAMES_MAX) this.#names.clear()
-    const name = seriesNameOf(key)
-    this.#names.set(text, name)
+    const name = this.#older.get(key) ?? seriesNameOf(key)
+    if (this.#recentCount === NAMES_PER_HALF) {
+      this.#older = this.#recent
+      this.#olderCount = this.#recentCount
+      this.#recent = new SeriesMap()
+      this.#recentCount = 0
+    }
+    this.#recent.set(key, name)
+    this.#recentCount++
     return name
   }
 
   /** Forgets what is in the database; names stay, for they follow from keys. */
   forget(): void {
-    this.#series.clear()
+    this.#forgotten++
     this.#agreements.clear()
   }
 
-  /** Makes sure that the series of records of one bucket are in the database, and answers them by their uuid. */
+  /** Makes sure that the series of records of one bucket are in the database, and answers them in the same order. */
   async ensure(
     client: PoolClient,
     bucket: Bucket,
-    records: readonly NewRecord[],
+    records: readonly BookedRecord[],
+  ): Promise<readonly Series[]> {
+    const found = records.map(({ name }) => this.#knownOf(name))
+    const missing = new Map<string, BookedRecord>()
+    for (const [index, one] of records.entries()) {
+      if (found[index] === undefined) missing.set(one.name.uuid, one)
+    }
+    const added = missing.size === 0 ? NONE : await this.#add(client, bucket, missing)
+    return records.map(({ name }, index) => found[index] ?? seriesNamed(name, added))
+  }
+
+  #knownOf({ known }: BookedName): Series | undefined {
+    return known?.forgotten === this.#forgotten ? known.series : undefined
+  }
+
+  async #add(
+    client: PoolClient,
+    bucket: Bucket,
+    missing: ReadonlyMap<string, BookedRecord>,
   ): Promise<ReadonlyMap<string, Series>> {
-    const found = new Map<string, Series>()
-    const missing = new Map<string, { name: SeriesName; record: NewRecord }>()
-    for (const record of records) {
-      const name = this.nameOf(record)
-      const known = this.#series.get(name.uuid)
-      if (known !== undefined && isSameKey(known.key, name.key)) found.set(name.uuid, known)
-      else if (!missing.has(name.uuid)) missing.set(name.uuid, { name, record })
-    }
-    if (missing.size === 0) return found
+    // Whatever is forgotten while the database is asked counts as not known.
+    const forgotten = this.#forgotten
     const added = await addSeries(client, bucket, [...missing.values()])
-    if (this.#series.size + added.length > NAMES_MAX) this.#series.clear()
     for (const series of added) {
-      this.#series.set(series.uuid, series)
-      found.set(series.uuid, series)
+      const name = missing.get(series.uuid)?.name
+      if (name !== undefined) name.known = { series, forgotten }
     }
-    return found
+    return new Map(added.map((series) => [series.uuid, series]))
   }
 
   /** Makes sure that the agreements of records of one bucket are in the database, where their series names another. */
@@ -110,10 +144,17 @@ export class SeriesBook {
       return { key, checksum: agreementChecksum(record.agreement, record.licenseArn) }
     })
     if (missing.size > 0) await addAgreements(client, bucket, missing)
-    if (this.#agreements.size > NAMES_MAX) this.#agreements.clear()
+    if (this.#agreements.size > AGREEMENTS_MAX) this.#agreements.clear()
     for (const key of missing.keys()) this.#agreements.add(`${bucket} ${key}`)
     return references
   }
+}
+
+function seriesNamed(name: SeriesName, added: ReadonlyMap<string, Series>): Series {
+  const series = added.get(name.uuid)
+  if (series === undefined) throw new Error(`the series ${name.uuid} was not made sure of`)
+  refuseCollision(series.key, name)
+  return series
 }
 
 /** By computation alone. */
@@ -156,7 +197,7 @@ const SELECT_SERIES = `
 async function addSeries(
   client: PoolClient,
   bucket: Bucket,
-  missing: readonly { readonly name: SeriesName; readonly record: NewRecord }[],
+  missing: readonly BookedRecord[],
 ): Promise<readonly Series[]> {
   const sorted = missing.toSorted((left, right) => (left.name.uuid < right.name.uuid ? -1 : 1))
   const column = (textOf: (record: NewRecord) => string) =>
@@ -189,12 +230,15 @@ async function addSeries(
 function seriesOf(name: SeriesName, row: SeriesRow | undefined): Series {
   if (row === undefined) throw new Error(`the series ${name.uuid} is not there after it was added`)
   const texts = parseSeriesTexts(row)
-  if (!isSameKey(texts, name.key)) {
-    throw new Error(`two series have the hash ${name.uuid}; only the first can be held`)
-  }
+  refuseCollision(texts, name)
   const { agreement, licenseArn } = texts
+  const { key, bucket, fingerprint, idTail, uuid } = name
   return {
-    ...name,
+    key,
+    bucket,
+    fingerprint,
+    idTail,
+    uuid,
     checksum: seriesChecksum({ ...texts, fingerprint: name.fingerprint, bucket: name.bucket }),
     agreement,
     licenseArn,
@@ -202,13 +246,13 @@ function seriesOf(name: SeriesName, row: SeriesRow | undefined): Series {
   }
 }
 
-function isSameKey(left: SeriesKey, right: SeriesKey): boolean {
-  return (
-    left.region === right.region &&
-    left.billingLine === right.billingLine &&
-    left.dimension === right.dimension &&
-    left.resource === right.resource
-  )
+function refuseCollision(first: SeriesKey, { key, uuid }: SeriesName): void {
+  const isSame =
+    first.region === key.region &&
+    first.billingLine === key.billingLine &&
+    first.dimension === key.dimension &&
+    first.resource === key.resource
+  if (!isSame) throw new Error(`two series have the hash ${uuid}; only the first can be held`)
 }
 
 const ADD_AGREEMENTS = `

@@ -1,6 +1,7 @@
 /** A call to `hold` on its way: its records are settled bucket by bucket, and answered together. */
-import type { Call, NewRecord } from '../../core/metering-record.ts'
+import type { Call } from '../../core/metering-record.ts'
 import type { Held } from '../ledger.ts'
+import type { BookedRecord } from './series-book.ts'
 
 /** The records of one call that go with one statement. */
 export interface CallPart {
@@ -11,7 +12,8 @@ export interface CallPart {
 
 export class WaitingCall {
   readonly call: Call
-  readonly records: readonly NewRecord[]
+  /** With the names of their series, which every step on the way needs. */
+  readonly records: readonly BookedRecord[]
   readonly done: Promise<readonly (Held | 'unavailable')[]>
   readonly #answers: (Held | 'unavailable')[]
   readonly #resolve: (answers: readonly (Held | 'unavailable')[]) => void
@@ -19,7 +21,7 @@ export class WaitingCall {
   #left: number
   #failure: Error | undefined
 
-  constructor(call: Call, records: readonly NewRecord[]) {
+  constructor(call: Call, records: readonly BookedRecord[]) {
     this.call = call
     this.records = records
     const { promise, resolve, reject } = Promise.withResolvers<readonly (Held | 'unavailable')[]>()

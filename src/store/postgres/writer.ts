@@ -17,7 +17,7 @@ import { onConnection, type Pool, type PoolClient } from './connect.ts'
 import { untilDeadline } from './retry.ts'
 import { type Lane, Lanes } from './lanes.ts'
 import { type Entry, type Group, groupOf, recordAt } from './group.ts'
-import { keyTextOf, type SeriesBook } from './series-book.ts'
+import type { SeriesBook } from './series-book.ts'
 import { WaitingCall } from './waiting-call.ts'
 
 /** Records in one statement, so that no caller waits long behind another's. */
@@ -43,14 +43,13 @@ export interface WriterSettings {
 export class Writer {
   readonly figures = { statements: 0, records: 0, retries: 0, seconds: 0 }
   readonly #settings: WriterSettings
-  readonly #lanes: Lanes
+  readonly #lanes = new Lanes()
   readonly #stamps = new Set<number>()
   #waiting = 0
   #scheduled = false
 
   constructor(settings: WriterSettings) {
     this.#settings = settings
-    this.#lanes = new Lanes(settings.book)
   }
 
   /** Records taken and not yet answered. */
@@ -67,7 +66,9 @@ export class Writer {
     call: Call,
     records: readonly NewRecord[],
   ): Promise<readonly (Held | 'unavailable')[]> {
-    const waiting = new WaitingCall(call, records)
+    const { book } = this.#settings
+    const named = records.map((record) => ({ record, name: book.nameOf(record) }))
+    const waiting = new WaitingCall(call, named)
     this.#lanes.push(waiting)
     this.#waiting += records.length
     this.#schedule()
@@ -105,7 +106,7 @@ export class Writer {
       let group: Group | undefined
       const attempt = async () => {
         // Taken only when a connection is free, so that all that waits until then goes along.
-        group ??= this.#group(lane)
+        group ??= groupOf(lane.queue.take(RECORDS_PER_STATEMENT))
         await this.#settle(lane, group)
       }
       try {
@@ -124,13 +125,6 @@ export class Writer {
         for (const { waiting, indexes } of group?.parts ?? []) waiting.fail(indexes.length, failure)
       }
     }
-  }
-
-  #group({ queue }: Lane): Group {
-    const { book } = this.#settings
-    return groupOf(queue.take(RECORDS_PER_STATEMENT), (record) =>
-      keyTextOf(record, book.nameOf(record)),
-    )
   }
 
   /** Holds a group and answers everybody in it; throws before it answered anybody. */
@@ -176,18 +170,18 @@ export class Writer {
     entries: readonly Entry[],
   ): Promise<readonly Offered[]> {
     const { book } = this.#settings
-    const records = entries.map(({ record }) => record)
-    const known = await book.ensure(client, bucket, records)
-    const pairs = entries.map(({ record, call }) => {
-      const series = known.get(book.nameOf(record).uuid)
-      if (series === undefined) throw new Error('a series that was made sure of is missing')
-      return { record, series, call }
-    })
+    const known = await book.ensure(client, bucket, entries)
+    const pairs = entries.map(({ record, call }, index) => ({
+      record,
+      call,
+      series: recordAt(known, index),
+    }))
     const agreements = await book.ensureAgreements(client, bucket, pairs)
-    return pairs.map((one, index) => {
-      const agreement = agreements[index]
-      if (agreement === undefined) throw new Error('an agreement that was made sure of is missing')
-      return { ...one, agreement }
-    })
+    return pairs.map(({ record, call, series }, index) => ({
+      record,
+      call,
+      series,
+      agreement: recordAt(agreements, index),
+    }))
   }
 }

@@ -21,7 +21,7 @@ import { agreementChecksum, seriesChecksum } from '../checksum.ts'
 import { fingerprintOf, idTailOf, type SeriesKey } from '../record-id.ts'
 import { fromStoredText, toStoredText } from '../stored-text.ts'
 import { Inserter } from './insert.ts'
-import { SeriesMap } from './series-map.ts'
+import { SeriesMap } from '../series-map.ts'
 
 export interface Series {
   readonly id: number

@@ -6,9 +6,9 @@
  *               kept with it. Many small Maps stand for one, so that no doubling of a big one is felt.
  * Checked by    series-map.test.ts
  */
-import type { BillingLine } from '../../core/billing-line.ts'
-import type { Dimension, Region } from '../../core/usage.ts'
-import type { SeriesKey } from '../record-id.ts'
+import type { BillingLine } from '../core/billing-line.ts'
+import type { Dimension, Region } from '../core/usage.ts'
+import type { SeriesKey } from './record-id.ts'
 
 const SHARD_COUNT = 256
 

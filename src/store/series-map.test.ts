@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
-import type { BillingLine } from '../../core/billing-line.ts'
-import type { Dimension, Region } from '../../core/usage.ts'
-import type { SeriesKey } from '../record-id.ts'
+import type { BillingLine } from '../core/billing-line.ts'
+import type { Dimension, Region } from '../core/usage.ts'
+import type { SeriesKey } from './record-id.ts'
 import { SeriesMap } from './series-map.ts'
 
 // Few texts, so that keys meet; among them a line that looks like another line with a resource.
