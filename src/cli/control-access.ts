@@ -1,23 +1,14 @@
 /**
  * How commands reach the catalog of a ledger: beside a running `serve`, which sees their changes within half a second.
  */
-import { randomBytes } from 'node:crypto'
-import { existsSync, mkdirSync } from 'node:fs'
 import { userInfo } from 'node:os'
 import { ControlState } from '../server/control-state.ts'
-import {
-  MASTER_KEY_BYTES,
-  masterKeyOf,
-  type MasterKeyRing,
-  ringOf,
-} from '../server/keys/master-keys.ts'
-import { MemoryControlStore } from '../store/control-memory.ts'
+import type { MasterKeyRing } from '../server/keys/master-keys.ts'
 import type { ControlStore } from '../store/control.ts'
-import { SqliteControlStore } from '../store/sqlite-control/store.ts'
+import { LedgerRefused } from '../store/sqlite/refused.ts'
 import { CommandFailure, type Io, type OptionSpecs, type OptionValues } from './command.ts'
-import { controlFileIn } from './ledger-place.ts'
 import { type LedgerSettings, readLedgerSettings } from './ledger-settings.ts'
-import { contentOf, masterKeyFileIn, openMasterKeys } from './master-keys.ts'
+import { openCatalog, type OpenMode } from './open-catalog.ts'
 import { unknownVariables } from './settings.ts'
 
 /** Exit code of a command whose data could not be read or written. */
@@ -67,7 +58,9 @@ export interface ControlAccess {
   readonly state: ControlState
   readonly store: ControlStore
   /** Opened, or made on first use, when somebody asks. */
-  readonly masterKeys: () => MasterKeyRing
+  readonly masterKeys: () => Promise<MasterKeyRing>
+  /** Puts a new key in front, or with `isKept` takes the first one there is: secrets are to be encrypted under it. */
+  readonly rotateMasterKey: (isKept: boolean) => Promise<MasterKeyRing>
   /** Who the change log is to name. */
   readonly actor: string
 }
@@ -81,13 +74,6 @@ export function ledgerSettingsIn({ env }: Io, options: PlaceOptions): LedgerSett
   throw new CommandFailure(problems.join('\nmarketmeter: '), WRONG_LINE)
 }
 
-type Mode = 'read' | 'change' | 'try'
-
-/** Whether there is a catalog already. A database without one is told when it is opened. */
-export function hasCatalog({ place }: LedgerSettings): boolean {
-  return place.kind === 'postgres' || existsSync(controlFileIn(place.folder))
-}
-
 /**
  * Opens the catalog for as long as `use` takes.
  *
@@ -97,48 +83,27 @@ export function hasCatalog({ place }: LedgerSettings): boolean {
  */
 export async function withControl<Result>(
   given: Given,
-  mode: Mode,
+  mode: OpenMode,
   use: (access: ControlAccess) => Promise<Result>,
 ): Promise<Result> {
   const settings = ledgerSettingsIn(given.io, given.options)
-  const store = await openStore(settings, mode)
   try {
-    const state = await ControlState.open(store)
-    const masterKeys = () =>
-      mode === 'try' && lacksMasterKeys(settings, state)
-        ? ringOf([masterKeyOf(randomBytes(MASTER_KEY_BYTES))])
-        : openMasterKeys(settings.place, settings.masterKeys, contentOf(state.index))
-    return await use({ state, store, masterKeys, actor: actor() })
-  } finally {
-    await store.close()
-  }
-}
-
-/** Whether opening them would make the file. */
-function lacksMasterKeys({ place, masterKeys }: LedgerSettings, { index }: ControlState): boolean {
-  if (place.kind !== 'sqlite' || masterKeys !== undefined) return false
-  return index.accessKeys.size === 0 && !existsSync(masterKeyFileIn(place.folder))
-}
-
-async function openStore({ place }: LedgerSettings, mode: Mode): Promise<ControlStore> {
-  if (place.kind === 'sqlite') return openSqliteStore(place.folder, mode)
-  throw new CommandFailure('The catalog is not kept on PostgreSQL yet.', DATA_FAILED)
-}
-
-function openSqliteStore(folder: string, mode: Mode): ControlStore {
-  const file = controlFileIn(folder)
-  const isMissing = !existsSync(file)
-  if (mode === 'try' && isMissing) return new MemoryControlStore()
-  if (mode === 'read' && isMissing) {
-    const text = `There is no catalog in ${folder}. Name its folder with --data, or make one with: marketmeter catalog apply FILE`
-    throw new CommandFailure(text, DATA_FAILED)
-  }
-  try {
-    mkdirSync(folder, { recursive: true, mode: 0o700 })
-    return new SqliteControlStore(file)
+    const catalog = await openCatalog(settings, mode)
+    try {
+      const state = await ControlState.open(catalog.store)
+      return await use({
+        state,
+        store: catalog.store,
+        masterKeys: () => catalog.masterKeys(state),
+        rotateMasterKey: (isKept) => catalog.rotateMasterKey(state, isKept),
+        actor: actor(),
+      })
+    } finally {
+      await catalog.store.close()
+    }
   } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error)
-    throw new CommandFailure(`The catalog ${file} cannot be opened: ${reason}`, DATA_FAILED)
+    if (error instanceof LedgerRefused) throw new CommandFailure(error.message, DATA_FAILED)
+    throw error
   }
 }
 

@@ -23,7 +23,7 @@ export interface CatalogSource {
 export interface ApplyContext {
   readonly state: ControlState
   /** Opened only if the file has secrets. */
-  readonly masterKeys: () => MasterKeyRing
+  readonly masterKeys: () => Promise<MasterKeyRing>
   readonly nowMs: number
   readonly prunes: boolean
   readonly actor: string
@@ -50,6 +50,8 @@ export async function planCatalog(
   const read = readCatalogFile(source.text, source.name)
   if (!read.ok) return read
   await state.refresh()
+  const hasSecrets = read.file.accessKeys?.some(({ secret }) => secret !== undefined) === true
+  const masterKeys = hasSecrets ? await context.masterKeys() : undefined
   const { wanted, problems } = wishesOf(read.file, {
     nowMs,
     names: newNames(randomInt),
@@ -58,7 +60,7 @@ export async function planCatalog(
         {
           ...source,
           present: state.index,
-          masterKeys: context.masterKeys,
+          masterKeys,
           randomBytes,
           allowsLiteral: state.index.purpose === 'demo',
         },

@@ -56,7 +56,7 @@ export async function seedDemoCatalog(
     folder: '.',
     environment: {},
   }
-  const context = { state, masterKeys: () => masterKeys, nowMs, prunes: false, actor }
+  const context = { state, masterKeys: async () => masterKeys, nowMs, prunes: false, actor }
   const plan = await planCatalog(source, context)
   if (!plan.ok) return plan.problems
   const applied = await plan.apply()

@@ -14,7 +14,8 @@ export interface SecretContext {
   readonly folder: string
   readonly environment: Readonly<Record<string, string | undefined>>
   readonly present: CatalogIndex
-  readonly masterKeys: () => MasterKeyRing
+  /** There, if the file has a secret. */
+  readonly masterKeys: MasterKeyRing | undefined
   readonly randomBytes: RandomBytes
   /** Whether a secret may stand in the file itself; demo ledgers alone take one. */
   readonly allowsLiteral: boolean
@@ -35,7 +36,8 @@ export function sealWritten(
     return refuse('a secret has 16 to 128 visible ASCII characters, and nothing around them')
   }
   const before = context.present.accessKeys.get(accessKeyId)
-  const ring = context.masterKeys()
+  const ring = context.masterKeys
+  if (ring === undefined) throw new Error('a secret without master keys')
   if (before === undefined) {
     const sealed = sealSecret(ring.current, accessKeyId, secret, context.randomBytes)
     return { ok: true, sealed }

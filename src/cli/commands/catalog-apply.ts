@@ -12,10 +12,10 @@ import {
   DATA_FAILED_MEANING,
   SECRETS_OPTIONS,
   ledgerSettingsIn,
-  hasCatalog,
   WRONG_LINE_MEANING,
   withControl,
 } from '../control-access.ts'
+import { hasCatalog } from '../open-catalog.ts'
 
 /** More than this nobody reads; --json shows all. */
 const SHOWN_MAX = 500

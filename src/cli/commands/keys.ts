@@ -11,7 +11,6 @@ import {
   DATA_FAILED,
   DATA_FAILED_MEANING,
   DATA_OPTIONS,
-  ledgerSettingsIn,
   SECRETS_OPTIONS,
   WRONG_LINE_MEANING,
   withControl,
@@ -19,8 +18,6 @@ import {
 import { changeOrFail, REFUSED_MEANING } from '../control-change.ts'
 import { formatInstant, parseDuration } from '../instant.ts'
 import { jsonLines, keyTable, shownEntryOf } from '../listing.ts'
-import { masterKeyFileIn } from '../master-keys.ts'
-import { rotateMasterKeyFile } from '../master-key-rotation.ts'
 
 const EXITS = { 1: REFUSED_MEANING, 2: WRONG_LINE_MEANING, 3: DATA_FAILED_MEANING } as const
 
@@ -68,7 +65,7 @@ export const keysCreate = defineCommand({
       throw new CommandFailure('--resource goes with --ttl: only a temporary key has one.', 2)
     }
     return withControl(given, 'change', async (access) => {
-      const made = makeKey(access, ttlMs, options.resource)
+      const made = await makeKey(access, ttlMs, options.resource)
       const wanted: WantedAccessKey = {
         ...made.wanted,
         where: '',
@@ -154,8 +151,8 @@ export const keysRotateMaster = defineCommand({
     the file, because backups of the catalog name them; take them out when none is kept. If it was interrupted,
     run it again with --keep.
 
-    Named keys (--master-key-file, MARKETMETER_MASTER_KEYS; always on PostgreSQL) are yours to change: put the new
-    one first there, let every serve of the ledger know it, then run this with the same keys.
+    Named keys (--master-key-file, MARKETMETER_MASTER_KEYS; always on PostgreSQL) are yours to change: let every
+    serve of the ledger know the new one, then run this with the new one first. docs/operating/postgres.md has the steps.
 
     $ marketmeter keys rotate-master
   `,
@@ -170,12 +167,8 @@ export const keysRotateMaster = defineCommand({
   exits: { 0: 'every secret is encrypted under the first master key', ...EXITS },
   async run(given) {
     const { options, io } = given
-    const { place, masterKeys } = ledgerSettingsIn(io, options)
     return withControl(given, 'read', async (access) => {
-      const ring =
-        options.keep || masterKeys !== undefined || place.kind === 'postgres'
-          ? access.masterKeys()
-          : rotateMasterKeyFile(masterKeyFileIn(place.folder), access.masterKeys())
+      const ring = await access.rotateMasterKey(options.keep)
       const wanted: Wanted[] = []
       for (const { id, secret } of access.state.index.accessKeys.values()) {
         const sealed = resealSecret(ring, id, secret, randomBytes)
@@ -198,14 +191,14 @@ interface MadeKey {
   readonly shown: Readonly<Record<string, string>>
 }
 
-function makeKey(
+async function makeKey(
   { masterKeys }: ControlAccess,
   ttlMs: number | undefined,
   resource: string | undefined,
-): MadeKey {
+): Promise<MadeKey> {
   const temporary = ttlMs === undefined ? undefined : newTemporaryKey(randomBytes)
   const { accessKeyId, secretAccessKey } = temporary ?? newLongTermKey(randomBytes)
-  const secret = sealSecret(masterKeys().current, accessKeyId, secretAccessKey, randomBytes)
+  const secret = sealSecret((await masterKeys()).current, accessKeyId, secretAccessKey, randomBytes)
   const wanted = { kind: 'accessKey', where: '', id: accessKeyId, secret } as const
   if (temporary === undefined || ttlMs === undefined) {
     return { wanted, shown: { accessKeyId, secretAccessKey } }

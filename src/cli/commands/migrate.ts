@@ -66,7 +66,7 @@ export const migrate = defineCommand({
 async function migrated(url: string, { connectMsMax }: PostgresBounds) {
   const { migrate: migrateSchema, NewerSchema } = await import('../../store/postgres/migrate.ts')
   try {
-    return await migrateSchema(url, Date.now() as InstantMs, connectMsMax)
+    return await migrateSchema(url, Date.now() as InstantMs, { connectMsMax })
   } catch (error) {
     if (error instanceof NewerSchema) throw new CommandFailure(error.message, NEWER)
     if (error instanceof LedgerRefused) throw new CommandFailure(error.message, DATA_FAILED)

@@ -1,7 +1,61 @@
-/** A database of PostgreSQL, which any number of replicas share. */
+/**
+ * A database of PostgreSQL, which any number of replicas share.
+ *
+ * A demo makes its own schema, for it is there to be tried; of two that start at once one makes it. It changes none that
+ * there is: an upgrade, and every schema of a production ledger, is for `marketmeter migrate`.
+ */
+import type { InstantMs } from '../../core/usage.ts'
+import { migrate } from '../../store/postgres/migrate.ts'
+import { PostgresLedger } from '../../store/postgres/postgres-ledger.ts'
+import { PostgresControlStore } from '../../store/postgres-control/store.ts'
 import { LedgerRefused } from '../../store/sqlite/refused.ts'
-import type { Storage } from './storage.ts'
+import { agreeOnMasterKey } from '../agreed-master-key.ts'
+import { nameOf } from '../ledger-place.ts'
+import { contentOf, openMasterKeys } from '../master-keys.ts'
+import { nowUs, type Storage, type StorageListener, type StorageOf } from './storage.ts'
 
-export async function openPostgres(): Promise<Storage> {
-  throw new LedgerRefused('The catalog is not kept on PostgreSQL yet.')
+export async function openPostgres(
+  settings: StorageOf<'postgres'>,
+  listener: StorageListener,
+): Promise<Storage> {
+  const { place, purpose, postgres, refusalBounds, masterKeys } = settings
+  const { url } = place
+  const name = nameOf(place)
+  if (purpose === 'demo')
+    await migrate(url, Date.now() as InstantMs, { ...postgres, onlyIfNone: true })
+  const control = await PostgresControlStore.open({ url, ...postgres, refusalBounds })
+  try {
+    await refuseMoved(control, name)
+    const ledger = await PostgresLedger.open({
+      url,
+      ...postgres,
+      nowUs,
+      onCommit: (commit) => {
+        listener.onCommit(commit)
+      },
+    })
+    return {
+      ledger,
+      control,
+      name,
+      async openMasterKeys({ index }) {
+        const ring = openMasterKeys(place, masterKeys, contentOf(index))
+        return agreeOnMasterKey(control.facts, ring, name)
+      },
+      async close() {
+        await ledger.close()
+        await control.close()
+      },
+    }
+  } catch (error) {
+    await control.close()
+    throw error
+  }
+}
+
+/** What it held is held elsewhere: whoever wrote here would make a second record of one fact. */
+async function refuseMoved({ facts }: PostgresControlStore, name: string): Promise<void> {
+  const to = await facts.read('movedTo')
+  if (to === undefined) return
+  throw new LedgerRefused(`The ledger ${name} has moved to ${to}. Serve that one.`)
 }

@@ -55,7 +55,7 @@ export async function openStorage(
     case 'sqlite':
       return (await import('./sqlite.ts')).openSqlite({ ...settings, place }, listener)
     case 'postgres':
-      return (await import('./postgres.ts')).openPostgres()
+      return (await import('./postgres.ts')).openPostgres({ ...settings, place }, listener)
   }
 }
 

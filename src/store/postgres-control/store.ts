@@ -116,7 +116,7 @@ export class PostgresControlStore implements ControlStore {
       return await use()
     } catch (error) {
       if (error instanceof RangeError || error instanceof LedgerRefused) throw error
-      throw new Error(describeFailure(error, this.#place), { cause: error })
+      throw new LedgerRefused(describeFailure(error, this.#place), { cause: error })
     }
   }
 }

@@ -41,11 +41,17 @@ export interface MigrationReport {
 /** Nothing but another Marketmeter mends it. */
 export class NewerSchema extends LedgerRefused {}
 
+export interface MigrationOptions {
+  readonly connectMsMax?: number
+  /** Leaves a ledger that is there as it is, whatever its schema. */
+  readonly onlyIfNone?: boolean
+}
+
 /** @throws LedgerRefused with one sentence, whatever is wrong. */
 export async function migrate(
   url: string,
   nowMs: InstantMs,
-  connectMsMax = CONNECT_MS_MAX,
+  { connectMsMax = CONNECT_MS_MAX, onlyIfNone = false }: MigrationOptions = {},
 ): Promise<MigrationReport> {
   const pool = await openPool({
     url,
@@ -56,7 +62,12 @@ export async function migrate(
   })
   pool.on('error', () => undefined)
   try {
-    return await inTransaction(pool, (client) => migrateIn(client, nowMs, placeOf(url)))
+    return await inTransaction(pool, async (client) => {
+      await client.query('select pg_advisory_xact_lock($1)', [LOCK])
+      const from = await schemaVersion(client)
+      if (onlyIfNone && from > 0) return { from, to: from, months: [] }
+      return migrateIn(client, from, nowMs, placeOf(url))
+    })
   } catch (error) {
     if (error instanceof LedgerRefused) throw error
     throw new LedgerRefused(describeFailure(error, placeOf(url)))
@@ -67,11 +78,10 @@ export async function migrate(
 
 async function migrateIn(
   client: PoolClient,
+  from: number,
   nowMs: InstantMs,
   place: string,
 ): Promise<MigrationReport> {
-  await client.query('select pg_advisory_xact_lock($1)', [LOCK])
-  const from = await schemaVersion(client)
   const all = migrations()
   refuseNewer(from, all, place)
   // Who may not make schemas may still use one that was made for them.

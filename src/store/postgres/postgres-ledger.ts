@@ -24,7 +24,7 @@ import { checkSchema } from './migrate.ts'
 import { Reader } from './reader.ts'
 import { untilDeadline } from './retry.ts'
 import { SeriesBook } from './series-book.ts'
-import { Writer } from './writer.ts'
+import { Writer, type WriterSettings } from './writer.ts'
 
 export interface PostgresLedgerSettings extends Partial<PostgresBounds> {
   /** `postgres://role@host:5432/database`; TLS and certificates by `sslmode` and its sisters. */
@@ -41,6 +41,8 @@ export interface PostgresLedgerSettings extends Partial<PostgresBounds> {
    * Then reading is bounded by this writer's own statements, and clocks are not compared.
    */
   readonly soleWriter?: boolean
+  /** Told of each statement that was committed: records that it added, and how long it took. */
+  readonly onCommit?: WriterSettings['onCommit']
 }
 
 export const POSTGRES_DEFAULTS = {
@@ -49,6 +51,7 @@ export const POSTGRES_DEFAULTS = {
   settleMarginMs: 5_000,
   skewMsMax: 1_000,
   soleWriter: false,
+  onCommit: () => undefined,
 } as const
 
 const READING_CONNECTIONS = 2
@@ -124,6 +127,7 @@ export class PostgresLedger implements Ledger {
       writer,
       retryMsMax,
       ...(soleWriter ? {} : { skewUsMax: skewMsMax * 1_000 }),
+      onCommit: settings.onCommit,
       onAttemptFailed: (error) => {
         this.#forgetIfLost(error)
       },

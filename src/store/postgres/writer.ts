@@ -35,6 +35,8 @@ export interface WriterSettings {
   readonly retryMsMax: number
   /** Absent: any distance between the clocks. */
   readonly skewUsMax?: number
+  /** A statement was committed: records that it added, and how long it took. */
+  readonly onCommit: (commit: { readonly records: number; readonly seconds: number }) => void
   readonly onAttemptFailed: (error: unknown) => void
   /** A group was given up. */
   readonly onFailure: (error: unknown) => void
@@ -155,12 +157,14 @@ export class Writer {
       const skew = skewUsMax === undefined ? {} : { skewUsMax }
       const commit = { bucket, month, calls, offered, writer, recordedAtUs, attempts, ...skew }
       const answers = await commitBucket(client, commit)
+      const seconds = (performance.now() - startedMs) / 1_000
       this.figures.statements++
       this.figures.records += offered.length
+      this.figures.seconds += seconds
+      this.#settings.onCommit({ records: answers.filter(({ added }) => added).length, seconds })
       return answers
     } finally {
       this.#stamps.delete(recordedAtUs)
-      this.figures.seconds += (performance.now() - startedMs) / 1_000
     }
   }
 
