@@ -12,8 +12,10 @@ import type {
   ProductCode,
 } from '../src/core/usage.ts'
 import { openMasterKeyFile } from '../src/server/keys/master-key-file.ts'
+import type { MasterKey } from '../src/server/keys/master-keys.ts'
 import { newLongTermKey } from '../src/server/keys/new-key.ts'
 import { sealSecret } from '../src/server/keys/secrets.ts'
+import type { ControlStore } from '../src/store/control.ts'
 import { SqliteControlStore } from '../src/store/sqlite-control/store.ts'
 import type { Caller, KeySpace } from './requests.ts'
 
@@ -30,8 +32,24 @@ export async function seedCatalog(
   sellers = 1,
 ): Promise<readonly Caller[]> {
   mkdirSync(folder, { recursive: true })
+  const keys = openMasterKeyFile(join(folder, 'master.key'))
+  if (!keys.ok) throw new Error(keys.problem)
   const control = new SqliteControlStore(join(folder, 'control.db'))
-  const made = Array.from({ length: sellers }, (_, seller) => newCaller(folder, seller))
+  try {
+    return await seedInto(control, keys.ring.current, size, sellers)
+  } finally {
+    await control.close()
+  }
+}
+
+/** Fills an empty control store; gives one caller for each seller. */
+export async function seedInto(
+  control: ControlStore,
+  masterKey: MasterKey,
+  size: CatalogSize,
+  sellers = 1,
+): Promise<readonly Caller[]> {
+  const made = Array.from({ length: sellers }, (_, seller) => newCaller(masterKey, seller))
   const purpose: ControlEntry = { kind: 'purpose', purpose: 'production' }
   await control.commit({
     upon: 0,
@@ -43,13 +61,10 @@ export async function seedCatalog(
     actor: 'user:bench',
     summary: 'the catalog of a bench',
   })
-  await control.close()
   return made.map(({ caller }) => caller)
 }
 
-function newCaller(folder: string, seller: number): { caller: Caller; entry: ControlEntry } {
-  const keys = openMasterKeyFile(join(folder, 'master.key'))
-  if (!keys.ok) throw new Error(keys.problem)
+function newCaller(masterKey: MasterKey, seller: number): { caller: Caller; entry: ControlEntry } {
   const { accessKeyId, secretAccessKey } = newLongTermKey(randomBytes)
   return {
     caller: {
@@ -65,7 +80,7 @@ function newCaller(folder: string, seller: number): { caller: Caller; entry: Con
       status: 'active',
       description: 'bench',
       createdMs: Date.now() as InstantMs,
-      secret: sealSecret(keys.ring.current, accessKeyId, secretAccessKey, randomBytes),
+      secret: sealSecret(masterKey, accessKeyId, secretAccessKey, randomBytes),
     },
   }
 }

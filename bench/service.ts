@@ -23,15 +23,20 @@ const IDLE_LOOK_MS = 2_500
 
 export type BenchServiceKind = 'serve' | 'bare'
 
-export interface StartOptions {
-  readonly kind?: BenchServiceKind
+export interface ProcessOptions {
   readonly cpuProfileFolder?: string | undefined
-  /** More words for `serve`. */
-  readonly flags?: readonly string[]
+  /** Beside what this process has. */
+  readonly env?: Readonly<Record<string, string>>
   /** A program that runs it in the process that it was given itself, and its words: a tracer. */
   readonly under?: readonly string[]
   /** Collects what the service says; shown on our own stderr if absent. */
   readonly onTalk?: (text: string) => void
+}
+
+export interface StartOptions extends ProcessOptions {
+  readonly kind?: BenchServiceKind
+  /** More words for `serve`. */
+  readonly flags?: readonly string[]
 }
 
 export interface BenchService {
@@ -40,6 +45,8 @@ export interface BenchService {
   readonly adminEndpoint: string
   readonly child: ChildProcess
   readonly pid: number
+  /** What it printed once it was ready. */
+  readonly readyLine: string
   /** From the start of the process to its line that says it is ready. */
   readonly readySeconds: number
   /** The exit code, or the signal that ended it. */
@@ -77,17 +84,25 @@ export function serveWords(folder: string, flags: readonly string[] = []): reado
   return commandWords([...words, ...flags])
 }
 
-/** @throws If the service ends before it is ready, with what it said. */
-export async function startService(
+/** @throws If the service ends before it is ready. */
+export function startService(
   folder: string,
-  { kind = 'serve', cpuProfileFolder, flags = [], under = [], onTalk }: StartOptions = {},
+  { kind = 'serve', flags = [], ...options }: StartOptions = {},
+): Promise<BenchService> {
+  return startProcess(kind === 'bare' ? [BARE, folder] : serveWords(folder, flags), options)
+}
+
+/** @param words After `node`: of a command that prints a ready line. @throws If it ends before it is ready. */
+export async function startProcess(
+  words: readonly string[],
+  { cpuProfileFolder, env = {}, under = [], onTalk }: ProcessOptions = {},
 ): Promise<BenchService> {
   const startMs = performance.now()
   const profiling =
     cpuProfileFolder === undefined ? [] : ['--cpu-prof', `--cpu-prof-dir=${cpuProfileFolder}`]
-  const words = kind === 'bare' ? [BARE, folder] : serveWords(folder, flags)
   const [program = '', ...rest] = [...under, process.execPath, ...profiling, ...words]
   const child = spawn(program, rest, {
+    env: { ...process.env, ...env },
     stdio: ['ignore', 'pipe', onTalk === undefined ? 'inherit' : 'pipe'],
   })
   if (onTalk !== undefined) child.stderr?.on('data', (chunk: Buffer) => onTalk(String(chunk)))
@@ -117,6 +132,7 @@ function serviceOf(child: ChildProcess, ready: string, readySeconds: number): Be
     adminEndpoint,
     child,
     pid,
+    readyLine: ready,
     readySeconds,
     exited,
     residentMegabytes: () => residentMegabytes(pid),

@@ -15,7 +15,6 @@ import { createMetrics, type Metrics } from '../server/metrics.ts'
 import { createObserver, failureTeller } from '../server/observer.ts'
 import { RefusalLog } from '../server/refusal-log.ts'
 import { type RunningService, startService } from '../server/start.ts'
-import { LedgerRefused } from '../store/sqlite/refused.ts'
 import { catalogDocuments } from './catalog-file/document.ts'
 import { CommandFailure } from './command.ts'
 import { openStorage, type Purpose, type Storage, type StorageSettings } from './storage/storage.ts'
@@ -76,17 +75,8 @@ interface Parts {
   readonly health: Health
 }
 
-/** @throws CommandFailure with one sentence, where it is not for us to mend. */
+/** @throws CommandFailure or LedgerRefused with one sentence, where it is not for us to mend. */
 export async function openHost(settings: HostSettings): Promise<Host> {
-  try {
-    return await openParts(settings)
-  } catch (error) {
-    if (error instanceof LedgerRefused) throw new CommandFailure(error.message, START_FAILED)
-    throw error
-  }
-}
-
-async function openParts(settings: HostSettings): Promise<Host> {
   const log = createLog(settings.log)
   const metrics = createMetrics()
   const storage = await openStorage(settings.storage, {

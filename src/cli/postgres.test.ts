@@ -8,6 +8,7 @@ import { emptyLedger, server, skip } from '../store/postgres/server.spec.ts'
 import { runToEnd, type Surroundings } from './program.spec.ts'
 
 const PASSWORD = 'opensesame'
+const KEYS = { MARKETMETER_MASTER_KEYS: Buffer.alloc(32, 7).toString('base64') }
 /** As if the optional package were not there. */
 const NO_DRIVER = `data:text/javascript,${encodeURIComponent(`
   import { registerHooks } from 'node:module'
@@ -28,8 +29,8 @@ interface Row {
   readonly exits?: number
   /** Where `migrate` differs. */
   readonly migrate?: { readonly sentence: RegExp; readonly exits: number } | 'works'
-  /** The one command that it is not about. */
-  readonly not?: string
+  /** Commands that it is not about. */
+  readonly not?: readonly string[]
   readonly surroundings?: Surroundings
 }
 
@@ -90,7 +91,7 @@ const ROWS: readonly Row[] = [
   },
   {
     what: 'an older schema',
-    not: 'migrate',
+    not: ['migrate'],
     url: () => withSchema('delete from marketmeter.schema_version where version > 1'),
     sentence: /has the older schema 1\. Bring it to \d+: marketmeter migrate\.$/,
   },
@@ -104,6 +105,20 @@ const ROWS: readonly Row[] = [
     what: 'a role without rights',
     url: () => asStranger(),
     sentence: /^The role has no rights for this at .* Let the owner of the ledger run migrate and/,
+  },
+  {
+    what: 'a role that may only read',
+    not: ['records', 'migrate'],
+    url: () => asReader(),
+    sentence:
+      /^The role has no rights for this at .* \(.*entry: insert, update.*\)\. Let the owner/,
+  },
+  {
+    what: 'a server that only lets read',
+    not: ['records', 'catalog show'],
+    url: async () =>
+      withQuery(await emptyLedger(), 'options', '-c default_transaction_read_only=on'),
+    sentence: /only lets read\. Name the primary in the URL\.$/,
   },
   {
     what: 'a certificate of an authority that is not there',
@@ -126,18 +141,24 @@ const ROWS: readonly Row[] = [
 ]
 
 const COMMANDS: Readonly<Record<string, readonly string[]>> = {
+  serve: ['serve', '--json', '--port', '0', '--admin-port', '0'],
   records: ['records'],
+  'catalog show': ['catalog', 'show'],
   migrate: ['migrate'],
 }
 
 describe('a start on PostgreSQL', { skip, concurrency: 2 }, () => {
   for (const row of ROWS) {
     for (const [name, words] of Object.entries(COMMANDS)) {
-      if (row.not === name) continue
+      if (row.not?.includes(name) === true) continue
       const { sentence, exits } = expectedOf(row, name)
       it(`${name}: ${row.what} ${exits === 0 ? 'works' : `is a sentence, and exit code ${exits}`}`, async () => {
         const url = withPassword(await row.url())
-        const ended = await runToEnd([...words, '--ledger', url], row.surroundings)
+        const { env, node = [] } = row.surroundings ?? {}
+        const ended = await runToEnd([...words, '--ledger', url], {
+          env: { ...KEYS, ...env },
+          node,
+        })
         assert.equal(ended.code, exits, ended.err)
         assert.doesNotMatch(ended.out + ended.err, new RegExp(PASSWORD))
         if (exits === 0) return
@@ -190,6 +211,17 @@ async function asStranger(): Promise<string> {
     `do $$ begin create role marketmeter_stranger; exception when duplicate_object then null; end $$`,
   )
   return withQuery(url, 'options', '-c role=marketmeter_stranger')
+}
+
+async function asReader(): Promise<string> {
+  const url = await emptyLedger()
+  await query(
+    url,
+    `do $$ begin create role marketmeter_looker; exception when duplicate_object then null; end $$;
+     grant usage on schema marketmeter to marketmeter_looker;
+     grant select on all tables in schema marketmeter to marketmeter_looker`,
+  )
+  return withQuery(url, 'options', '-c role=marketmeter_looker')
 }
 
 async function strangerSaying(text: string): Promise<string> {

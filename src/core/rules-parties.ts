@@ -14,9 +14,9 @@ import { isLive } from './rules-agreement.ts'
 export function wantPurpose(draft: CatalogDraft, { where, purpose }: WantedPurpose): void {
   if (draft.purpose === purpose) return
   if (draft.purpose !== undefined) {
-    draft.refuse(where, `this is a ${draft.purpose} ledger for ever; use another data folder`)
+    draft.refuse(where, `this is a ${draft.purpose} ledger for ever; use another one`)
   } else if (purpose === 'demo' && !draft.isNew) {
-    draft.refuse(where, 'only an empty ledger can become a demo; use another data folder')
+    draft.refuse(where, 'only an empty ledger can become a demo; use another one')
   } else draft.put({ kind: 'purpose', purpose }, undefined, where)
 }
 

@@ -16,6 +16,8 @@ export class CuttingProxy {
   cutCount = 0
   /** Turns every new connection away. */
   closed = false
+  /** Takes everything and hands nothing on, as a network that has lost its way does. */
+  silent = false
   readonly #server: Server
   readonly #sockets = new Set<Socket>()
 
@@ -69,8 +71,11 @@ export class CuttingProxy {
         end()
       })
     }
-    server.pipe(client)
+    server.on('data', (bytes: Buffer) => {
+      if (!this.silent) client.write(bytes)
+    })
     client.on('data', (bytes: Buffer) => {
+      if (this.silent) return
       const buckets = messages.take(bytes)
       if (buckets.some((bucket) => this.cut.has(bucket))) {
         this.cutCount++

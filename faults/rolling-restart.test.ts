@@ -1,0 +1,130 @@
+/**
+ * Replicas are replaced one after another under load, as a deployment does it: clients that send again what was not answered
+ * lose nothing, and nothing is held twice.
+ */
+import assert from 'node:assert/strict'
+import { it } from 'node:test'
+import { NoAnswer } from '../bench/connection.ts'
+import type { BenchService } from '../bench/service.ts'
+import { server, skip } from '../src/store/postgres/server.spec.ts'
+import { newSharedLedger, type SharedLedger, startReplica } from './replica.ts'
+import { Sender } from './sender.ts'
+import { recordsAt } from './shared-ledger.ts'
+import { BUYERS, DIMENSIONS, Traffic } from './traffic.ts'
+import { type Report, Witness } from './witness.ts'
+
+const CLIENTS = 8
+const REPLICAS = 2
+/** Requests answered before each replacement, and after the last. */
+const ANSWERED_BETWEEN = 150
+const SEED = Date.now() % 1_000_000
+
+it('loses and doubles nothing while replicas are replaced', { skip }, async (t) => {
+  t.diagnostic(`seed ${SEED}`)
+  const url = server().urlOf(await server().createDatabase())
+  const ledger = await newSharedLedger(url, { buyers: BUYERS, dimensions: DIMENSIONS }, 2)
+  const deployment = new Deployment(ledger)
+  await deployment.start()
+  const witness = new Witness()
+  const load = new Load(deployment, new Traffic(ledger.callers, SEED), witness)
+  const clients = Array.from({ length: CLIENTS }, (_, index) => load.client(index))
+  for (let index = 0; index < REPLICAS; index++) {
+    await load.answered(ANSWERED_BETWEEN)
+    assert.equal(await deployment.replace(index), 0)
+  }
+  await load.answered(ANSWERED_BETWEEN)
+  load.stop()
+  await Promise.all(clients)
+  const records = await recordsAt(url)
+  const untold = witness.compareWith(records)
+  await deployment.stop()
+  t.diagnostic(
+    `${witness.acknowledgedCount} records acknowledged and all found, ${records.length} held, ${untold} of them untold, ` +
+      `${witness.repeatedCount} repeats with the same id, ${load.unansweredCount} requests sent again elsewhere`,
+  )
+})
+
+/** A balancer's view: some replicas, of which each is replaced once. */
+class Deployment {
+  readonly #ledger: SharedLedger
+  #replicas: BenchService[] = []
+
+  constructor(ledger: SharedLedger) {
+    this.#ledger = ledger
+  }
+
+  async start(): Promise<void> {
+    this.#replicas = await Promise.all(Array.from({ length: REPLICAS }, () => this.#one()))
+  }
+
+  at(index: number): BenchService {
+    const replica = this.#replicas[index % this.#replicas.length]
+    assert.ok(replica)
+    return replica
+  }
+
+  /** The new one takes requests before the old one is told to stop. @returns How the old one ended. */
+  async replace(index: number): Promise<number | string> {
+    const old = this.at(index)
+    this.#replicas[index] = await this.#one()
+    old.child.kill('SIGTERM')
+    return old.exited
+  }
+
+  async stop(): Promise<void> {
+    await Promise.all(this.#replicas.map((replica) => replica.stop()))
+  }
+
+  #one(): Promise<BenchService> {
+    return startReplica(this.#ledger, { onTalk: () => undefined })
+  }
+}
+
+class Load {
+  unansweredCount = 0
+  readonly #deployment: Deployment
+  readonly #traffic: Traffic
+  readonly #witness: Witness
+  #answered = 0
+  #stopped = false
+
+  constructor(deployment: Deployment, traffic: Traffic, witness: Witness) {
+    this.#deployment = deployment
+    this.#traffic = traffic
+    this.#witness = witness
+  }
+
+  stop(): void {
+    this.#stopped = true
+  }
+
+  /** Resolves once so many more requests are answered. */
+  async answered(count: number): Promise<void> {
+    const wanted = this.#answered + count
+    while (this.#answered < wanted) await new Promise((resolve) => setTimeout(resolve, 5))
+  }
+
+  /** Sends on one connection as long as it is kept open, then on one to another replica. */
+  async client(index: number): Promise<void> {
+    const caller = this.#traffic.caller(index)
+    let reports: readonly Report[] = []
+    for (let turn = index; !this.#stopped; turn++) {
+      const sender = await Sender.open(caller, this.#deployment.at(turn)).catch(() => undefined)
+      if (sender === undefined) continue
+      try {
+        let isOpen = true
+        while (isOpen) {
+          if (reports.length === 0) reports = this.#traffic.batch(caller)
+          isOpen = (await sender.send(reports, this.#witness)) && !this.#stopped
+          reports = []
+          this.#answered += 1
+        }
+      } catch (error) {
+        if (!(error instanceof NoAnswer)) throw error
+        this.unansweredCount += 1
+      } finally {
+        sender.close()
+      }
+    }
+  }
+}
