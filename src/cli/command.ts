@@ -88,6 +88,8 @@ export interface CommandDefinition<Specs extends OptionSpecs, E extends Exits> {
   readonly arguments?: readonly ArgumentSpec[]
   readonly options: Specs
   readonly exits: E
+  /** It reads much and nobody waits for it: a service on the same machine goes first. */
+  readonly givesWay?: boolean
   run(given: CommandRun<Specs>): Promise<keyof E & number>
 }
 
@@ -99,6 +101,7 @@ export interface Command {
   readonly arguments: readonly ArgumentSpec[]
   readonly options: OptionSpecs
   readonly exits: Exits
+  readonly givesWay: boolean
   run(given: {
     readonly options: Readonly<Record<string, unknown>>
     readonly args: readonly string[]
@@ -112,6 +115,7 @@ export function defineCommand<const Specs extends OptionSpecs, const E extends E
   return {
     ...definition,
     arguments: definition.arguments ?? [],
+    givesWay: definition.givesWay ?? false,
     // The parser fills `options` by the very specs that OptionValues is made from.
     run: (given) => definition.run({ ...given, options: given.options as OptionValues<Specs> }),
   }

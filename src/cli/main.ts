@@ -2,6 +2,7 @@
 /** `marketmeter`: the one binary. Every command is loaded only when it is used. */
 
 import nodeModule from 'node:module'
+import { constants, setPriority } from 'node:os'
 import { COMMANDS } from './commands.ts'
 import { processIo } from './config.ts'
 import { titleWithoutPasswords } from './hidden-passwords.ts'
@@ -21,6 +22,9 @@ const program = {
     'marketmeter agreements --help',
   ],
   commands: COMMANDS,
+  giveWay: () => {
+    setPriority(constants.priority.PRIORITY_BELOW_NORMAL)
+  },
 }
 
 const NODE_MAJOR_MIN = 24

@@ -85,9 +85,34 @@ describe('help', () => {
   })
 })
 
+it('a command that gives way does so before it runs, and no other does', async () => {
+  const told: string[] = []
+  const commandOf = (name: string, givesWay: boolean) =>
+    defineCommand({
+      name,
+      summary: '',
+      help: '',
+      options: {},
+      exits: { 0: '' },
+      givesWay,
+      run() {
+        told.push(name)
+        return Promise.resolve(0 as const)
+      },
+    })
+  const commands: CommandTable = {
+    read: () => Promise.resolve(commandOf('read', true)),
+    serve: () => Promise.resolve(commandOf('serve', false)),
+  }
+  await run('serve', commands, () => told.push('gave way'))
+  await run('read', commands, () => told.push('gave way'))
+  assert.deepEqual(told, ['serve', 'gave way', 'read'])
+})
+
 async function run(
   line: string,
   commands: CommandTable = { 'things show': () => Promise.resolve(show) },
+  giveWay: () => void = () => undefined,
 ) {
   const [out, err] = [new PassThrough(), new PassThrough()]
   const program = {
@@ -96,6 +121,7 @@ async function run(
     version: '0',
     examples: ['program things'],
     commands,
+    giveWay,
   }
   const io = { out, err, in: new PassThrough(), interactive: false, env: {} }
   const words = line.split(' ').filter((word) => word !== '')

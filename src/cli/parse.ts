@@ -18,7 +18,11 @@ export interface Program {
   /** Lines for the end of the help, without their `$`. */
   readonly examples?: readonly string[]
   readonly commands: CommandTable
+  /** Lets other programs of the machine go first, for the rest of this one's life. */
+  readonly giveWay?: () => void
 }
+
+type Run = (command: Command, given: Parameters<Command['run']>[0]) => Promise<void>
 
 const WRONG_COMMAND_LINE = 2
 const FAILED = 3
@@ -30,9 +34,12 @@ export async function runProgram(
   io: Io,
 ): Promise<number> {
   let exitCode = 0
-  const onRun = (code: number): void => void (exitCode = code)
+  const run: Run = async (command, given) => {
+    if (command.givesWay) program.giveWay?.()
+    exitCode = await command.run(given)
+  }
   try {
-    const parser = await parserFor(program, words, io, onRun)
+    const parser = await parserFor(program, words, io, run)
     await parser.parseAsync([...words], { from: 'user' })
     return exitCode
   } catch (error) {
@@ -56,14 +63,14 @@ async function parserFor(
   { name, about, version, examples = [], commands }: Program,
   words: readonly string[],
   io: Io,
-  onRun: (exitCode: number) => void,
+  run: Run,
 ): Promise<Parser> {
   const root = prepared(new Parser(name), io).description(about).version(version, '-V, --version')
   const wanted = nameIn(words, commands)
   for (const [commandName, load] of Object.entries(commands)) {
     const parser = leafFor(root, commandName, io)
     if (wanted === undefined) outline(parser, await load())
-    else if (wanted === commandName) define(parser, await load(), io, onRun)
+    else if (wanted === commandName) define(parser, await load(), io, run)
   }
   for (const group of root.commands.filter((parser) => parser.commands.length > 0)) {
     group.summary(group.commands.map((parser) => parser.name()).join(', '))
@@ -112,7 +119,7 @@ function prepared(parser: Parser, io: Io): Parser {
     })
 }
 
-function define(parser: Parser, command: Command, io: Io, onRun: (exitCode: number) => void): void {
+function define(parser: Parser, command: Command, io: Io, run: Run): void {
   parser.summary(command.summary).description(`${command.summary}.`)
   parser.addHelpText('after', () => `\n${trailerOf(command)}`)
   for (const { name, about, optional } of command.arguments) {
@@ -121,7 +128,7 @@ function define(parser: Parser, command: Command, io: Io, onRun: (exitCode: numb
   for (const [name, spec] of Object.entries(command.options)) parser.addOption(optionOf(name, spec))
   parser.action(async () => {
     const options = { ...defaultsOf(command), ...parser.opts<Record<string, unknown>>() }
-    onRun(await command.run({ options, args: parser.args, io }))
+    await run(command, { options, args: parser.args, io })
   })
 }
 

@@ -19,6 +19,7 @@ import { progressOn } from '../progress.ts'
 export const ledgerBackup = defineCommand({
   name: 'ledger backup',
   summary: 'Copy the ledger and its catalog to another folder',
+  givesWay: true,
   help: `
     Copies one state of ledger.db, then control.db, into DIR, which must be new or empty. A serve may run
     meanwhile and is not held up. The copy is a data folder: verify it, serve it, read it.

@@ -8,6 +8,7 @@ import { progressOn } from '../progress.ts'
 export const ledgerVerify = defineCommand({
   name: 'ledger verify',
   summary: 'Check that no stored usage was altered, lost or counted twice',
+  givesWay: true,
   help: `
     Reads everything once: checksums, keys against content, one record a key and, in SQLite's file, positions
     without gaps. It only reads; run it beside a serve if you like. Findings go to stdout, one a line, all else to stderr.

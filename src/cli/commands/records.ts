@@ -61,6 +61,7 @@ interface End {
 export const records = defineCommand({
   name: 'records',
   summary: 'Show the metering records that the ledger holds',
+  givesWay: true,
   help: `
     Reads the ledger's file or database directly, in the order of recording, beside a serve that may be writing it.
     The cursor to go on from later, and up to when all was shown, go to stderr at the end.
