@@ -8,6 +8,7 @@ import { ControlState } from '../server/control-state.ts'
 import { createHealth, type Health } from '../server/health.ts'
 import type { Tls } from '../server/http.ts'
 import type { MasterKeyRing } from '../server/keys/master-keys.ts'
+import { ReadableSecrets } from '../server/keys/readable-secrets.ts'
 import { describeOpenProblem, openSecret } from '../server/keys/secrets.ts'
 import { SigningKeys } from '../server/keys/signing-keys.ts'
 import { createLog, type Log, type LogSettings } from '../server/log.ts'
@@ -89,7 +90,7 @@ export async function openHost(settings: HostSettings): Promise<Host> {
   })
   const signingKeys = new SigningKeys('aws-marketplace', SIGNING_KEYS_MAX)
   const { purpose } = settings.storage
-  const { state, masterKeys } = await openState(storage, signingKeys, purpose, log).catch(
+  const { state, masterKeys, secrets } = await openState(storage, signingKeys, purpose, log).catch(
     async (error: unknown) => {
       await storage.close()
       throw error
@@ -103,6 +104,7 @@ export async function openHost(settings: HostSettings): Promise<Host> {
   const health = createHealth({
     ledger: () => storage.ledger.health(),
     control: () => state.health(),
+    keys: () => secrets.health(),
   })
   const parts = { storage, state, masterKeys, signingKeys, log, metrics, refusals, health }
   let running: Running | undefined
@@ -123,23 +125,32 @@ export async function openHost(settings: HostSettings): Promise<Host> {
   }
 }
 
+interface OpenState {
+  readonly state: ControlState
+  readonly masterKeys: MasterKeyRing
+  readonly secrets: ReadableSecrets
+}
+
 async function openState(
   storage: Storage,
   signingKeys: SigningKeys,
   purpose: Purpose,
   log: Log,
-): Promise<{ readonly state: ControlState; readonly masterKeys: MasterKeyRing }> {
+): Promise<OpenState> {
+  const watching: ((accessKeyId: string) => void)[] = [(id) => signingKeys.forget(id)]
   const state = await ControlState.open(storage.control, {
     accessKeyChanged: (accessKeyId) => {
-      signingKeys.forget(accessKeyId)
+      for (const look of watching) look(accessKeyId)
     },
     pollFailed: failureTeller(log, 'the catalog could not be read'),
   })
   await claimPurpose(state, purpose)
   const masterKeys = await storage.openMasterKeys(state)
   proveSecretsOpen(state, masterKeys)
+  const secrets = new ReadableSecrets(state.index.accessKeys, masterKeys)
+  watching.push((id) => secrets.look(id))
   state.start()
-  return { state, masterKeys }
+  return { state, masterKeys, secrets }
 }
 
 /** A demo's keys are printed and known to everybody, so its ledger is never served as a real one. */

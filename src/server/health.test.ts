@@ -8,9 +8,20 @@ function service() {
   const parts = {
     ledger: { ready: true, waiting: 0, figures: {} } as LedgerHealth,
     control: { ready: true } as PartHealth,
+    keys: { ready: true } as PartHealth,
   }
-  const health = createHealth({ ledger: () => parts.ledger, control: () => parts.control })
+  const health = createHealth({
+    ledger: () => parts.ledger,
+    control: () => parts.control,
+    keys: () => parts.keys,
+  })
   return { health, parts }
+}
+
+interface Row {
+  readonly notReady: readonly string[]
+  readonly status: number
+  readonly body?: object
 }
 
 const RED = { ready: false, note: 'No space on /var/lib. Make room.' }
@@ -35,16 +46,18 @@ describe('health', () => {
   })
 
   it('is ready while every part is, and names those that are not without their details', () => {
-    const rows = [
-      { ledger: true, control: true, status: 200, body: { status: 'ready' } },
-      { ledger: false, control: true, status: 503, notReady: ['ledger'] },
-      { ledger: true, control: false, status: 503, notReady: ['control'] },
-      { ledger: false, control: false, status: 503, notReady: ['ledger', 'control'] },
+    const rows: readonly Row[] = [
+      { notReady: [], status: 200, body: { status: 'ready' } },
+      { notReady: ['ledger'], status: 503 },
+      { notReady: ['control'], status: 503 },
+      { notReady: ['keys'], status: 503 },
+      { notReady: ['ledger', 'control', 'keys'], status: 503 },
     ]
-    for (const { ledger, control, status, body, notReady } of rows) {
+    for (const { notReady, status, body } of rows) {
       const { health, parts } = service()
-      if (!ledger) parts.ledger = { ...RED, waiting: 0, figures: {} }
-      if (!control) parts.control = RED
+      if (notReady.includes('ledger')) parts.ledger = { ...RED, waiting: 0, figures: {} }
+      if (notReady.includes('control')) parts.control = RED
+      if (notReady.includes('keys')) parts.keys = RED
       const answer = health.answer('GET', '/readyz')
       assert.equal(answer?.status, status)
       assert.deepEqual(JSON.parse(answer.body), body ?? { status: 'notReady', notReady })
@@ -77,6 +90,7 @@ describe('health', () => {
         throw new Error('closed')
       },
       control: () => ({ ready: true }),
+      keys: () => ({ ready: true }),
     })
     assert.equal(health.answer('GET', '/readyz')?.status, 503)
   })

@@ -2,8 +2,8 @@
  * `GET /healthz` and `GET /readyz`, and nothing like them: other methods, queries and slashes are not ours.
  *
  * healthz    says that the process answers. It never looks at a store, so a full disk does not restart us.
- * readyz     says whether to send work here: green while the ledger takes records and the catalog is fresh,
- *            red first of all when the service is told to stop.
+ * readyz     says whether to send work here: green while the ledger takes records, the catalog is fresh and the secrets in
+ *            it can be opened; red first of all when the service is told to stop.
  * Strangers  The metering port names the parts that are not ready; the sentences, which may hold paths, are
  *            for the admin port and the log.
  * Checked by health.test.ts
@@ -22,6 +22,8 @@ export interface HealthSources {
   readonly ledger: () => LedgerHealth
   /** Whether the catalog and the keys in memory are fresh. */
   readonly control: () => PartHealth
+  /** Whether the secrets of access keys can be opened. */
+  readonly keys: () => PartHealth
 }
 
 export interface Health {
@@ -50,6 +52,7 @@ export function createHealth(sources: HealthSources): Health {
     const parts = {
       ledger: partOf(sources.ledger),
       control: partOf(sources.control),
+      keys: partOf(sources.keys),
       ...(draining && { service: { ready: false, note: 'The service is stopping.' } }),
     }
     return { ready: Object.values(parts).every((part) => part.ready), parts }

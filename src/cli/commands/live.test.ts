@@ -6,7 +6,8 @@
 import assert from 'node:assert/strict'
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { randomBytes } from 'node:crypto'
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { createInterface } from 'node:readline'
@@ -88,6 +89,19 @@ describe('commands beside a running service', () => {
     await marketmeter('keys', 'disable', key.accessKeyId)
   })
 
+  it('a master key that the service was not given turns it not ready, until it can open all again', async () => {
+    const key = await createKey()
+    await until(() => meter(key), 'Success')
+    const [ours, theirs] = [fileKeys(), randomBytes(32).toString('base64')]
+    await rotateTo(`${theirs} ${ours}`)
+    await until(readiness, '503 {"status":"notReady","notReady":["keys"]}')
+    assert.equal(await meter(key), 'InternalServiceErrorException')
+    await rotateTo(`${ours} ${theirs}`)
+    await until(readiness, '200 {"status":"ready"}')
+    await until(() => meter(key), 'Success')
+    await marketmeter('keys', 'disable', key.accessKeyId)
+  })
+
   it('a suspended agreement takes no new usage, and a resumed one does', async () => {
     await marketmeter('agreements', 'suspend', 'agmt-live')
     // Changes are seen in their order: once a key made after the suspension is known, so is the suspension.
@@ -98,6 +112,11 @@ describe('commands beside a running service', () => {
     await marketmeter('agreements', 'resume', 'agmt-live')
     await until(() => meter(key, 60), 'Success')
   })
+
+  async function readiness(): Promise<string> {
+    const response = await fetch(`${endpoint}/readyz`)
+    return `${response.status} ${await response.text()}`
+  }
 
   async function meter(credentials: Credentials, minutesAgo = 0): Promise<string> {
     const client = new MarketplaceMeteringClient({
@@ -134,8 +153,21 @@ async function createKey(...options: string[]): Promise<Credentials> {
   return JSON.parse(out) as Credentials
 }
 
+/** The keys in the service's own file, as one text. */
+function fileKeys(): string {
+  const lines = readFileSync(path.join(DATA, 'master.key'), 'utf8').split('\n')
+  return lines.filter((line) => line !== '' && !line.startsWith('#')).join(' ')
+}
+
+async function rotateTo(masterKeys: string): Promise<void> {
+  await ended(startWith({ MARKETMETER_MASTER_KEYS: masterKeys }, 'keys', 'rotate-master'))
+}
+
 async function marketmeter(...args: string[]): Promise<string> {
-  const child = start(...args)
+  return ended(start(...args))
+}
+
+async function ended(child: ChildProcess): Promise<string> {
   const streams = [child.stdout ?? process.stdin, child.stderr ?? process.stdin]
   const [out = '', err = ''] = await Promise.all(streams.map((stream) => text(stream)))
   if (child.exitCode === null) await once(child, 'exit')
@@ -144,7 +176,14 @@ async function marketmeter(...args: string[]): Promise<string> {
 }
 
 function start(...args: string[]): ChildProcess {
+  return startWith({}, ...args)
+}
+
+function startWith(env: Readonly<Record<string, string>>, ...args: string[]): ChildProcess {
   const main = path.join(import.meta.dirname, '../main.ts')
   const flags = ['--disable-warning=ExperimentalWarning', main, ...args, '--data', DATA]
-  return spawn(process.execPath, flags, { stdio: ['ignore', 'pipe', 'pipe'] })
+  return spawn(process.execPath, flags, {
+    stdio: ['ignore', 'pipe', 'pipe'],
+    env: { ...process.env, ...env },
+  })
 }
