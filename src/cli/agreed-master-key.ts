@@ -12,15 +12,24 @@ import { CommandFailure } from './command.ts'
 
 const NOT_OPENED = 3
 
-/** @throws CommandFailure unless the ring has the key that was agreed on, or there was none yet. */
+/** Agrees on the ring's first key, if there was no agreement. @throws CommandFailure if it lacks the agreed one. */
 export async function agreeOnMasterKey(
   facts: LedgerFacts,
   ring: MasterKeyRing,
   ledgerName: string,
 ): Promise<MasterKeyRing> {
-  const agreed = keyIn(ring, await facts.claim('masterKey', ring.current.id), ledgerName)
+  return withAgreedKey(ring, await facts.claim('masterKey', ring.current.id), ledgerName)
+}
+
+/** The ring, encrypting under the agreed key. @throws CommandFailure if it lacks that. */
+export function withAgreedKey(
+  ring: MasterKeyRing,
+  agreed: string | undefined,
+  ledgerName: string,
+): MasterKeyRing {
+  const current = agreed === undefined ? ring.current : keyIn(ring, agreed, ledgerName)
   return {
-    current: agreed,
+    current,
     get keys() {
       return ring.keys
     },

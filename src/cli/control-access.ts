@@ -74,13 +74,7 @@ export function ledgerSettingsIn({ env }: Io, options: PlaceOptions): LedgerSett
   throw new CommandFailure(problems.join('\nmarketmeter: '), WRONG_LINE)
 }
 
-/**
- * Opens the catalog for as long as `use` takes.
- *
- * @param mode `read` refuses a folder that holds none; `change` makes what is missing; `try` makes nothing: where
- *   something is missing, what is tried ends with the command.
- * @throws CommandFailure with one sentence.
- */
+/** Opens the catalog for as long as `use` takes. @throws CommandFailure with one sentence. */
 export async function withControl<Result>(
   given: Given,
   mode: OpenMode,

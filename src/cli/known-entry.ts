@@ -56,7 +56,7 @@ export async function changeKnown(
   { kind, name, verb, facts, said }: KnownChange,
 ): Promise<0> {
   const { options, io } = given
-  return withControl(given, 'read', async (access) => {
+  return withControl(given, 'update', async (access) => {
     const before = await knownEntry(access, kind, name)
     const wanted = wantedOf(kind, name, typeof facts === 'function' ? facts(before) : facts)
     await changeOrFail(access, [wanted], `${kind}s ${verb} ${name}`)

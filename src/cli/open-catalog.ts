@@ -12,7 +12,7 @@ import { MemoryControlStore } from '../store/control-memory.ts'
 import type { ControlStore } from '../store/control.ts'
 import { LedgerRefused } from '../store/sqlite/refused.ts'
 import { SqliteControlStore } from '../store/sqlite-control/store.ts'
-import { agreeOnMasterKey, moveMasterKey } from './agreed-master-key.ts'
+import { agreeOnMasterKey, moveMasterKey, withAgreedKey } from './agreed-master-key.ts'
 import { controlFileIn, type LedgerPlace, nameOf } from './ledger-place.ts'
 import type { LedgerSettings } from './ledger-settings.ts'
 import { rotateMasterKeyFile } from './master-key-rotation.ts'
@@ -22,8 +22,11 @@ type SettingsOf<Kind extends LedgerPlace['kind']> = LedgerSettings & {
   readonly place: Extract<LedgerPlace, { kind: Kind }>
 }
 
-/** `read` refuses a folder that holds none; `change` makes what is missing; `try` makes nothing. */
-export type OpenMode = 'read' | 'change' | 'try'
+/**
+ * `read` and `update` refuse a folder that holds none; `change` makes what is missing; `try` makes nothing, and what is tried
+ * ends with the command. `read` and `try` write nothing, so a role that may only read is enough for them.
+ */
+export type OpenMode = 'read' | 'update' | 'change' | 'try'
 
 /** Whether there is a catalog already. A database without one is told when it is opened. */
 export function hasCatalog({ place }: LedgerSettings): boolean {
@@ -42,7 +45,7 @@ export function openCatalog(settings: LedgerSettings, mode: OpenMode): Promise<O
   const { place } = settings
   return place.kind === 'sqlite'
     ? openInFolder({ ...settings, place }, mode)
-    : openOnPostgres({ ...settings, place })
+    : openOnPostgres({ ...settings, place }, mode)
 }
 
 async function openInFolder(
@@ -66,19 +69,21 @@ async function openInFolder(
   }
 }
 
-async function openOnPostgres({
-  place,
-  masterKeys: source,
-  postgres,
-}: SettingsOf<'postgres'>): Promise<OpenCatalog> {
+async function openOnPostgres(
+  { place, masterKeys: source, postgres }: SettingsOf<'postgres'>,
+  mode: OpenMode,
+): Promise<OpenCatalog> {
   const { PostgresControlStore } = await import('../store/postgres-control/store.ts')
   const name = nameOf(place)
-  const store = await PostgresControlStore.open({ url: place.url, ...postgres })
+  const readOnly = mode === 'read' || mode === 'try'
+  const store = await PostgresControlStore.open({ url: place.url, ...postgres, readOnly })
   return {
     store,
     async masterKeys({ index }) {
       const ring = openMasterKeys(place, source, contentOf(index))
-      return agreeOnMasterKey(store.facts, ring, name)
+      return readOnly
+        ? withAgreedKey(ring, await store.facts.read('masterKey'), name)
+        : agreeOnMasterKey(store.facts, ring, name)
     },
     async rotateMasterKey({ index }) {
       const ring = openMasterKeys(place, source, contentOf(index))
@@ -92,7 +97,7 @@ function openSqliteStore(folder: string, mode: OpenMode): ControlStore {
   const file = controlFileIn(folder)
   const isMissing = !existsSync(file)
   if (mode === 'try' && isMissing) return new MemoryControlStore()
-  if (mode === 'read' && isMissing) {
+  if ((mode === 'read' || mode === 'update') && isMissing) {
     const text = `There is no catalog in ${folder}. Name its folder with --data, or make one with: marketmeter catalog apply FILE`
     throw new LedgerRefused(text)
   }

@@ -55,7 +55,7 @@ export const agreementsCreate = defineCommand({
       start: instantOf('--start', options.start),
       end: endOf(options.end),
     }
-    return withControl(given, 'read', async (access) => {
+    return withControl(given, 'update', async (access) => {
       await access.state.refresh()
       const { agreements } = access.state.index
       const isKnown = [...agreements.values()].some(
@@ -190,7 +190,7 @@ async function changeAgreement(
 ): Promise<0> {
   const { options, io } = given
   const named = name.startsWith('arn:') ? { licenseArn: name } : { id: name }
-  return withControl(given, 'read', async (access) => {
+  return withControl(given, 'update', async (access) => {
     const wish = { kind: 'agreement', where: name, ...named, ...facts } as const
     await changeOrFail(access, [wish], `agreements ${verb} ${name}`)
     for (const agreement of access.state.index.agreements.values()) {

@@ -167,7 +167,7 @@ export const keysRotateMaster = defineCommand({
   exits: { 0: 'every secret is encrypted under the first master key', ...EXITS },
   async run(given) {
     const { options, io } = given
-    return withControl(given, 'read', async (access) => {
+    return withControl(given, 'update', async (access) => {
       const ring = await access.rotateMasterKey(options.keep)
       const wanted: Wanted[] = []
       for (const { id, secret } of access.state.index.accessKeys.values()) {
@@ -223,7 +223,7 @@ async function setStatus(
   status: 'active' | 'disabled',
 ): Promise<0> {
   const [id = ''] = given.args
-  return withControl(given, 'read', async (access) => {
+  return withControl(given, 'update', async (access) => {
     await changeOrFail(
       access,
       [{ kind: 'accessKey', where: id, id, status }],

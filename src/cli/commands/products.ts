@@ -48,7 +48,7 @@ export const productsCreate = defineCommand({
     const { seller, name, code, agreements, meteredBy } = options
     const dimensions = dimensionsOf(options.dimension)
     const facts = { seller, name, code, agreements, meteredBy, dimensions }
-    return withControl(given, 'read', async (access) => {
+    return withControl(given, 'update', async (access) => {
       await access.state.refresh()
       if ([...access.state.index.products.values()].some((one) => one.code === code)) {
         const text = `There is a product ${code ?? ''} already; change it with: marketmeter products rename, or set-dimension`

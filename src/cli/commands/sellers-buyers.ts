@@ -101,7 +101,7 @@ export const buyersIdentify = defineCommand({
   async run(given) {
     const { options, io } = given
     const [account = ''] = given.args
-    return withControl(given, 'read', async (access) => {
+    return withControl(given, 'update', async (access) => {
       const customers = customersOf(account, options.customerIdentifier)
       await changeOrFail(access, customers, `buyers identify ${account}`)
       io.out.write(buyerText(access, account, options.json))

@@ -97,7 +97,7 @@ export const tokensRevoke = defineCommand({
   exits: { 0: 'the token is revoked', ...EXITS },
   async run(given) {
     const [id = ''] = given.args
-    return withControl(given, 'read', async (access) => {
+    return withControl(given, 'update', async (access) => {
       await changeOrFail(
         access,
         [{ kind: 'adminToken', where: id, id, revoked: true }],

@@ -8,7 +8,6 @@ import type { InstantMs } from '../../core/usage.ts'
 import { migrate } from '../../store/postgres/migrate.ts'
 import { PostgresLedger } from '../../store/postgres/postgres-ledger.ts'
 import { PostgresControlStore } from '../../store/postgres-control/store.ts'
-import { LedgerRefused } from '../../store/sqlite/refused.ts'
 import { agreeOnMasterKey } from '../agreed-master-key.ts'
 import { nameOf } from '../ledger-place.ts'
 import { contentOf, openMasterKeys } from '../master-keys.ts'
@@ -25,7 +24,6 @@ export async function openPostgres(
     await migrate(url, Date.now() as InstantMs, { ...postgres, onlyIfNone: true })
   const control = await PostgresControlStore.open({ url, ...postgres, refusalBounds })
   try {
-    await refuseMoved(control, name)
     const ledger = await PostgresLedger.open({
       url,
       ...postgres,
@@ -51,11 +49,4 @@ export async function openPostgres(
     await control.close()
     throw error
   }
-}
-
-/** What it held is held elsewhere: whoever wrote here would make a second record of one fact. */
-async function refuseMoved({ facts }: PostgresControlStore, name: string): Promise<void> {
-  const to = await facts.read('movedTo')
-  if (to === undefined) return
-  throw new LedgerRefused(`The ledger ${name} has moved to ${to}. Serve that one.`)
 }

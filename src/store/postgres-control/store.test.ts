@@ -116,7 +116,7 @@ describe('opening the control store on PostgreSQL', { skip }, () => {
       /\((?=.*entry: insert, update)(?=.*refusal: .*delete)(?=.*refusal_position: usage).*\)\. Let the owner/,
     )
     const store = await openControl(reader, { readOnly: true })
-    await assert.rejects(commit(store, 0, []), /^Error: The role has no rights for this at /)
+    await assert.rejects(commit(store, 0, []), /^LedgerRefused: The role has no rights for this at /)
     await store.close()
   })
 
