@@ -1,13 +1,10 @@
 /**
- * Insert or find what is held: the records of one bucket and one month, in one statement that is one transaction.
+ * Insert or find what is held: the records of one bucket and one month, in one transaction (hold.ts).
  *
- * Why one     One sync, one shard, one round trip. The rows are sorted by key, so two replicas that offer the same
- *             keys wait for each other and never in a ring.
- * The clock   The statement holds nothing if its recorded-at is further from the server's clock than allowed: however
- *             long it was on its way, no record appears far behind the time when its transaction began. The
- *             horizon of readers (horizon.ts) rests on this.
- * Lost answer A statement whose answer never came may have committed. Its records are known by writer and recorded-at,
- *             so the next attempt still answers that this very call added them.
+ * Order       The rows are sorted by key, so two replicas that offer the same keys wait for each other and never in a
+ *             ring.
+ * Who added   Where not all were new, what is there now tells: a record of this attempt, or of an earlier one whose
+ *             answer never came, is known by writer, recorded-at and call.
  */
 import type { Bucket } from '../../core/billing-line.ts'
 import { MS_PER_HOUR } from '../../core/hour.ts'
@@ -18,7 +15,7 @@ import type { Held } from '../ledger.ts'
 import { NAMED_BY, parseAllocations } from '../sqlite/record-row.ts'
 import { callGroupText } from './call-group.ts'
 import type { PoolClient } from './connect.ts'
-import { ClocksApart } from './failure.ts'
+import type { Hold, HoldRows } from './hold.ts'
 import type { Month } from './months.ts'
 import {
   type AgreementReference,
@@ -51,36 +48,6 @@ export interface BucketCommit {
   readonly skewUsMax?: number
 }
 
-const HOLD = `
-  with offered as (
-    select * from unnest($6::integer[], $7::uuid[], $8::integer[], $9::smallint[], $10::integer[], $11::smallint[],
-      $12::integer[], $13::uuid[], $14::text[])
-      as o (hour, series, quantity, call, hour_ms, named_by, checksum, agreement_key, allocations)
-    where $15::bigint is null or abs(extract(epoch from now()) * 1000000 - $2::bigint) <= $15
-  ), added as (
-    insert into record (bucket, recorded_at_us, writer, hour, series, quantity, call, hour_ms, named_by, checksum,
-      agreement_key, allocations)
-    select $1::smallint, $2::bigint, $3::integer, hour, series, quantity, call, hour_ms, named_by, checksum,
-      agreement_key, allocations
-    from offered
-    on conflict (bucket, hour, series) do nothing
-    returning hour, series
-  ), noted as (
-    insert into call_group (bucket, month, recorded_at_us, writer, calls)
-    select $1::smallint, $4::integer, $2::bigint, $3::integer, $5::text where exists (select from added)
-  )
-  select count(*)::integer as count,
-    case when count(*) < cardinality($6::integer[]) then string_agg(hour || ' ' || series, ',') end as keys,
-    $15::bigint is null or abs(extract(epoch from now()) * 1000000 - $2::bigint) <= $15 as in_time
-  from added`
-
-interface HoldRow {
-  readonly count: number
-  /** Hours and series of what was added; null if all was. */
-  readonly keys: string | null
-  readonly in_time: boolean
-}
-
 /**
  * Holds and answers, in the order offered.
  *
@@ -88,29 +55,14 @@ interface HoldRow {
  */
 export async function commitBucket(
   client: PoolClient,
+  hold: Hold,
   commit: BucketCommit,
 ): Promise<readonly Held[]> {
-  const { rows } = await client.query<HoldRow>({
-    name: 'hold',
-    text: HOLD,
-    values: holdValues(commit),
-  })
-  const [row] = rows
-  if (row === undefined) throw new Error('the statement that holds answered nothing')
-  if (!row.in_time) {
-    throw new ClocksApart(
-      'The clocks of this machine and of PostgreSQL differ by more than allowed.',
-    )
-  }
-  const { offered } = commit
-  if (row.keys === null && row.count === offered.length) return offered.map(addedBy)
-  const added = new Set(row.keys?.split(','))
-  const rest = offered.filter(({ record, series }) => !added.has(keyTextOf(record, series)))
-  const earlier = await findRows(client, commit.bucket, rest)
-  return offered.map((one) => {
-    const text = keyTextOf(one.record, one.series)
-    return added.has(text) ? addedBy(one) : heldBy(commit, one, earlier.get(text))
-  })
+  const { bucket, offered } = commit
+  const added = await hold(client, rowsOf(commit))
+  if (added === offered.length) return offered.map(addedBy)
+  const rows = await findRows(client, bucket, offered)
+  return offered.map((one) => heldBy(commit, one, rows.get(keyTextOf(one.record, one.series))))
 }
 
 function addedBy({ record, series }: Offered): Held {
@@ -127,29 +79,31 @@ function heldBy(commit: BucketCommit, one: Offered, row: FoundRow | undefined): 
   return { ...heldOfRow(one.series, one.record, row), added }
 }
 
-function holdValues(commit: BucketCommit): unknown[] {
+function rowsOf(commit: BucketCommit): HoldRows {
   const { bucket, month, calls, offered, writer, recordedAtUs, skewUsMax } = commit
   const sums = calls.map(callChecksum)
   const allocations = offered.map(({ record }) =>
     record.allocations === undefined ? null : JSON.stringify(record.allocations),
   )
-  return [
-    bucket,
+  return {
+    records: [
+      bucket,
+      recordedAtUs,
+      writer,
+      offered.map(({ record }) => record.hour),
+      offered.map(({ series }) => series.uuid),
+      offered.map(({ record }) => record.quantity),
+      offered.map(({ call }) => call),
+      offered.map(({ record }) => record.timestampMs - record.hour * MS_PER_HOUR),
+      offered.map(({ record }) => NAMED_BY.indexOf(record.namedBy)),
+      offered.map((one, index) => checksumOf(commit, one, sums[one.call], allocations[index])),
+      offered.map(({ agreement }) => agreement.key),
+      allocations,
+    ],
+    group: [month.firstHour, callGroupText(calls)],
     recordedAtUs,
-    writer,
-    month.firstHour,
-    callGroupText(calls),
-    offered.map(({ record }) => record.hour),
-    offered.map(({ series }) => series.uuid),
-    offered.map(({ record }) => record.quantity),
-    offered.map(({ call }) => call),
-    offered.map(({ record }) => record.timestampMs - record.hour * MS_PER_HOUR),
-    offered.map(({ record }) => NAMED_BY.indexOf(record.namedBy)),
-    offered.map((one, index) => checksumOf(commit, one, sums[one.call], allocations[index])),
-    offered.map(({ agreement }) => agreement.key),
-    allocations,
-    skewUsMax ?? null,
-  ]
+    ...(skewUsMax === undefined ? {} : { skewUsMax }),
+  }
 }
 
 function checksumOf(

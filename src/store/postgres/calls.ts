@@ -19,10 +19,12 @@ interface GroupKey {
   readonly writer: number
 }
 
+// The buckets once more, because a distributed database then looks at their shards alone.
 const SELECT_CALLS = `
   select g.bucket, g.month, g.recorded_at_us, g.writer, g.calls
   from unnest($1::smallint[], $2::integer[], $3::bigint[], $4::integer[]) as k (bucket, month, recorded_at_us, writer)
-    join call_group g using (bucket, month, recorded_at_us, writer)`
+    join call_group g using (bucket, month, recorded_at_us, writer)
+  where g.bucket = any ($1::smallint[])`
 
 /** @returns The call of each of these records; undefined where its commit has none in that place, or is not there. */
 export async function callsOf(

@@ -9,6 +9,10 @@ const NO_ANSWER =
 /** The server's clock and ours are further apart than allowed, or the statement waited too long on its way. */
 export class ClocksApart extends Error {
   override readonly name = 'ClocksApart'
+
+  constructor() {
+    super('The clocks of this machine and of PostgreSQL differ by more than allowed.')
+  }
 }
 
 /** Whether the same statement may succeed in a moment. */

@@ -17,15 +17,15 @@ describe('migrate', { skip }, () => {
     const first = await migrate(url, NOON_MS)
     assert.deepEqual(
       { ...first, months: first.months.toSorted() },
-      { from: 0, to: 2, months: MONTHS },
+      { from: 0, to: 3, months: MONTHS },
     )
-    assert.deepEqual(await migrate(url, NOON_MS), { from: 2, to: 2, months: [] })
+    assert.deepEqual(await migrate(url, NOON_MS), { from: 3, to: 3, months: [] })
   })
 
   it('is done once by two that come at once', async () => {
     const url = server().urlOf(await server().createDatabase())
     const reports = await Promise.all([migrate(url, NOON_MS), migrate(url, NOON_MS)])
-    assert.deepEqual(reports.map(({ from }) => from).sort(), [0, 2])
+    assert.deepEqual(reports.map(({ from }) => from).sort(), [0, 3])
   })
 
   it('makes the months that have come near since, and none of the past', async () => {
@@ -42,7 +42,7 @@ describe('migrate', { skip }, () => {
   it('refuses a schema from a newer version, as opening does', async () => {
     const url = await emptyLedger()
     await run(url, 'insert into marketmeter.schema_version (version) values (99)')
-    const sentence = /has schema 99, and this Marketmeter knows 2 and older\. Use the Marketmeter/
+    const sentence = /has schema 99, and this Marketmeter knows 3 and older\. Use the Marketmeter/
     await assert.rejects(migrate(url, NOON_MS), sentence)
     await assert.rejects(openLedger(url), sentence)
   })
@@ -74,7 +74,7 @@ describe('a ledger that cannot be opened', { skip }, () => {
 
   it('says that there is no ledger yet, and how to make one', async () => {
     const url = server().urlOf(await server().createDatabase())
-    await refused(openLedger(url), /holds no ledger yet\. Bring it to 2: marketmeter migrate\.$/)
+    await refused(openLedger(url), /holds no ledger yet\. Bring it to 3: marketmeter migrate\.$/)
   })
 
   it('says that the role has no rights', async () => {

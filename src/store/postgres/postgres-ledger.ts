@@ -16,9 +16,11 @@ import type { Held, Ledger, LedgerHealth, LedgerPage, LedgerQuery } from '../led
 import { LedgerRefused } from '../sqlite/refused.ts'
 import { POSTGRES_BOUNDS, type PostgresBounds } from './bounds.ts'
 import { findInBucket } from './bucket-commit.ts'
+import { isCitus } from './citus.ts'
 import { onConnection, openPool, placeOf, type Pool } from './connect.ts'
 import { describeDiskFull, describeFailure, isConnectionLost, isDiskFull } from './failure.ts'
 import { Heartbeat } from './heartbeat.ts'
+import { holdInOneStatement, holdInTwoStatements } from './hold.ts'
 import { horizonUs } from './horizon.ts'
 import { checkSchema } from './migrate.ts'
 import { Reader } from './reader.ts'
@@ -66,6 +68,7 @@ interface Parts {
   readonly writing: Pool
   readonly reading: Pool
   readonly writer: number
+  readonly citus: boolean
 }
 
 export class PostgresLedger implements Ledger {
@@ -101,6 +104,7 @@ export class PostgresLedger implements Ledger {
         writing,
         reading,
         writer: await takeWriterNumber(writing),
+        citus: await isCitus(writing),
       })
       await ledger.#heartbeat.beat()
       return ledger
@@ -111,7 +115,7 @@ export class PostgresLedger implements Ledger {
     }
   }
 
-  private constructor({ settings, writing, reading, writer }: Parts) {
+  private constructor({ settings, writing, reading, writer, citus }: Parts) {
     const { nowUs, skewMsMax, soleWriter, url, connectionsMax, retryMsMax, heartbeatMs } = settings
     this.#slots = pLimit(connectionsMax)
     this.#settings = settings
@@ -123,6 +127,7 @@ export class PostgresLedger implements Ledger {
       pool: writing,
       slots: this.#slots,
       book: this.#book,
+      hold: citus ? holdInTwoStatements(settings.statementMsMax) : holdInOneStatement,
       clock: this.#clock,
       writer,
       retryMsMax,

@@ -13,6 +13,7 @@ import type { Call, NewRecord } from '../../core/metering-record.ts'
 import type { RecordingClock } from '../clock.ts'
 import type { Held } from '../ledger.ts'
 import { commitBucket, type Offered } from './bucket-commit.ts'
+import type { Hold } from './hold.ts'
 import { onConnection, type Pool, type PoolClient } from './connect.ts'
 import { untilDeadline } from './retry.ts'
 import { type Lane, Lanes } from './lanes.ts'
@@ -28,6 +29,8 @@ export interface WriterSettings {
   /** Runs a function when a connection is free. Waiting there is no failure; waiting for a connection is. */
   readonly slots: LimitFunction
   readonly book: SeriesBook
+  /** As the database needs it. */
+  readonly hold: Hold
   readonly clock: RecordingClock
   /** This replica's number. */
   readonly writer: number
@@ -156,7 +159,7 @@ export class Writer {
     try {
       const skew = skewUsMax === undefined ? {} : { skewUsMax }
       const commit = { bucket, month, calls, offered, writer, recordedAtUs, attempts, ...skew }
-      const answers = await commitBucket(client, commit)
+      const answers = await commitBucket(client, this.#settings.hold, commit)
       const seconds = (performance.now() - startedMs) / 1_000
       this.figures.statements++
       this.figures.records += offered.length

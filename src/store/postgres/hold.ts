@@ -1,0 +1,112 @@
+/**
+ * The statements that hold the records of one bucket and one month, with the calls that brought them, in one transaction.
+ *
+ * One server   One statement: one sync, one round trip.
+ * Citus        It would plan two inserts in one statement apart, spread what lies between them over all nodes, and
+ *              commit in two phases. So each goes alone, to one shard, and a commit in one phase ends them: four
+ *              round trips, one sync. The join with `bucket` is what sends an insert of many rows there whole.
+ * The clock    Nothing is held if its recorded-at is further from the server's clock than allowed: however long it was
+ *              on its way, no record appears far behind the time when its transaction began. The horizon of readers
+ *              (horizon.ts) rests on this.
+ * Checked by   ledger.spec.ts on both; citus.test.ts (how many shards a statement touches)
+ */
+import type { QueryResult } from 'pg'
+import type { PoolClient } from './connect.ts'
+import { ClocksApart } from './failure.ts'
+
+export interface HoldRows {
+  /** Bucket, recorded-at and writer, then an array for each other column of `record`, sorted by key. */
+  readonly records: readonly unknown[]
+  /** Month and calls. */
+  readonly group: readonly [month: number, calls: string]
+  readonly recordedAtUs: number
+  /** How far the server's clock may be away; absent: any distance. */
+  readonly skewUsMax?: number
+}
+
+/** @returns How many of the records were new. Nothing may be assumed if it throws. */
+export type Hold = (client: PoolClient, rows: HoldRows) => Promise<number>
+
+const COLUMNS =
+  'hour, series, quantity, call, hour_ms, named_by, checksum, agreement_key, allocations'
+
+/** @param condition For the whole of it, upon what stands behind the parameters of `records`. */
+function addStatement(condition = 'true'): string {
+  return `
+    insert into record (bucket, recorded_at_us, writer, ${COLUMNS})
+    select b.bucket, $2::bigint, $3::integer, ${COLUMNS}
+    from bucket b, unnest($4::integer[], $5::uuid[], $6::integer[], $7::smallint[], $8::integer[], $9::smallint[],
+      $10::integer[], $11::uuid[], $12::text[]) as o (${COLUMNS})
+    where b.bucket = $1::smallint and ${condition}
+    on conflict (bucket, hour, series) do nothing`
+}
+
+const IN_TIME =
+  '($15::bigint is null or abs(extract(epoch from now()) * 1000000 - $2::bigint) <= $15)'
+
+const HOLD = `
+  with added as (
+    ${addStatement(IN_TIME)} returning bucket
+  ), noted as (
+    insert into call_group (bucket, month, recorded_at_us, writer, calls)
+    select $1::smallint, $13::integer, $2::bigint, $3::integer, $14::text where exists (select from added)
+  )
+  select count(*)::integer as count, ${IN_TIME} as in_time from added`
+
+/** For one server. */
+export const holdInOneStatement: Hold = async (client, { records, group, skewUsMax = null }) => {
+  const { rows } = await client.query<{ count: number; in_time: boolean }>({
+    name: 'hold',
+    text: HOLD,
+    values: [...records, ...group, skewUsMax],
+  })
+  const [row] = rows
+  if (row === undefined) throw new Error('the statement that holds answered nothing')
+  if (!row.in_time) throw new ClocksApart()
+  return row.count
+}
+
+// What is set for a transaction goes along to its node; what a session sets does not. No parameters, so one round trip.
+const BEGIN = `
+  begin;
+  set local citus.propagate_set_commands = 'local';
+  set local synchronous_commit = on;
+  select (extract(epoch from now()) * 1000000)::bigint as now_us`
+
+const ADD = addStatement()
+
+const NOTE = `
+  insert into call_group (bucket, month, recorded_at_us, writer, calls)
+  values ($1::smallint, $4::integer, $2::bigint, $3::integer, $5::text)`
+
+/**
+ * For Citus.
+ *
+ * @param statementMsMax How much later than here the transaction may begin on the node that has the shard; the horizon
+ *   takes it for no more.
+ */
+export function holdInTwoStatements(statementMsMax: number): Hold {
+  return async (client, { records, group, recordedAtUs, skewUsMax }) => {
+    const beganMs = performance.now()
+    const nowUs = await begin(client)
+    if (skewUsMax !== undefined && Math.abs(nowUs - recordedAtUs) > skewUsMax)
+      throw new ClocksApart()
+    const { rowCount } = await client.query({ name: 'add', text: ADD, values: [...records] })
+    if (performance.now() - beganMs > statementMsMax) throw new ClocksApart()
+    const count = rowCount ?? 0
+    if (count > 0) {
+      const values = [...records.slice(0, 3), ...group]
+      await client.query({ name: 'note', text: NOTE, values })
+    }
+    await client.query('commit')
+    return count
+  }
+}
+
+/** @returns When the transaction began by the server's clock. */
+async function begin(client: PoolClient): Promise<number> {
+  // The driver answers several statements with several results, which its types do not say.
+  const results: unknown = await client.query(BEGIN)
+  const looked = (results as QueryResult<{ now_us: string }>[]).at(-1)
+  return Number(looked?.rows[0]?.now_us)
+}
