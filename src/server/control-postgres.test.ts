@@ -55,7 +55,10 @@ describe('two replicas over one database', { skip }, () => {
     await change(own, [seller(), product('before')])
     await server.kill()
     await until(() => !other.health().ready)
-    assert.match(String(failures.at(-1)), /^LedgerRefused: No PostgreSQL answers at 127\.0\.0\.1:\d+/)
+    assert.match(
+      String(failures.at(-1)),
+      /^LedgerRefused: No PostgreSQL answers at 127\.0\.0\.1:\d+/,
+    )
     await assert.rejects(change(own, [product('meanwhile')]), /No PostgreSQL answers at/)
     await server.start()
     await until(() => other.health().ready)
