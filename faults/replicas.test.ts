@@ -6,8 +6,10 @@
  */
 import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
+import path from 'node:path'
 import { after, before, describe, it } from 'node:test'
 import { setTimeout as delay } from 'node:timers/promises'
+import { Client } from 'pg'
 import { NoAnswer } from '../bench/connection.ts'
 import type { Caller } from '../bench/requests.ts'
 import type { Credentials } from '../bench/signed-request.ts'
@@ -115,6 +117,27 @@ describe('two replicas', { skip }, () => {
   }
 })
 
+it(
+  'a role that owns nothing serves with the rights that the page for operators grants',
+  { skip },
+  async () => {
+    const ledger = await newSharedLedger(await emptyDatabase(), { buyers: BUYERS, dimensions: 2 })
+    await run(ledger.url, grantsOf('docs/operating/postgres.md'))
+    const url = new URL(ledger.url)
+    url.searchParams.set('options', '-c role=marketmeter_app')
+    const replica = await startReplica({ ...ledger, url: url.href }, QUIET)
+    const witness = new Witness()
+    const sender = await Sender.open(callerOf(ledger), replica)
+    await sender.send([reportOf(ledger, 0)], witness)
+    await sender.send([{ ...reportOf(ledger, 0), quantity: 7 }], witness)
+    sender.close()
+    await replica.stop()
+    assert.deepEqual([witness.acknowledgedCount, witness.deniedCount], [1, 1])
+    const words = ['refusals', '--json', '--ledger', url.href]
+    assert.match((await runToEnd(words)).out, /DuplicateRecord/)
+  },
+)
+
 describe('a replica whose database goes away', { skip }, () => {
   const PASSWORD = 'opensesame'
   let ledger: SharedLedger
@@ -187,6 +210,22 @@ function reportOf(ledger: SharedLedger, index: number): Report {
 async function metric({ adminEndpoint }: BenchService, name: string): Promise<number> {
   const page = await (await fetch(`${adminEndpoint}/metrics`)).text()
   return Number(new RegExp(`^${name} (.*)$`, 'm').exec(page)?.[1])
+}
+
+/** The statements as they stand on a page, whether the role is there or not. */
+function grantsOf(page: string): string {
+  const text = readFileSync(path.join(import.meta.dirname, '..', page), 'utf8')
+  const [, block = ''] = /```sql\n(create role [^`]*)```/.exec(text) ?? []
+  const [create = '', ...grants] = block.split(';')
+  assert.ok(grants.length > 3)
+  return `do $$ begin ${create}; exception when duplicate_object then null; end $$; ${grants.join(';')}`
+}
+
+async function run(url: string, sql: string): Promise<void> {
+  const client = new Client({ connectionString: url })
+  await client.connect()
+  await client.query(sql)
+  await client.end()
 }
 
 async function emptyDatabase(): Promise<string> {

@@ -16,6 +16,9 @@ const MEANINGS: Readonly<Record<string, string>> = {
   connections_waited_for: 'Calls that wait for a connection to the database',
 }
 
+/** Whatever the ledger stands on; each has some of them. */
+export const FIGURES: readonly string[] = Object.keys(MEANINGS)
+
 export function meaningOfFigure(figure: string): string {
   return MEANINGS[figure] ?? `The ledger's own figure ${figure}`
 }
