@@ -1,26 +1,26 @@
 /**
- * Entries and their change log on PostgreSQL.
+ * Entries on PostgreSQL, and how they change.
  *
  * One writer   A change is one statement that locks the row of the version without waiting for it. So a replica that stops
- *              in the middle leaves no lock behind, and of changes upon one version exactly one is written.
+ *              in the middle leaves no lock behind, and of changes upon one version exactly one is written. Those of one replica
+ *              go one after the other, so that a connection is left to look.
  * One state    What changed is read in one snapshot, page by page, so that version and entries belong together.
  * Gone back    A failover that lost changes, or a backup that was put back, may reach the same version with other changes.
  *              Each change has a stamp; a reader whose change is not there any more is told, for what it knows is wrong.
  */
+import pLimit from 'p-limit'
 import type { QueryConfig, QueryResult } from 'pg'
 import { type ControlEntry, entryKeyOf } from '../../core/control-entries.ts'
-import type { InstantMs } from '../../core/usage.ts'
 import {
   type Committed,
   type ControlChange,
   type ControlChanges,
-  type LogEntry,
   loggedTextOf,
 } from '../control.ts'
 import { inTransaction, type Pool, type PoolClient } from '../postgres/connect.ts'
 import { codeOf } from '../postgres/failure.ts'
 import { LedgerRefused } from '../sqlite/refused.ts'
-import { fromStoredText, toStoredText } from '../stored-text.ts'
+import { toStoredText } from '../stored-text.ts'
 
 /** Somebody else holds the lock. */
 const LOCK_NOT_AVAILABLE = '55P03'
@@ -52,10 +52,6 @@ const COMMIT = `
   )
   select version, stamp from logged`
 
-const SELECT_LOG = `
-  select version, at_ms, actor, summary, what::text as what from change
-  where version > $1 order by version limit $2`
-
 interface VersionRow {
   readonly version: number
   /** Null where there is no such change. */
@@ -72,17 +68,10 @@ interface EntryRow extends PagePlace {
   readonly body: ControlEntry
 }
 
-interface LogRow {
-  readonly version: number
-  readonly at_ms: string
-  readonly actor: string
-  readonly summary: string
-  readonly what: string
-}
-
 export class EntryTable {
   readonly #pool: Pool
   readonly #lookMsMax: number
+  readonly #inTurn = pLimit(1)
   /** The change that was seen last. */
   #seen: VersionRow = { version: 0, stamp: null }
 
@@ -103,7 +92,11 @@ export class EntryTable {
     return { version: present.version, entries }
   }
 
-  async commit(change: ControlChange): Promise<Committed | 'stale' | 'busy'> {
+  commit(change: ControlChange): Promise<Committed | 'stale' | 'busy'> {
+    return this.#inTurn(() => this.#commit(change))
+  }
+
+  async #commit(change: ControlChange): Promise<Committed | 'stale' | 'busy'> {
     try {
       const { rows } = await this.#pool.query<VersionRow>(COMMIT, commitValues(change))
       const [row] = rows
@@ -114,17 +107,6 @@ export class EntryTable {
       if (codeOf(error) === LOCK_NOT_AVAILABLE) return 'busy'
       throw error
     }
-  }
-
-  async readLog(query: { after: number; countMax: number }): Promise<readonly LogEntry[]> {
-    const { rows } = await this.#pool.query<LogRow>(SELECT_LOG, [query.after, query.countMax])
-    return rows.map(({ version, at_ms, actor, summary, what }) => ({
-      version,
-      atMs: Number(at_ms) as InstantMs,
-      actor: fromStoredText(actor),
-      summary: fromStoredText(summary),
-      what,
-    }))
   }
 
   /** @param row The present version, and the stamp that `after` has now. */

@@ -23,6 +23,7 @@ import { openPool, placeOf, type Pool } from '../postgres/connect.ts'
 import { describeFailure } from '../postgres/failure.ts'
 import { checkSchema } from '../postgres/migrate.ts'
 import { LedgerRefused } from '../sqlite/refused.ts'
+import { readChangeLog } from './change-log.ts'
 import { EntryTable } from './entries.ts'
 import { factsIn, type LedgerFacts } from './facts.ts'
 import { RefusalTable } from './refusals.ts'
@@ -41,14 +42,15 @@ export interface PostgresControlSettings {
 
 /** One to look, one to change. */
 const CONTROL_CONNECTIONS = 2
-/** One to keep them, one to show them. */
-const REFUSAL_CONNECTIONS = 2
-/** A big change writes for seconds, and whoever looks through many refusals reads for as long. */
+/** One to keep refusals, one for people who look. */
+const ASIDE_CONNECTIONS = 2
+/** A big change writes for seconds, and who looks through many refusals reads for as long. */
 const LONG_STATEMENT_MS_MAX = 30_000
 
 interface Pools {
   readonly control: Pool
-  readonly refusals: Pool
+  /** Refusals, and what people look through: nothing that anybody waits for. */
+  readonly aside: Pool
 }
 
 export class PostgresControlStore implements ControlStore {
@@ -81,7 +83,7 @@ export class PostgresControlStore implements ControlStore {
     this.#place = placeOf(url)
     this.#pools = pools
     this.#entries = new EntryTable(pools.control, statementMsMax)
-    this.#refusals = new RefusalTable(pools.refusals, settings.refusalBounds ?? REFUSAL_BOUNDS)
+    this.#refusals = new RefusalTable(pools.aside, settings.refusalBounds ?? REFUSAL_BOUNDS)
     this.facts = factsIn(pools.control, (use) => this.#told(use))
   }
 
@@ -94,7 +96,7 @@ export class PostgresControlStore implements ControlStore {
   }
 
   readLog(query: { after: number; countMax: number }): Promise<readonly LogEntry[]> {
-    return this.#told(() => this.#entries.readLog(query))
+    return this.#told(() => readChangeLog(this.#pools.aside, query))
   }
 
   appendRefusals(batch: readonly RefusedRecord[]): Promise<'kept' | 'busy'> {
@@ -129,10 +131,10 @@ async function openPools({ url, connectMsMax }: PostgresControlSettings): Promis
   }
   const pools = {
     control: await openPool({ ...settings, kind: 'control', connectionsMax: CONTROL_CONNECTIONS }),
-    refusals: await openPool({
+    aside: await openPool({
       ...settings,
       kind: 'refusals',
-      connectionsMax: REFUSAL_CONNECTIONS,
+      connectionsMax: ASIDE_CONNECTIONS,
     }),
   }
   // An idle connection that dies says so here; whoever comes next gets another one.
@@ -146,6 +148,6 @@ async function refuseMoved(facts: LedgerFacts, place: string): Promise<void> {
   throw new LedgerRefused(`The ledger at ${place} was moved to ${movedTo}. Use it there.`)
 }
 
-async function endPools({ control, refusals }: Pools): Promise<void> {
-  await Promise.all([control.end(), refusals.end()])
+async function endPools({ control, aside }: Pools): Promise<void> {
+  await Promise.all([control.end(), aside.end()])
 }
