@@ -172,6 +172,48 @@ describe('a start on PostgreSQL', { skip, concurrency: 2 }, () => {
   }
 })
 
+describe('what PostgreSQL has no need of', { skip }, () => {
+  for (const [words, sentence] of [
+    [['ledger', 'backup', '/tmp/never-made'], /^marketmeter: PostgreSQL backs itself up: pg_dump /],
+    [['demo', '--in-memory'], /^marketmeter: --in-memory and --ledger exclude each other/],
+    [['records', '--data', 'here'], /^marketmeter: --data and --ledger both say where the ledger/],
+  ] as const) {
+    it(`${words.join(' ')} is told so, and exit code 2`, async () => {
+      const url = withPassword(server().urlOf('postgres'))
+      const { code, err } = await runToEnd([...words, '--ledger', url])
+      assert.equal(code, 2)
+      assert.match(err, sentence)
+      assert.doesNotMatch(err, new RegExp(PASSWORD))
+    })
+  }
+
+  it('migrate of a folder is told that serve does it', async () => {
+    const { code, err } = await runToEnd(['migrate', '--ledger', 'sqlite:data'])
+    assert.equal(code, 2)
+    assert.match(err, /^marketmeter: data\/ledger\.db \(sqlite\) needs no migrate: serve brings/)
+  })
+})
+
+describe('migrate', { skip }, () => {
+  it('says what it did, and the second time that there was nothing to do', async () => {
+    const url = server().urlOf(await server().createDatabase())
+    const { host, pathname } = new URL(url)
+    const first = await runToEnd(['migrate', '--json', '--ledger', url])
+    const { ledger, from, to, months } = JSON.parse(first.out) as Migrated
+    assert.deepEqual([ledger, from, months.length], [`${host}${pathname} (postgres)`, 0, 6])
+    const second = await runToEnd(['migrate'], { env: { MARKETMETER_LEDGER: url } })
+    assert.equal(second.code, 0)
+    assert.equal(second.out, `${ledger} has schema ${to} already. No month was missing.\n`)
+  })
+})
+
+interface Migrated {
+  readonly ledger: string
+  readonly from: number
+  readonly to: number
+  readonly months: readonly string[]
+}
+
 function expectedOf({ sentence, exits = 3, migrate }: Row, command: string) {
   if (command !== 'migrate' || migrate === undefined) return { sentence, exits }
   return migrate === 'works' ? { sentence, exits: 0 } : migrate
