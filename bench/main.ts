@@ -15,7 +15,7 @@ import {
   type Scenario,
   type Settings,
 } from './scenario.ts'
-import { SCENARIOS } from './scenarios/index.ts'
+import { SCENARIOS, STORES, type Store } from './scenarios/index.ts'
 
 const RESULTS = new URL('results/', import.meta.url)
 
@@ -24,22 +24,27 @@ const HELP = `npm run bench [-- SCENARIO...] [options]
 Measures the service on this machine, load generator included. Figures are good only beside others of the
 same machine and day, with nothing else running.
 
-Scenarios (all, if none is named):
-${SCENARIOS.map(({ name, question }) => `  ${name.padEnd(10)} ${question}`).join('\n')}
+Scenarios (all of the store, if none is named):
+${STORES.flatMap((store) => SCENARIOS[store].map(({ name, question }) => `  ${store.padEnd(9)} ${name.padEnd(8)} ${question}`)).join('\n')}
 
 Options:
+  --store NAME         ${STORES.join(' or ')} (default sqlite)
   --seconds N          How long each measured stretch lasts at most (default 10)
   --runs N             Runs of each case, each on a fresh data folder; the median is shown (default 3)
   --only TEXT          Of the closed loop, only cases with this text in their names
+  --million-rows N     How full "full" is, on PostgreSQL (default 5)
   --json               One JSON object a case on stdout, and nothing else there
   --cpu-profile DIR    The service writes a CPU profile of each run there; figures are then slower
   --help
 
   $ npm run bench -- closed --seconds 5 --runs 1
+  $ npm run bench -- --store postgres --runs 1
   $ npm run bench -- open --json | jq .figures
 `
 
 const OPTIONS = {
+  store: { type: 'string', default: 'sqlite' },
+  'million-rows': { type: 'string' },
   seconds: { type: 'string', default: '10' },
   runs: { type: 'string', default: '3' },
   only: { type: 'string' },
@@ -86,13 +91,19 @@ function parse(words: readonly string[]): CommandLine | string | undefined {
     })
     if (values.help) return undefined
     const folder = values['cpu-profile']
+    const millionRows = values['million-rows']
+    const scenarios = SCENARIOS[storeNamed(values.store)]
     return {
-      scenarios: positionals.length === 0 ? SCENARIOS : positionals.map(scenarioNamed),
+      scenarios:
+        positionals.length === 0
+          ? scenarios
+          : positionals.map((wanted) => scenarioNamed(wanted, scenarios)),
       settings: {
         seconds: positive('seconds', values.seconds),
         runs: positive('runs', values.runs),
         ...(values.only !== undefined && { only: values.only }),
         ...(folder !== undefined && { cpuProfileFolder: folder }),
+        ...(millionRows !== undefined && { millionRows: positive('million-rows', millionRows) }),
       },
       json: values.json,
     }
@@ -101,8 +112,14 @@ function parse(words: readonly string[]): CommandLine | string | undefined {
   }
 }
 
-function scenarioNamed(wanted: string): Scenario {
-  const found = SCENARIOS.find(({ name }) => name === wanted)
+function storeNamed(wanted: string): Store {
+  const found = STORES.find((store) => store === wanted)
+  if (found !== undefined) return found
+  throw new Error(`--store: expected ${STORES.join(' or ')}, got "${wanted}".`)
+}
+
+function scenarioNamed(wanted: string, scenarios: readonly Scenario[]): Scenario {
+  const found = scenarios.find(({ name }) => name === wanted)
   if (found === undefined) throw new Error(`There is no scenario "${wanted}".`)
   return found
 }

@@ -7,6 +7,8 @@ export interface Settings {
   readonly runs: number
   /** Only cases with this text in their names; of scenarios that have several. */
   readonly only?: string
+  /** Rows of a full ledger on PostgreSQL, in millions. */
+  readonly millionRows?: number
   /** Where the service writes its CPU profiles, if it is to. */
   readonly cpuProfileFolder?: string
 }
@@ -29,7 +31,7 @@ export interface Figure {
   readonly unit: string
   /** One value for each run. */
   readonly values: readonly number[]
-  /** What issue 3 asks for. */
+  /** What the project set itself. */
   readonly goal?: { readonly atLeast: number } | { readonly atMost: number }
 }
 

@@ -1,0 +1,92 @@
+/** The statement that holds records, by itself: what the database and its driver do without a service around them. */
+import { Pool, type PoolClient } from 'pg'
+import { POSTGRES_BOUNDS } from '../src/store/postgres/bounds.ts'
+import { holdInOneStatement } from '../src/store/postgres/hold.ts'
+
+/** No writer draws this number. */
+const WRITER = 0
+/** Further back than all other rows, and in a month that a new ledger has. */
+const FIRST_HOUR_BACK = 700
+
+/** Series of one bucket, as many as a statement has rows. */
+interface Group {
+  readonly bucket: number
+  readonly series: readonly string[]
+}
+
+/** @returns Rows a second that were made durable, each statement with `rows` new rows of one bucket. */
+export async function bareStatements(
+  url: string,
+  { rows, seconds }: { readonly rows: number; readonly seconds: number },
+): Promise<number> {
+  const connections = POSTGRES_BOUNDS.connectionsMax
+  const pool = new Pool({ connectionString: url, max: connections })
+  try {
+    const hours = Math.floor(Date.now() / 3_600_000) - FIRST_HOUR_BACK
+    const groups = await groupsOfSeries(pool, rows)
+    const startMs = performance.now()
+    let next = 0
+    const work = async (): Promise<void> => {
+      const client = await pool.connect()
+      await client.query('set search_path = marketmeter; set synchronous_commit = on')
+      while (performance.now() - startMs < seconds * 1_000) {
+        const number = next++
+        const group = groups[number % groups.length]
+        const hour = hours - Math.floor(number / groups.length)
+        // The milliseconds are the clock's; the rest tells apart what is under way at once.
+        if (group !== undefined)
+          await hold(client, group, hour, Date.now() * 1_000 + (number % 1_000))
+      }
+      client.release()
+    }
+    await Promise.all(Array.from({ length: connections }, work))
+    return (next * rows) / ((performance.now() - startMs) / 1_000)
+  } finally {
+    await pool.end()
+  }
+}
+
+async function groupsOfSeries(pool: Pool, rows: number): Promise<readonly Group[]> {
+  const { rows: found } = await pool.query<{ bucket: number; series: string[] }>(
+    `select bucket, array_agg(series::text order by series) as series
+     from marketmeter.series group by bucket`,
+  )
+  const groups = found.flatMap(({ bucket, series }) =>
+    Array.from({ length: Math.floor(series.length / rows) }, (_, index) => ({
+      bucket,
+      series: series.slice(index * rows, (index + 1) * rows),
+    })),
+  )
+  // One bucket after the other, as the service's statements come.
+  return groups.toSorted((left, right) =>
+    (left.series[0] ?? '').localeCompare(right.series[0] ?? ''),
+  )
+}
+
+async function hold(
+  client: PoolClient,
+  { bucket, series }: Group,
+  hour: number,
+  recordedAtUs: number,
+): Promise<void> {
+  const each = (value: unknown): readonly unknown[] => series.map(() => value)
+  const count = await holdInOneStatement(client, {
+    records: [
+      bucket,
+      recordedAtUs,
+      WRITER,
+      each(hour),
+      series,
+      each(7_919),
+      each(0),
+      each(1_000),
+      each(1),
+      each(0),
+      each(null),
+      each(null),
+    ],
+    group: [hour, '{"callers":[],"calls":[]}'],
+    recordedAtUs,
+  })
+  if (count !== series.length) throw new Error(`${count} of ${series.length} rows were new`)
+}
