@@ -21,6 +21,8 @@ export async function bareStatements(
 ): Promise<number> {
   const connections = POSTGRES_BOUNDS.connectionsMax
   const pool = new Pool({ connectionString: url, max: connections })
+  // Whoever waits for it hears of the failure.
+  pool.on('error', () => undefined)
   try {
     const hours = Math.floor(Date.now() / 3_600_000) - FIRST_HOUR_BACK
     const groups = await groupsOfSeries(pool, rows)
@@ -28,16 +30,19 @@ export async function bareStatements(
     let next = 0
     const work = async (): Promise<void> => {
       const client = await pool.connect()
-      await client.query('set search_path = marketmeter; set synchronous_commit = on')
-      while (performance.now() - startMs < seconds * 1_000) {
-        const number = next++
-        const group = groups[number % groups.length]
-        const hour = hours - Math.floor(number / groups.length)
-        // The milliseconds are the clock's; the rest tells apart what is under way at once.
-        if (group !== undefined)
-          await hold(client, group, hour, Date.now() * 1_000 + (number % 1_000))
+      try {
+        await client.query('set search_path = marketmeter; set synchronous_commit = on')
+        while (performance.now() - startMs < seconds * 1_000) {
+          const number = next++
+          const group = groups[number % groups.length]
+          const hour = hours - Math.floor(number / groups.length)
+          // The milliseconds are the clock's; the rest tells apart what is under way at once.
+          const atUs = Date.now() * 1_000 + (number % 1_000)
+          if (group !== undefined) await hold(client, group, hour, atUs)
+        }
+      } finally {
+        client.release(true)
       }
-      client.release()
     }
     await Promise.all(Array.from({ length: connections }, work))
     return (next * rows) / ((performance.now() - startMs) / 1_000)
