@@ -65,9 +65,13 @@ export async function commitBucket(
   return offered.map((one) => heldBy(commit, one, rows.get(keyTextOf(one.record, one.series))))
 }
 
+// Spelled out, because it is made for each record, and a spread costs a good part of it.
 function addedBy({ record, series }: Offered): Held {
   const { quantity, allocations } = record
-  return { ...heldOf(series, record, quantity, allocations), added: true }
+  const id = recordIdIn(series, record.hour)
+  return allocations === undefined
+    ? { id, quantity, added: true }
+    : { id, quantity, allocations, added: true }
 }
 
 function heldBy(commit: BucketCommit, one: Offered, row: FoundRow | undefined): Held {
@@ -85,25 +89,32 @@ function rowsOf(commit: BucketCommit): HoldRows {
   const allocations = offered.map(({ record }) =>
     record.allocations === undefined ? null : JSON.stringify(record.allocations),
   )
+  const column = (valueOf: (one: Offered, index: number) => number | string | null): string =>
+    plainArray(offered.map(valueOf))
   return {
     records: [
       bucket,
       recordedAtUs,
       writer,
-      offered.map(({ record }) => record.hour),
-      offered.map(({ series }) => series.uuid),
-      offered.map(({ record }) => record.quantity),
-      offered.map(({ call }) => call),
-      offered.map(({ record }) => record.timestampMs - record.hour * MS_PER_HOUR),
-      offered.map(({ record }) => NAMED_BY.indexOf(record.namedBy)),
-      offered.map((one, index) => checksumOf(commit, one, sums[one.call], allocations[index])),
-      offered.map(({ agreement }) => agreement.key),
+      column(({ record }) => record.hour),
+      column(({ series }) => series.uuid),
+      column(({ record }) => record.quantity),
+      column(({ call }) => call),
+      column(({ record }) => record.timestampMs - record.hour * MS_PER_HOUR),
+      column(({ record }) => NAMED_BY.indexOf(record.namedBy)),
+      column((one, index) => checksumOf(commit, one, sums[one.call], allocations[index])),
+      column(({ agreement }) => agreement.key),
       allocations,
     ],
     group: [month.firstHour, callGroupText(calls)],
     recordedAtUs,
     ...(skewUsMax === undefined ? {} : { skewUsMax }),
   }
+}
+
+/** An array as the server reads it. The driver's own quotes each member, which numbers and uuids need not. */
+function plainArray(values: readonly (number | string | null)[]): string {
+  return `{${values.map((value) => value ?? 'NULL').join()}}`
 }
 
 function checksumOf(

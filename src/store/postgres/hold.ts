@@ -30,23 +30,19 @@ export type Hold = (client: PoolClient, rows: HoldRows) => Promise<number>
 const COLUMNS =
   'hour, series, quantity, call, hour_ms, named_by, checksum, agreement_key, allocations'
 
-/** @param condition For the whole of it, upon what stands behind the parameters of `records`. */
-function addStatement(condition = 'true'): string {
-  return `
-    insert into record (bucket, recorded_at_us, writer, ${COLUMNS})
-    select b.bucket, $2::bigint, $3::integer, ${COLUMNS}
-    from bucket b, unnest($4::integer[], $5::uuid[], $6::integer[], $7::smallint[], $8::integer[], $9::smallint[],
-      $10::integer[], $11::uuid[], $12::text[]) as o (${COLUMNS})
-    where b.bucket = $1::smallint and ${condition}
-    on conflict (bucket, hour, series) do nothing`
-}
+const VALUES = `
+  unnest($4::integer[], $5::uuid[], $6::integer[], $7::smallint[], $8::integer[], $9::smallint[], $10::integer[],
+    $11::uuid[], $12::text[]) as o (${COLUMNS})`
 
 const IN_TIME =
   '($15::bigint is null or abs(extract(epoch from now()) * 1000000 - $2::bigint) <= $15)'
 
 const HOLD = `
   with added as (
-    ${addStatement(IN_TIME)} returning bucket
+    insert into record (bucket, recorded_at_us, writer, ${COLUMNS})
+    select $1::smallint, $2::bigint, $3::integer, ${COLUMNS} from ${VALUES} where ${IN_TIME}
+    on conflict (bucket, hour, series) do nothing
+    returning bucket
   ), noted as (
     insert into call_group (bucket, month, recorded_at_us, writer, calls)
     select $1::smallint, $13::integer, $2::bigint, $3::integer, $14::text where exists (select from added)
@@ -73,7 +69,11 @@ const BEGIN = `
   set local synchronous_commit = on;
   select (extract(epoch from now()) * 1000000)::bigint as now_us`
 
-const ADD = addStatement()
+const ADD = `
+  insert into record (bucket, recorded_at_us, writer, ${COLUMNS})
+  select b.bucket, $2::bigint, $3::integer, ${COLUMNS} from bucket b, ${VALUES}
+  where b.bucket = $1::smallint
+  on conflict (bucket, hour, series) do nothing`
 
 const NOTE = `
   insert into call_group (bucket, month, recorded_at_us, writer, calls)
