@@ -4,7 +4,7 @@ import { describe, it } from 'node:test'
 import type { Wanted } from '../core/catalog-wanted.ts'
 import { migrate } from '../store/postgres/migrate.ts'
 import { emptyLedger, ownServer, skip } from '../store/postgres/server.spec.ts'
-import { openControl } from '../store/postgres-control/control-server.spec.ts'
+import { openControl, run } from '../store/postgres-control/control-server.spec.ts'
 import { ControlState, type ControlStateOptions } from './control-state.ts'
 
 const SELLER = '111122223333'
@@ -66,6 +66,26 @@ describe('two replicas over one database', { skip }, () => {
     await until(() => other.version === 2)
     assert.deepEqual([...other.index.products.keys()], ['before', 'after'])
     await Promise.all([own.stop(), other.stop()])
+  })
+  it('judge nobody by a database that has lost what they have read, until they are restarted', async () => {
+    const url = await emptyLedger()
+    const failures: unknown[] = []
+    const state = await openState(url, {
+      lookEveryMs: 20,
+      staleMsMax: 100,
+      pollFailed: (error) => failures.push(error),
+    })
+    await change(state, [seller()])
+    await run(
+      url,
+      'set search_path = marketmeter; alter table change disable trigger user; update change set stamp = gen_random_uuid()',
+    )
+    await until(() => !state.health().ready)
+    await assert.rejects(change(state, [product('one')]), /lost changes .* Restart this process\.$/)
+    assert.match(String(failures.at(-1)), /lost changes/)
+    const restarted = await openState(url)
+    assert((await change(restarted, [product('one')])).ok)
+    await Promise.all([state.stop(), restarted.stop()])
   })
 })
 

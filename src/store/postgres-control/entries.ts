@@ -84,7 +84,10 @@ export class EntryTable {
   async changesAfter(version: number): Promise<ControlChanges> {
     const row = onlyRow((await this.#look<VersionRow>(this.#pool, 'look', LOOK, [version])).rows)
     this.#refuseOtherHistory(version, row)
-    if (version === row.version) return { version, entries: [] }
+    if (version === row.version) {
+      this.#seen = row
+      return { version, entries: [] }
+    }
     const { present, entries } = await inTransaction(this.#pool, (client) =>
       this.#readAfter(client, version),
     )
