@@ -78,7 +78,7 @@ export function runningServer(url: string): TestServer {
     return named.href
   }
   const made: string[] = []
-  const query = (sql: string) => runOnce(url, sql)
+  const query = (sql: string) => runSql(url, sql)
   return {
     urlOf,
     query,
@@ -94,21 +94,27 @@ export function runningServer(url: string): TestServer {
   }
 }
 
-/**
- * @param settings Of postgresql.conf, as `name=value`.
- * @param files By name: what lies in the server's folder, for it alone to read.
- */
+export interface ServerNeeds {
+  /** By name: what lies in the server's folder, for it alone to read. */
+  readonly files?: Readonly<Record<string, string>>
+  /** That the server must be able to load. */
+  readonly extension?: string
+}
+
+/** @param settings Of postgresql.conf, as `name=value`. */
 export async function startServer(
   settings: readonly string[] = [],
-  files: Readonly<Record<string, string>> = {},
+  { files = {}, extension }: ServerNeeds = {},
 ): Promise<OwnServer | NoServer> {
   const account = unprivilegedAccount()
   if (account === undefined) {
     return { reason: 'PostgreSQL refuses to run as root, and there is neither postgres nor nobody' }
   }
-  const binaries = findBinaries()
+  const binaries = extension === undefined ? findBinaries() : binariesWith(extension)
   if (binaries === undefined) {
-    return { reason: `no PostgreSQL for ${process.platform} ${process.arch} from npm or in PATH` }
+    const wanted = extension === undefined ? '' : ` with the extension ${extension}`
+    const platform = `${process.platform} ${process.arch}`
+    return { reason: `no PostgreSQL${wanted} for ${platform} from npm or on this machine` }
   }
   const folder = await mkdtemp(path.join(tmpdir(), 'marketmeter-postgres-'))
   await chmod(folder, 0o755)
@@ -220,7 +226,7 @@ class Server implements OwnServer {
   }
 
   query(sql: string): Promise<readonly Readonly<Record<string, unknown>>[]> {
-    return runOnce(this.urlOf('postgres'), sql)
+    return runSql(this.urlOf('postgres'), sql)
   }
 
   async hostsWithTlsOnly(): Promise<void> {
@@ -277,16 +283,39 @@ function unprivilegedAccount(): Account | 'self' | undefined {
 function findBinaries(): Binaries | undefined {
   const packaged = packagedBinaries()
   if (packaged !== undefined) return { folder: packaged, from: 'npm' }
+  const [folder] = foldersOnMachine()
+  return folder === undefined ? undefined : { folder, from: 'machine' }
+}
+
+/** Those from npm have none but PostgreSQL's own. */
+function binariesWith(extension: string): Binaries | undefined {
+  const folder = foldersOnMachine().find((bin) =>
+    sharedFoldersOf(bin).some((shared) =>
+      existsSync(path.join(shared, 'extension', `${extension}.control`)),
+    ),
+  )
+  return folder === undefined ? undefined : { folder, from: 'machine' }
+}
+
+/** The newest version first. */
+function foldersOnMachine(): readonly string[] {
   const places = [
     ...globSync('/usr/lib/postgresql/*/bin').sort().reverse(),
+    ...globSync('/usr/pgsql-*/bin').sort().reverse(),
     ...globSync('/opt/homebrew/opt/postgresql@*/bin').sort().reverse(),
     '/usr/local/bin',
     '/usr/bin',
   ]
-  const found = places.find((place) =>
+  return places.filter((place) =>
     ['initdb', 'postgres'].every((name) => existsSync(path.join(place, name))),
   )
-  return found === undefined ? undefined : { folder: found, from: 'machine' }
+}
+
+/** Debian keeps them elsewhere than everybody. */
+function sharedFoldersOf(bin: string): readonly string[] {
+  const [, version] = /^\/usr\/lib\/postgresql\/([^/]+)\/bin$/.exec(bin) ?? []
+  const debian = version === undefined ? [] : [`/usr/share/postgresql/${version}`]
+  return [...debian, path.join(bin, '../share'), path.join(bin, '../share/postgresql')]
 }
 
 function packagedBinaries(): string | undefined {
@@ -327,7 +356,8 @@ async function freePort(): Promise<number> {
   return address.port
 }
 
-async function runOnce(
+/** Runs SQL, of one statement or several, on a connection of its own. */
+export async function runSql(
   url: string,
   sql: string,
 ): Promise<readonly Readonly<Record<string, unknown>>[]> {

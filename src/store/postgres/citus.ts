@@ -1,9 +1,75 @@
-/** What is different where the database is spread over nodes by Citus. */
-import type { Pool } from './connect.ts'
+/**
+ * What is different where the database is spread over nodes by Citus.
+ *
+ * Horizon     A transaction that holds records has a session on the node that we speak to and one on the node of its
+ *             shard, and the second may outlive the first. So every node is asked, for ages rather than instants: then
+ *             no clock but that of the node we speak to counts. A session that another node opened shows when its own part
+ *             began, which is at most a statement later than the whole; until it has written it has no transaction id,
+ *             and its first session is still there to be seen.
+ * Limits      While a node does not answer nobody knows what is open there, and no page is shown.
+ * Checked by  citus.test.ts, citus-faults.test.ts
+ */
+import { BYSTANDERS, type Pool } from './connect.ts'
+import type { Transactions } from './horizon.ts'
 
 export async function isCitus(pool: Pick<Pool, 'query'>): Promise<boolean> {
   const { rows } = await pool.query<{ found: boolean }>(
     `select exists (select from pg_extension where extname = 'citus') as found`,
   )
   return rows[0]?.found === true
+}
+
+/** Runs on every node, so the names stand in its text. Ages in microseconds; null where there is none. */
+const AGES = `
+  select json_build_object(
+    'open', (select max(extract(epoch from clock_timestamp() - xact_start)) * 1000000 from pg_stat_activity
+      where datname = current_database() and usename = current_user and pid <> pg_backend_pid()
+        and application_name not like 'citus%'
+        and application_name not in (${BYSTANDERS.map((name) => `'${name}'`).join(', ')})),
+    'inner', (select max(extract(epoch from clock_timestamp() - xact_start)) * 1000000 from pg_stat_activity
+      where datname = current_database() and usename = current_user and pid <> pg_backend_pid()
+        and application_name like 'citus%' and backend_xid is not null),
+    'prepared', (select max(extract(epoch from clock_timestamp() - prepared)) * 1000000 from pg_prepared_xacts
+      where database = current_database()))`
+
+const LOOK = `
+  select (extract(epoch from now()) * 1000000)::bigint as now_us, success, result,
+    coalesce(nodename || ':' || nodeport, 'number ' || looked.nodeid) as node
+  from run_command_on_all_nodes($1) looked left join pg_dist_node using (nodeid)`
+
+interface NodeRow {
+  readonly now_us: string
+  readonly success: boolean
+  readonly result: string
+  readonly node: string
+}
+
+interface Ages {
+  readonly open: number | null
+  readonly inner: number | null
+  readonly prepared: number | null
+}
+
+/** @throws Error if a node does not answer. */
+export async function transactionsOnNodes(pool: Pick<Pool, 'query'>): Promise<Transactions> {
+  const { rows } = await pool.query<NodeRow>({ name: 'nodes', text: LOOK, values: [AGES] })
+  const ages = rows.map(agesOf)
+  const nowUs = Number(rows[0]?.now_us)
+  const open = oldest(ages.map(({ open }) => open))
+  const inner = oldest(ages.flatMap(({ inner, prepared }) => [inner, prepared]))
+  return {
+    nowUs,
+    ...(open === undefined ? {} : { openUs: nowUs - open }),
+    ...(inner === undefined ? {} : { preparedUs: nowUs - inner }),
+  }
+}
+
+function oldest(ages: readonly (number | null)[]): number | undefined {
+  const there = ages.filter((age) => age !== null)
+  return there.length === 0 ? undefined : Math.max(...there)
+}
+
+function agesOf({ success, result, node }: NodeRow): Ages {
+  if (!success) throw new Error(`the node ${node} does not answer, and no page is whole without it`)
+  return JSON.parse(result) as Ages
 }

@@ -12,6 +12,8 @@ const BIND = 'B'.charCodeAt(0)
 export class CuttingProxy {
   /** Buckets whose statements cut their connection. */
   readonly cut = new Set<number>()
+  /** Buckets whose statements are never answered, as if their machine had lost its power. */
+  readonly mute = new Set<number>()
   /** Connections that were cut. */
   cutCount = 0
   /** Turns every new connection away. */
@@ -74,9 +76,11 @@ export class CuttingProxy {
     server.on('data', (bytes: Buffer) => {
       if (!this.silent) client.write(bytes)
     })
+    let isMute = false
     client.on('data', (bytes: Buffer) => {
-      if (this.silent) return
       const buckets = messages.take(bytes)
+      isMute ||= buckets.some((bucket) => this.mute.has(bucket))
+      if (this.silent || isMute) return
       if (buckets.some((bucket) => this.cut.has(bucket))) {
         this.cutCount++
         end()

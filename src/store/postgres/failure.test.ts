@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict'
 import { it } from 'node:test'
-import { describeFailure, isConnectionLost, isWorthAnotherTry } from './failure.ts'
+import { describeFailure, isConnectionLost, isNodeLost, isWorthAnotherTry } from './failure.ts'
 
-// Who says it (server: an SQLSTATE; system: the network's or the machine's name of an error; driver: a message
-// alone), what, whether to try again, whether another server may stand behind the next connection.
+// Who says it (server: an SQLSTATE that ends the session; node: one that does not, because it is another's; system: the
+// network's or the machine's name of an error; driver: a message alone), what, whether to try again, what may be
+// another server from now on: the one behind the next connection, or the one that has the bucket.
 const TABLE = `
   server  08006         again   lost
   server  57P01         again   lost
@@ -18,6 +19,11 @@ const TABLE = `
   server  53100         -       -
   server  25006         -       -
   server  XX000         -       -
+  node    08006         again   bucket
+  node    57P01         again   bucket
+  node    40001         again   -
+  node    XX000         -       -
+  node    XX000:could_not_commit_transaction_for_shard_102024_on_at_least_one_active_node  again  bucket
   system  ECONNREFUSED  again   lost
   system  ECONNRESET    again   lost
   system  ENOTFOUND     again   lost
@@ -34,13 +40,15 @@ for (const row of TABLE.trim().split('\n')) {
     const error = failureOf(from, what)
     assert.equal(isWorthAnotherTry(error), again === 'again')
     assert.equal(isConnectionLost(error), lost === 'lost')
+    assert.equal(isNodeLost(error), lost === 'bucket')
     const sentence = describeFailure(error, 'db:5432/usage')
     assert.match(sentence, /^[^\n]*db:5432\/usage[^\n]*$/)
   })
 }
 
 function failureOf(from: string, what: string): Error {
-  if (from === 'driver') return new Error(what.replaceAll('_', ' '))
-  const code = { code: what }
-  return Object.assign(new Error('said'), from === 'server' ? { ...code, severity: 'ERROR' } : code)
+  const [code, said = 'said'] = what.replaceAll('_', ' ').split(':')
+  if (from === 'driver') return new Error(code)
+  const severity = { server: 'FATAL', node: 'ERROR' }[from]
+  return Object.assign(new Error(said), severity === undefined ? { code } : { code, severity })
 }

@@ -3,6 +3,9 @@
 /** Connection lost or refused, server going down or coming up, too many connections; a deadlock, a serialization. */
 const WORTH_ANOTHER_TRY = /^(08...|57P0[1235]|53300|40001|40P01|55P03|57014)$/
 const CONNECTION = /^(08...|57P0[1235])$/
+/** Citus, whose node went between an insert and its commit. It may have committed. */
+const NODE_LOST =
+  /^could not commit transaction for shard|^failure on connection marked as essential/
 const NO_ANSWER =
   /^(ECONN|ENOTFOUND|EAI_AGAIN|ETIMEDOUT|EHOSTUNREACH|ENETUNREACH|ENETDOWN|EPIPE|EAGAIN)/
 
@@ -17,7 +20,7 @@ export class ClocksApart extends Error {
 
 /** Whether the same statement may succeed in a moment. */
 export function isWorthAnotherTry(error: unknown): boolean {
-  if (error instanceof ClocksApart) return true
+  if (error instanceof ClocksApart || isNodeLost(error)) return true
   const code = codeOf(error)
   return isFromServer(error) && code !== undefined
     ? WORTH_ANOTHER_TRY.test(code)
@@ -27,12 +30,24 @@ export function isWorthAnotherTry(error: unknown): boolean {
 /** Whether what this process knows of the database may be out of date: it may have been restored, or failed over. */
 export function isConnectionLost(error: unknown): boolean {
   const code = codeOf(error)
-  if (isFromServer(error)) return code !== undefined && CONNECTION.test(code)
+  if (isFromServer(error)) return code !== undefined && CONNECTION.test(code) && !isNodeLost(error)
   if (code !== undefined) return NO_ANSWER.test(code)
   // The driver's own errors have no code.
   return (
     error instanceof Error && /connection|timeout|terminated|not queryable/i.test(error.message)
   )
+}
+
+/** Whether the server could not reach another behind it, which holds the bucket. Its session with us goes on. */
+export function isNodeLost(error: unknown): boolean {
+  if (!isFromServer(error) || error.severity !== 'ERROR') return false
+  const code = codeOf(error) ?? ''
+  return CONNECTION.test(code) || (code === 'XX000' && NODE_LOST.test(error.message))
+}
+
+/** Whether what was asked may hang again, or fail again, for as long. */
+export function isOutOfReach(error: unknown): boolean {
+  return isConnectionLost(error) || isNodeLost(error) || codeOf(error) === '57014'
 }
 
 /** An SQLSTATE, or a system's error name. */
@@ -41,7 +56,7 @@ export function codeOf(error: unknown): string | undefined {
   return typeof error.code === 'string' ? error.code : undefined
 }
 
-function isFromServer(error: unknown): boolean {
+function isFromServer(error: unknown): error is Error & { readonly severity: unknown } {
   return error instanceof Error && 'severity' in error
 }
 

@@ -50,6 +50,35 @@ describe('buckets that cannot be reached', { skip }, () => {
     await ledger.close()
     await proxy.close()
   })
+
+  it('leave the others their connections while they say nothing at all', async () => {
+    const url = await emptyLedger(nowUs())
+    const proxy = await CuttingProxy.open(url)
+    const bounds = { statementMsMax: 200, retryMsMax: 500, connectionsMax: 3 }
+    const ledger = await openLedger(proxy.urlOf(url), bounds)
+    const records = Array.from({ length: 200 }, (_, buyer) => aRecord({ buyer, hour: HOUR }))
+    const [silent, others] = [true, false].map((mute) =>
+      records.filter(({ billingLine }) => (bucketOf(billingLine) % 8 === 0) === mute),
+    )
+    assert(silent && others)
+    for (let bucket = 0; bucket < 64; bucket += 8) proxy.mute.add(bucket)
+    await assert.rejects(ledger.hold(aCall(), silent), /^Error: No PostgreSQL answers at/)
+
+    const ended: string[] = []
+    const hanging = assert.rejects(ledger.hold(aCall(), silent)).then(() => ended.push('silent'))
+    const held = await ledger.hold(aCall(), others)
+    ended.push('others')
+    await hanging
+    assert(held.every((one) => reached(one).added))
+    assert.deepEqual(ended, ['others', 'silent'])
+
+    proxy.mute.clear()
+    proxy.cutAll()
+    const again = await ledger.hold(aCall(), silent)
+    assert(again.every((one) => reached(one).added))
+    await ledger.close()
+    await proxy.close()
+  })
 })
 
 describe('connections that are cut', { skip }, () => {

@@ -10,6 +10,7 @@
  *               `pg_prepared_xacts` tells when a transaction was prepared; it began at most a statement earlier.
  * Checked by    reading.test.ts
  */
+import { transactionsOnNodes } from './citus.ts'
 import { BYSTANDERS, type Pool } from './connect.ts'
 
 export interface HorizonSettings {
@@ -32,8 +33,19 @@ interface HorizonRow {
   readonly prepared_us: string | null
 }
 
-/** @returns Microseconds since 1970. Look before the rows are read. */
-export async function horizonUs(pool: Pool, settings: HorizonSettings): Promise<number> {
+/**
+ * @param citus Whether transactions of other nodes count too.
+ * @returns Microseconds since 1970. Look before the rows are read.
+ */
+export async function horizonUs(
+  pool: Pool,
+  citus: boolean,
+  settings: HorizonSettings,
+): Promise<number> {
+  return horizonOf(await (citus ? transactionsOnNodes(pool) : transactionsHere(pool)), settings)
+}
+
+async function transactionsHere(pool: Pool): Promise<Transactions> {
   const { rows } = await pool.query<HorizonRow>({
     name: 'horizon',
     text: LOOK,
@@ -41,21 +53,18 @@ export async function horizonUs(pool: Pool, settings: HorizonSettings): Promise<
   })
   const [row] = rows
   if (row === undefined) throw new Error('the horizon was not answered')
-  return horizonOf(
-    {
-      nowUs: Number(row.now_us),
-      ...(row.open_us === null ? {} : { openUs: Number(row.open_us) }),
-      ...(row.prepared_us === null ? {} : { preparedUs: Number(row.prepared_us) }),
-    },
-    settings,
-  )
+  return {
+    nowUs: Number(row.now_us),
+    ...(row.open_us === null ? {} : { openUs: Number(row.open_us) }),
+    ...(row.prepared_us === null ? {} : { preparedUs: Number(row.prepared_us) }),
+  }
 }
 
 export interface Transactions {
   readonly nowUs: number
   /** When the oldest open transaction began. */
   readonly openUs?: number
-  /** When the oldest prepared transaction was prepared. */
+  /** When the oldest prepared transaction was prepared, or one that another node's began on a node. */
   readonly preparedUs?: number
 }
 

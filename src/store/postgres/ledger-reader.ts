@@ -7,6 +7,7 @@
 import { LedgerRefused } from '../sqlite/refused.ts'
 import type { LedgerPage, LedgerQuery } from '../ledger.ts'
 import type { PostgresBounds } from './bounds.ts'
+import { isCitus } from './citus.ts'
 import { openPool, placeOf, type Pool } from './connect.ts'
 import { describeFailure } from './failure.ts'
 import { horizonUs } from './horizon.ts'
@@ -29,38 +30,44 @@ export class PostgresLedgerReader {
       connectMsMax: bounds.connectMsMax,
     })
     pool.on('error', () => undefined)
-    const reader = new PostgresLedgerReader(pool, placeOf(url), bounds)
     try {
-      await reader.#told(() => checkSchema(pool, placeOf(url)))
-      return reader
+      return await told(placeOf(url), async () => {
+        await checkSchema(pool, placeOf(url))
+        return new PostgresLedgerReader(pool, await isCitus(pool), placeOf(url), bounds)
+      })
     } catch (error) {
       await pool.end()
       throw error
     }
   }
 
-  private constructor(pool: Pool, place: string, { statementMsMax }: PostgresBounds) {
+  private constructor(
+    pool: Pool,
+    citus: boolean,
+    place: string,
+    { statementMsMax }: PostgresBounds,
+  ) {
     const settings = { ...POSTGRES_DEFAULTS, statementMsMax }
     this.#pool = pool
     this.#place = place
-    this.#reader = new Reader(pool, () => horizonUs(pool, settings))
+    this.#reader = new Reader(pool, () => horizonUs(pool, citus, settings))
   }
 
   /** @throws RangeError on a foreign cursor; LedgerRefused with one sentence on everything else. */
   read(query: LedgerQuery): Promise<LedgerPage> {
-    return this.#told(() => this.#reader.read(query))
+    return told(this.#place, () => this.#reader.read(query))
   }
 
   async close(): Promise<void> {
     await this.#pool.end()
   }
+}
 
-  async #told<Result>(work: () => Promise<Result>): Promise<Result> {
-    try {
-      return await work()
-    } catch (error) {
-      if (error instanceof LedgerRefused || error instanceof RangeError) throw error
-      throw new LedgerRefused(describeFailure(error, this.#place))
-    }
+async function told<Result>(place: string, work: () => Promise<Result>): Promise<Result> {
+  try {
+    return await work()
+  } catch (error) {
+    if (error instanceof LedgerRefused || error instanceof RangeError) throw error
+    throw new LedgerRefused(describeFailure(error, place))
   }
 }

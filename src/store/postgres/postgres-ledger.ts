@@ -7,8 +7,7 @@
  * Checked by  postgres.test.ts (ledger.spec.ts on a real server), race.test.ts, faults.test.ts
  */
 import { randomInt } from 'node:crypto'
-import pLimit, { type LimitFunction } from 'p-limit'
-import type { Bucket, HourKey } from '../../core/billing-line.ts'
+import type { HourKey } from '../../core/billing-line.ts'
 import type { Call, HeldRecord, NewRecord } from '../../core/metering-record.ts'
 import { RecordingClock } from '../clock.ts'
 import { checkIncoming } from '../incoming.ts'
@@ -18,13 +17,13 @@ import { POSTGRES_BOUNDS, type PostgresBounds } from './bounds.ts'
 import { findInBucket } from './bucket-commit.ts'
 import { isCitus } from './citus.ts'
 import { onConnection, openPool, placeOf, type Pool } from './connect.ts'
-import { describeDiskFull, describeFailure, isConnectionLost, isDiskFull } from './failure.ts'
+import { describeDiskFull, describeFailure, isDiskFull } from './failure.ts'
 import { Heartbeat } from './heartbeat.ts'
 import { holdInOneStatement, holdInTwoStatements } from './hold.ts'
 import { horizonUs } from './horizon.ts'
 import { checkSchema } from './migrate.ts'
+import { Reach } from './reach.ts'
 import { Reader } from './reader.ts'
-import { untilDeadline } from './retry.ts'
 import { SeriesBook } from './series-book.ts'
 import { Writer, type WriterSettings } from './writer.ts'
 
@@ -75,13 +74,14 @@ export class PostgresLedger implements Ledger {
   readonly #settings: Required<PostgresLedgerSettings>
   readonly #writing: Pool
   readonly #reading: Pool
-  readonly #slots: LimitFunction
+  readonly #reach: Reach
   readonly #book = new SeriesBook()
   readonly #clock: RecordingClock
   readonly #writer: Writer
   readonly #reader: Reader
   readonly #heartbeat: Heartbeat
   readonly #place: string
+  readonly #citus: boolean
   #closing: Promise<void> | undefined
   #diskFullAtMs = Number.NEGATIVE_INFINITY
 
@@ -117,25 +117,22 @@ export class PostgresLedger implements Ledger {
 
   private constructor({ settings, writing, reading, writer, citus }: Parts) {
     const { nowUs, skewMsMax, soleWriter, url, connectionsMax, retryMsMax, heartbeatMs } = settings
-    this.#slots = pLimit(connectionsMax)
+    this.#reach = new Reach({ attemptsMax: connectionsMax, retryMsMax, book: this.#book })
     this.#settings = settings
     this.#writing = writing
     this.#reading = reading
     this.#place = placeOf(url)
+    this.#citus = citus
     this.#clock = new RecordingClock(nowUs, 0)
     this.#writer = new Writer({
       pool: writing,
-      slots: this.#slots,
+      reach: this.#reach,
       book: this.#book,
       hold: citus ? holdInTwoStatements(settings.statementMsMax) : holdInOneStatement,
       clock: this.#clock,
       writer,
-      retryMsMax,
       ...(soleWriter ? {} : { skewUsMax: skewMsMax * 1_000 }),
       onCommit: settings.onCommit,
-      onAttemptFailed: (error) => {
-        this.#forgetIfLost(error)
-      },
       onFailure: (error) => {
         if (isDiskFull(error)) this.#diskFullAtMs = performance.now()
         void this.#heartbeat.beat()
@@ -193,7 +190,9 @@ export class PostgresLedger implements Ledger {
     await Promise.all(
       Array.from(buckets, async ([bucket, list]) => {
         try {
-          const found = await this.#findWithRetry(bucket, list)
+          const found = await this.#reach.run(bucket, () =>
+            onConnection(this.#writing, (client) => findInBucket(client, bucket, list)),
+          )
           for (const [place, { index }] of list.entries()) answers[index] = found[place]
         } catch (error) {
           failures.push(error)
@@ -204,25 +203,6 @@ export class PostgresLedger implements Ledger {
       throw new Error(describeFailure(failures[0], this.#place), { cause: failures[0] })
     }
     return answers
-  }
-
-  #findWithRetry(
-    bucket: Bucket,
-    wanted: Parameters<typeof findInBucket>[2],
-  ): Promise<readonly (HeldRecord | undefined)[]> {
-    const find = () => onConnection(this.#writing, (client) => findInBucket(client, bucket, wanted))
-    return untilDeadline(
-      () => this.#slots(find),
-      this.#settings.retryMsMax,
-      (error) => {
-        this.#forgetIfLost(error)
-      },
-    )
-  }
-
-  /** A lost connection may mean another server behind the next one. */
-  #forgetIfLost(error: unknown): void {
-    if (isConnectionLost(error)) this.#book.forget()
   }
 
   async read(query: LedgerQuery): Promise<LedgerPage> {
@@ -268,7 +248,7 @@ export class PostgresLedger implements Ledger {
   }
 
   async #horizonUs(): Promise<number> {
-    if (!this.#settings.soleWriter) return horizonUs(this.#reading, this.#settings)
+    if (!this.#settings.soleWriter) return horizonUs(this.#reading, this.#citus, this.#settings)
     const nextUs = Math.max(this.#clock.lastUs + 1, Math.floor(this.#settings.nowUs()))
     return this.#writer.oldestStampUs ?? nextUs
   }

@@ -3,12 +3,12 @@
  *
  * Why kept     A record names its series by a hash. That the row is there need be made sure of only once: rows of
  *              `series` are never changed and never removed.
- * Forgets      Everything when a connection is lost: the server behind the next one may be a standby that lacks
- *              the last rows, and a record must never name a series that is not there.
+ * Forgets      Everything when a connection is lost, and a bucket when its node is: the server behind the next one may
+ *              be a standby that lacks the last rows, and a record must never name a series that is not there.
  * Collisions   Two series of one hash would be one fact; the second is refused.
  */
 import { hash } from 'node:crypto'
-import { type Bucket, bucketOf, type HourKey } from '../../core/billing-line.ts'
+import { type Bucket, BUCKET_COUNT, bucketOf, type HourKey } from '../../core/billing-line.ts'
 import type { UsageHour } from '../../core/hour.ts'
 import type { NewRecord } from '../../core/metering-record.ts'
 import type { MeteringRecordId } from '../../core/usage.ts'
@@ -21,7 +21,7 @@ import { parseSeriesTexts, SERIES_COLUMNS, type SeriesRow } from './series-row.t
 
 /** About 500 bytes each; the book keeps at most twice as many. */
 const NAMES_PER_HALF = 250_000
-const AGREEMENTS_MAX = 200_000
+const AGREEMENTS_PER_BUCKET = 5_000
 
 const NONE: ReadonlyMap<string, Series> = new Map()
 
@@ -45,7 +45,7 @@ export interface Series extends SeriesName {
 
 /** A line of the book. It goes with a record from the lane to the answer, so that it is looked up once. */
 export interface BookedName extends SeriesName {
-  /** The book's alone: what the database held when the book last forgot everything so many times. */
+  /** The book's alone: what the database held when the book had forgotten its bucket so many times. */
   known?: { readonly series: Series; readonly forgotten: number }
 }
 
@@ -66,8 +66,9 @@ export class SeriesBook {
   #older = new SeriesMap<BookedName>()
   #recentCount = 0
   #olderCount = 0
-  #forgotten = 0
-  readonly #agreements = new Set<string>()
+  /** How often each bucket was forgotten. */
+  readonly #forgotten = new Uint32Array(BUCKET_COUNT)
+  readonly #agreements = new Map<Bucket, Set<string>>()
 
   get size(): number {
     return this.#recentCount + this.#olderCount
@@ -90,8 +91,12 @@ export class SeriesBook {
 
   /** Forgets what is in the database; names stay, for they follow from keys. */
   forget(): void {
-    this.#forgotten++
-    this.#agreements.clear()
+    for (const bucket of this.#forgotten.keys()) this.forgetBucket(bucket as Bucket)
+  }
+
+  forgetBucket(bucket: Bucket): void {
+    this.#forgotten[bucket] = this.#timesForgotten(bucket) + 1
+    this.#agreements.delete(bucket)
   }
 
   /** Makes sure that the series of records of one bucket are in the database, and answers them in the same order. */
@@ -109,8 +114,12 @@ export class SeriesBook {
     return records.map(({ name }, index) => found[index] ?? seriesNamed(name, added))
   }
 
-  #knownOf({ known }: BookedName): Series | undefined {
-    return known?.forgotten === this.#forgotten ? known.series : undefined
+  #knownOf({ known, bucket }: BookedName): Series | undefined {
+    return known?.forgotten === this.#timesForgotten(bucket) ? known.series : undefined
+  }
+
+  #timesForgotten(bucket: Bucket): number {
+    return this.#forgotten[bucket] ?? 0
   }
 
   async #add(
@@ -119,7 +128,7 @@ export class SeriesBook {
     missing: ReadonlyMap<string, BookedRecord>,
   ): Promise<ReadonlyMap<string, Series>> {
     // Whatever is forgotten while the database is asked counts as not known.
-    const forgotten = this.#forgotten
+    const forgotten = this.#timesForgotten(bucket)
     const added = await addSeries(client, bucket, [...missing.values()])
     for (const series of added) {
       const name = missing.get(series.uuid)?.name
@@ -134,18 +143,21 @@ export class SeriesBook {
     bucket: Bucket,
     pairs: readonly { readonly record: NewRecord; readonly series: Series }[],
   ): Promise<readonly AgreementReference[]> {
+    const known = this.#agreements.get(bucket) ?? new Set()
     const missing = new Map<string, NewRecord>()
     const references = pairs.map(({ record, series }) => {
       if (record.agreement === series.agreement && record.licenseArn === series.licenseArn) {
         return { key: null, checksum: series.agreementChecksum }
       }
       const key = agreementKeyOf(record)
-      if (!this.#agreements.has(`${bucket} ${key}`)) missing.set(key, record)
+      if (!known.has(key)) missing.set(key, record)
       return { key, checksum: agreementChecksum(record.agreement, record.licenseArn) }
     })
-    if (missing.size > 0) await addAgreements(client, bucket, missing)
-    if (this.#agreements.size > AGREEMENTS_MAX) this.#agreements.clear()
-    for (const key of missing.keys()) this.#agreements.add(`${bucket} ${key}`)
+    if (missing.size === 0) return references
+    this.#agreements.set(bucket, known)
+    await addAgreements(client, bucket, missing)
+    if (known.size > AGREEMENTS_PER_BUCKET) known.clear()
+    for (const key of missing.keys()) known.add(key)
     return references
   }
 }
@@ -186,8 +198,9 @@ export function agreementKeyOf({
 
 const ADD_SERIES = `
   insert into series (bucket, ${SERIES_COLUMNS})
-  select $1::smallint, * from unnest($2::uuid[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[], $8::text[],
-    $9::text[], $10::text[], $11::text[])
+  select b.bucket, o.* from bucket b, unnest($2::uuid[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[],
+    $8::text[], $9::text[], $10::text[], $11::text[]) as o
+  where b.bucket = $1::smallint
   on conflict do nothing`
 
 const SELECT_SERIES = `
@@ -257,7 +270,8 @@ function refuseCollision(first: SeriesKey, { key, uuid }: SeriesName): void {
 
 const ADD_AGREEMENTS = `
   insert into agreement (bucket, agreement_key, agreement, license_arn)
-  select $1::smallint, * from unnest($2::uuid[], $3::text[], $4::text[])
+  select b.bucket, o.* from bucket b, unnest($2::uuid[], $3::text[], $4::text[]) as o
+  where b.bucket = $1::smallint
   on conflict do nothing`
 
 async function addAgreements(

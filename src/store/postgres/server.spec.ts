@@ -47,7 +47,7 @@ export async function ownServer(
   settings: readonly string[] = ['max_prepared_transactions=5'],
   files: Readonly<Record<string, string>> = {},
 ): Promise<OwnServer> {
-  const own = await startServer(settings, files)
+  const own = await startServer(settings, { files })
   assert(!('reason' in own))
   servers.push(own)
   return own

@@ -7,7 +7,6 @@
  *             it tries, and answers 'unavailable' for its own records alone.
  * Checked by  ledger.spec.ts, race.test.ts and faults.test.ts
  */
-import type { LimitFunction } from 'p-limit'
 import type { Bucket } from '../../core/billing-line.ts'
 import type { Call, NewRecord } from '../../core/metering-record.ts'
 import type { RecordingClock } from '../clock.ts'
@@ -15,7 +14,7 @@ import type { Held } from '../ledger.ts'
 import { commitBucket, type Offered } from './bucket-commit.ts'
 import type { Hold } from './hold.ts'
 import { onConnection, type Pool, type PoolClient } from './connect.ts'
-import { untilDeadline } from './retry.ts'
+import type { Reach } from './reach.ts'
 import { type Lane, Lanes } from './lanes.ts'
 import { type Entry, type Group, groupOf, recordAt } from './group.ts'
 import type { SeriesBook } from './series-book.ts'
@@ -26,21 +25,17 @@ const RECORDS_PER_STATEMENT = 1_000
 
 export interface WriterSettings {
   readonly pool: Pool
-  /** Runs a function when a connection is free. Waiting there is no failure; waiting for a connection is. */
-  readonly slots: LimitFunction
+  readonly reach: Reach
   readonly book: SeriesBook
   /** As the database needs it. */
   readonly hold: Hold
   readonly clock: RecordingClock
   /** This replica's number. */
   readonly writer: number
-  /** How long to try for a bucket before its records are unavailable. */
-  readonly retryMsMax: number
   /** Absent: any distance between the clocks. */
   readonly skewUsMax?: number
   /** A statement was committed: records that it added, and how long it took. */
   readonly onCommit: (commit: { readonly records: number; readonly seconds: number }) => void
-  readonly onAttemptFailed: (error: unknown) => void
   /** A group was given up. */
   readonly onFailure: (error: unknown) => void
 }
@@ -115,19 +110,15 @@ export class Writer {
         await this.#settle(lane, group)
       }
       try {
-        const { slots, retryMsMax, onAttemptFailed } = this.#settings
-        await untilDeadline(
-          () => slots(attempt),
-          retryMsMax,
-          (error) => {
-            this.figures.retries++
-            onAttemptFailed(error)
-          },
-        )
+        await this.#settings.reach.run(lane.bucket, attempt, () => {
+          this.figures.retries++
+        })
       } catch (error) {
         const failure = error instanceof Error ? error : new Error(String(error))
         this.#settings.onFailure(failure)
-        for (const { waiting, indexes } of group?.parts ?? []) waiting.fail(indexes.length, failure)
+        // Whose turn never came shares the fate of whoever tried for such a bucket.
+        const parts = group?.parts ?? lane.queue.take(RECORDS_PER_STATEMENT)
+        for (const { waiting, indexes } of parts) waiting.fail(indexes.length, failure)
       }
     }
   }
