@@ -4,6 +4,7 @@ import type { CommandTable } from './parse.ts'
 export const COMMANDS: CommandTable = {
   demo: async () => (await import('./commands/demo.ts')).demo,
   serve: async () => (await import('./commands/serve.ts')).serve,
+  health: async () => (await import('./commands/health.ts')).health,
   migrate: async () => (await import('./commands/migrate.ts')).migrate,
   records: async () => (await import('./commands/records.ts')).records,
   refusals: async () => (await import('./commands/refusals.ts')).refusals,
