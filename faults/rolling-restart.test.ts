@@ -4,14 +4,13 @@
  */
 import assert from 'node:assert/strict'
 import { it } from 'node:test'
-import { NoAnswer } from '../bench/connection.ts'
 import type { BenchService } from '../bench/service.ts'
 import { server, skip } from '../src/store/postgres/server.spec.ts'
+import { Load } from './load.ts'
 import { newSharedLedger, type SharedLedger, startReplica } from './replica.ts'
-import { Sender } from './sender.ts'
 import { recordsAt } from './shared-ledger.ts'
 import { BUYERS, DIMENSIONS, Traffic } from './traffic.ts'
-import { type Report, Witness } from './witness.ts'
+import { Witness } from './witness.ts'
 
 const CLIENTS = 8
 const REPLICAS = 2
@@ -24,23 +23,27 @@ it('loses and doubles nothing while replicas are replaced', { skip }, async (t) 
   const url = server().urlOf(await server().createDatabase())
   const ledger = await newSharedLedger(url, { buyers: BUYERS, dimensions: DIMENSIONS }, 2)
   const deployment = new Deployment(ledger)
+  t.after(() => deployment.stop())
   await deployment.start()
   const witness = new Witness()
-  const load = new Load(deployment, new Traffic(ledger.callers, SEED), witness)
-  const clients = Array.from({ length: CLIENTS }, (_, index) => load.client(index))
+  const load = new Load({
+    replicaAt: (turn) => deployment.at(turn),
+    traffic: new Traffic(ledger.callers, SEED),
+    witness,
+    clients: CLIENTS,
+  })
+  load.start()
   for (let index = 0; index < REPLICAS; index++) {
     await load.answered(ANSWERED_BETWEEN)
     assert.equal(await deployment.replace(index), 0)
   }
   await load.answered(ANSWERED_BETWEEN)
-  load.stop()
-  await Promise.all(clients)
+  await load.stop()
   const records = await recordsAt(url)
   const untold = witness.compareWith(records)
-  await deployment.stop()
   t.diagnostic(
     `${witness.acknowledgedCount} records acknowledged and all found, ${records.length} held, ${untold} of them untold, ` +
-      `${witness.repeatedCount} repeats with the same id, ${load.unansweredCount} requests sent again elsewhere`,
+      `${witness.repeatedCount} repeats with the same id, ${load.figures.unanswered} requests sent again elsewhere`,
   )
 })
 
@@ -77,54 +80,5 @@ class Deployment {
 
   #one(): Promise<BenchService> {
     return startReplica(this.#ledger, { onTalk: () => undefined })
-  }
-}
-
-class Load {
-  unansweredCount = 0
-  readonly #deployment: Deployment
-  readonly #traffic: Traffic
-  readonly #witness: Witness
-  #answered = 0
-  #stopped = false
-
-  constructor(deployment: Deployment, traffic: Traffic, witness: Witness) {
-    this.#deployment = deployment
-    this.#traffic = traffic
-    this.#witness = witness
-  }
-
-  stop(): void {
-    this.#stopped = true
-  }
-
-  /** Resolves once so many more requests are answered. */
-  async answered(count: number): Promise<void> {
-    const wanted = this.#answered + count
-    while (this.#answered < wanted) await new Promise((resolve) => setTimeout(resolve, 5))
-  }
-
-  /** Sends on one connection as long as it is kept open, then on one to another replica. */
-  async client(index: number): Promise<void> {
-    const caller = this.#traffic.caller(index)
-    let reports: readonly Report[] = []
-    for (let turn = index; !this.#stopped; turn++) {
-      const sender = await Sender.open(caller, this.#deployment.at(turn)).catch(() => undefined)
-      if (sender === undefined) continue
-      try {
-        let isOpen = true
-        while (isOpen) {
-          if (reports.length === 0) reports = this.#traffic.batch(caller)
-          isOpen = (await sender.send(reports, this.#witness)) && !this.#stopped
-          reports = []
-          this.#answered += 1
-        }
-      } catch (error) {
-        if (!(error instanceof NoAnswer)) throw error
-        this.unansweredCount += 1
-      } finally {
-        sender.close()
-      }
-    }
   }
 }

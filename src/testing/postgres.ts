@@ -62,7 +62,14 @@ export interface OwnServer extends TestServer {
   hostsWithTlsOnly(): Promise<void>
   /** Ends it at once, as a power cut to its process would. */
   kill(): Promise<void>
+  /** Ends it in order: its sessions first. What it holds stays, for `start`. */
+  halt(): Promise<void>
   start(): Promise<void>
+  /**
+   * Makes a server that follows this one, which from now on commits nothing before the other has it on its disk. It is
+   * promoted by `select pg_promote()`, and must be stopped first.
+   */
+  addStandby(): Promise<OwnServer>
 }
 
 export interface NoServer {
@@ -151,6 +158,31 @@ class Server implements OwnServer {
 
   get #data(): string {
     return path.join(this.#folder, 'data')
+  }
+
+  async addStandby(): Promise<OwnServer> {
+    const standby = new Server(path.join(this.#folder, 'standby'), this.#binaries, this.#account, [
+      ...this.#settings,
+      `primary_conninfo=host=127.0.0.1 port=${this.#port} user=postgres`,
+    ])
+    // No pg_basebackup comes from npm; what a server that is not running holds may simply be copied.
+    await this.halt()
+    await standby.#copyOf(this.#data)
+    await this.start()
+    await standby.start()
+    await this.query(`alter system set synchronous_standby_names = '*'`)
+    await this.query('select pg_reload_conf()')
+    const states = `select from pg_stat_replication where sync_state = 'sync'`
+    while ((await this.query(states)).length === 0) await sleep(20)
+    return standby
+  }
+
+  async #copyOf(data: string): Promise<void> {
+    await cp(data, this.#data, { recursive: true })
+    await writeFile(path.join(this.#data, 'standby.signal'), '')
+    await this.#own(this.#folder)
+    await chmod(this.#data, 0o700)
+    this.#port = await freePort()
   }
 
   async create(files: Readonly<Record<string, string>>): Promise<void> {
@@ -245,6 +277,10 @@ class Server implements OwnServer {
   async kill(): Promise<void> {
     const [pid = ''] = (await readFile(path.join(this.#data, 'postmaster.pid'), 'utf8')).split('\n')
     process.kill(Number(pid), 'SIGKILL')
+    await this.#shellEnds()
+  }
+
+  async halt(): Promise<void> {
     await this.#shellEnds()
   }
 

@@ -23,17 +23,20 @@ export class CuttingProxy {
   readonly #server: Server
   readonly #sockets = new Set<Socket>()
 
-  private constructor(to: { host: string; port: number }) {
+  #to: URL
+
+  private constructor(to: string) {
+    this.#to = new URL(to)
     this.#server = createServer((client) => {
+      const { hostname, port } = this.#to
       if (this.closed) client.destroy()
-      else this.#join(client, connect(to.port, to.host))
+      else this.#join(client, connect(Number(port || 5432), hostname))
     })
   }
 
   /** @param url Where it leads. */
   static async open(url: string): Promise<CuttingProxy> {
-    const { hostname, port } = new URL(url)
-    const proxy = new CuttingProxy({ host: hostname, port: Number(port || 5432) })
+    const proxy = new CuttingProxy(url)
     proxy.#server.listen(0, '127.0.0.1').unref()
     await once(proxy.#server, 'listening')
     return proxy
@@ -46,6 +49,11 @@ export class CuttingProxy {
     through.hostname = '127.0.0.1'
     through.port = typeof address === 'object' && address !== null ? String(address.port) : ''
     return through.href
+  }
+
+  /** From now on it leads new connections elsewhere, as an address does that moves to another server. */
+  leadTo(url: string): void {
+    this.#to = new URL(url)
   }
 
   /** Cuts what is open now, as a switch that loses power does. */

@@ -53,6 +53,13 @@ export async function ownServer(
   return own
 }
 
+/** A server that follows `primary`, and is stopped before it. */
+export async function standbyOf(primary: OwnServer): Promise<OwnServer> {
+  const standby = await primary.addStandby()
+  servers.unshift(standby)
+  return standby
+}
+
 async function start(): Promise<TestServer | { readonly reason: string }> {
   const url = process.env['MARKETMETER_TEST_POSTGRES']
   if (url !== undefined && url !== '') return runningServer(url)
