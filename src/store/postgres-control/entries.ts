@@ -17,7 +17,7 @@ import {
   type ControlChanges,
   loggedTextOf,
 } from '../control.ts'
-import { inTransaction, type Pool, type PoolClient } from '../postgres/connect.ts'
+import { inTransaction, onConnection, type Pool, type PoolClient } from '../postgres/connect.ts'
 import { codeOf } from '../postgres/failure.ts'
 import { LedgerRefused } from '../sqlite/refused.ts'
 import { toStoredText } from '../stored-text.ts'
@@ -101,7 +101,9 @@ export class EntryTable {
 
   async #commit(change: ControlChange): Promise<Committed | 'stale' | 'busy'> {
     try {
-      const { rows } = await this.#pool.query<VersionRow>(COMMIT, commitValues(change))
+      const { rows } = await onConnection(this.#pool, (client) =>
+        client.query<VersionRow>(COMMIT, commitValues(change)),
+      )
       const [row] = rows
       if (row === undefined) return 'stale'
       this.#seen = row

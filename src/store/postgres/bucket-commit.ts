@@ -24,6 +24,7 @@ import {
   type Series,
   type SeriesName,
 } from './series-book.ts'
+import { AWAITED } from './standby.ts'
 
 /** A record to hold, with what the database needs to know of it. Keys are unique in a commit. */
 export interface Offered {
@@ -143,7 +144,8 @@ export function positionOf(writer: number, call: number): number {
 }
 
 const FIND = `
-  select r.hour, r.series, r.quantity, r.allocations, r.recorded_at_us, r.writer, r.call
+  select r.hour, r.series, r.quantity, r.allocations, r.recorded_at_us, r.writer, r.call,
+    ${AWAITED}
   from unnest($2::integer[], $3::uuid[]) as k (hour, series)
     join record r on r.bucket = $1::smallint and r.hour = k.hour and r.series = k.series
   where r.hour between $4::integer and $5::integer`
@@ -163,7 +165,7 @@ interface Wanted {
   readonly series: SeriesName
 }
 
-/** What is held under keys of one bucket; `undefined` where nothing is. */
+/** What is held under keys of one bucket, and on the synchronous standbys; `undefined` where nothing is. */
 export async function findInBucket(
   client: PoolClient,
   bucket: Bucket,

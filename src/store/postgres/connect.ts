@@ -9,6 +9,7 @@
 import type { ClientBase, Pool, PoolClient, PoolConfig } from 'pg'
 import { LedgerRefused } from '../sqlite/refused.ts'
 import { describeFailure } from './failure.ts'
+import { isWaitCutShort, StandbyAbsent } from './standby.ts'
 import { checkUrl, driverUrlOf, placeOf } from './url.ts'
 
 export type { Pool, PoolClient } from 'pg'
@@ -79,7 +80,11 @@ function sessionStatements({ kind, statementMsMax }: PoolSettings): string {
   return all.map((setting) => `set ${setting}`).join(';')
 }
 
-/** Runs a function on one connection. One that failed is not used again. */
+/**
+ * Runs a function on one connection. One that failed is not used again.
+ *
+ * @throws StandbyAbsent if something was committed that may not be on the synchronous standby; sending again is safe.
+ */
 export async function onConnection<Result>(
   pool: Pool,
   use: (client: PoolClient) => Promise<Result>,
@@ -87,9 +92,16 @@ export async function onConnection<Result>(
   const client = await pool.connect()
   // A connection that dies between two statements says so here, and the next statement fails.
   client.on('error', ignore)
+  const cutShort: unknown[] = []
+  const listen = (notice: Parameters<typeof isWaitCutShort>[0]) => {
+    if (isWaitCutShort(notice)) cutShort.push(notice)
+  }
+  client.on('notice', listen)
   try {
     const result = await use(client)
+    if (cutShort.length > 0) throw new StandbyAbsent()
     client.off('error', ignore)
+    client.off('notice', listen)
     client.release()
     return result
   } catch (error) {

@@ -1,4 +1,5 @@
 /** What an error of PostgreSQL, or of the way there, means. Codes from PostgreSQL's appendix A. */
+import { StandbyAbsent } from './standby.ts'
 
 /** Connection lost or refused, server going down or coming up, too many connections; a deadlock, a serialization. */
 const WORTH_ANOTHER_TRY = /^(08...|57P0[1235]|53300|40001|40P01|55P03|57014)$/
@@ -8,6 +9,9 @@ const NODE_LOST =
   /^could not commit transaction for shard|^failure on connection marked as essential/
 const NO_ANSWER =
   /^(ECONN|ENOTFOUND|EAI_AGAIN|ETIMEDOUT|EHOSTUNREACH|ENETUNREACH|ENETDOWN|EPIPE|EAGAIN)/
+
+/** So says the driver. */
+const TOOK_TOO_LONG = 'Query read timeout'
 
 /** The server's clock and ours are further apart than allowed, or the statement waited too long on its way. */
 export class ClocksApart extends Error {
@@ -20,7 +24,8 @@ export class ClocksApart extends Error {
 
 /** Whether the same statement may succeed in a moment. */
 export function isWorthAnotherTry(error: unknown): boolean {
-  if (error instanceof ClocksApart || isNodeLost(error)) return true
+  if (error instanceof ClocksApart || error instanceof StandbyAbsent) return true
+  if (isNodeLost(error)) return true
   const code = codeOf(error)
   return isFromServer(error) && code !== undefined
     ? WORTH_ANOTHER_TRY.test(code)
@@ -65,6 +70,7 @@ export function describeFailure(error: unknown, place: string): string {
   const code = codeOf(error) ?? ''
   const said = error instanceof Error ? (error.message.split('\n')[0] ?? '') : String(error)
   if (error instanceof ClocksApart) return said
+  if (error instanceof StandbyAbsent) return describeStandbyAbsent(place)
   if (isFromServer(error)) return describeServerError(code, said, place)
   if (code === 'ENOENT' || code === 'EACCES') {
     return `A file that the URL of the ledger at ${place} names cannot be read (${said}). Mend sslrootcert, sslcert or sslkey.`
@@ -72,10 +78,17 @@ export function describeFailure(error: unknown, place: string): string {
   if (code.startsWith('ERR_TLS') || /\b(ssl|tls)\b|certificate/i.test(`${code} ${said}`)) {
     return `TLS to PostgreSQL at ${place} failed (${code || said}). Check sslmode and sslrootcert in the URL.`
   }
+  if (said === TOOK_TOO_LONG) {
+    return `No PostgreSQL answers at ${place} in time. Check that it runs, the way to it, and that its synchronous standbys answer.`
+  }
   if (NO_ANSWER.test(code) || isConnectionLost(error)) {
     return `No PostgreSQL answers at ${place} (${code || said}). Check that it runs, and the URL's host and port.`
   }
   return `PostgreSQL at ${place} cannot be used: ${said}.`
+}
+
+export function describeStandbyAbsent(place: string): string {
+  return `PostgreSQL at ${place} waits for a synchronous standby that does not answer. Bring the standby back, or change synchronous_standby_names.`
 }
 
 export function describeReadOnly(place: string): string {

@@ -9,6 +9,7 @@ import { inTransaction, type Pool, type PoolClient } from './connect.ts'
 import { describeFailure, describeReadOnly } from './failure.ts'
 import { checkSchema, makeMonthsAhead, missingMonths } from './migrate.ts'
 import { monthAt } from './months.ts'
+import { StandbyAbsent, waitsForStandby } from './standby.ts'
 import { LedgerRefused } from '../sqlite/refused.ts'
 
 const WEEK_MS = 7 * 24 * 3_600_000
@@ -19,6 +20,8 @@ export interface HeartbeatSettings {
   readonly place: string
   readonly nowUs: () => number
   readonly everyMs: number
+  /** A commit that takes longer waits for a synchronous standby. */
+  readonly commitMsMax: number
   /** Absent: clocks are not compared. */
   readonly skewMsMax?: number
 }
@@ -26,6 +29,7 @@ export interface HeartbeatSettings {
 export class Heartbeat {
   readonly #settings: HeartbeatSettings
   #problem: string | undefined
+  #obstacle: StandbyAbsent | undefined
   #timer: NodeJS.Timeout | undefined
   #beating: Promise<void> | undefined
   #stopped = false
@@ -37,6 +41,11 @@ export class Heartbeat {
   /** Why records cannot be held, in a sentence; undefined while all is well. */
   get problem(): string | undefined {
     return this.#problem
+  }
+
+  /** Why nothing must be sent that commits or waits for what others commit. */
+  get obstacle(): Error | undefined {
+    return this.#obstacle
   }
 
   /** Looks at once, then again and again until it is stopped. */
@@ -63,7 +72,9 @@ export class Heartbeat {
   async #look(): Promise<void> {
     const { pool, place } = this.#settings
     try {
-      await this.#makeMonths()
+      const waits = await waitsForStandby(pool, this.#settings.commitMsMax)
+      this.#obstacle = waits ? new StandbyAbsent() : undefined
+      if (!waits) await this.#makeMonths()
       this.#problem = await this.#findProblem(pool)
     } catch (error) {
       this.#problem = error instanceof LedgerRefused ? error.message : describeFailure(error, place)
@@ -82,6 +93,7 @@ export class Heartbeat {
   async #findProblem(pool: Pool): Promise<string | undefined> {
     await checkSchema(pool, this.#settings.place)
     if (await onlyReads(pool)) return describeReadOnly(this.#settings.place)
+    if (this.#obstacle !== undefined) return describeFailure(this.#obstacle, this.#settings.place)
     const nowMs = this.#nowMs()
     const skewMs = await skewMsOf(pool, this.#settings.nowUs)
     const { skewMsMax, place } = this.#settings

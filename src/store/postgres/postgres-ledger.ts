@@ -117,7 +117,12 @@ export class PostgresLedger implements Ledger {
 
   private constructor({ settings, writing, reading, writer, citus }: Parts) {
     const { nowUs, skewMsMax, soleWriter, url, connectionsMax, retryMsMax, heartbeatMs } = settings
-    this.#reach = new Reach({ attemptsMax: connectionsMax, retryMsMax, book: this.#book })
+    this.#reach = new Reach({
+      attemptsMax: connectionsMax,
+      retryMsMax,
+      obstacle: () => this.#heartbeat.obstacle,
+      book: this.#book,
+    })
     this.#settings = settings
     this.#writing = writing
     this.#reading = reading
@@ -144,6 +149,8 @@ export class PostgresLedger implements Ledger {
       place: this.#place,
       nowUs,
       everyMs: heartbeatMs,
+      // By then a look has told of those that wait before their clients give them up and others take their places.
+      commitMsMax: settings.statementMsMax / 2,
       ...(soleWriter ? {} : { skewMsMax }),
     })
     for (const pool of [writing, reading]) {
@@ -262,9 +269,8 @@ export class PostgresLedger implements Ledger {
 async function takeWriterNumber(pool: Pool): Promise<number> {
   for (;;) {
     const number = randomInt(1, WRITER_END)
-    const { rowCount } = await pool.query(
-      'insert into writer (writer) values ($1) on conflict do nothing',
-      [number],
+    const { rowCount } = await onConnection(pool, (client) =>
+      client.query('insert into writer (writer) values ($1) on conflict do nothing', [number]),
     )
     if (rowCount === 1) return number
   }

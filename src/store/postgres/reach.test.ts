@@ -2,7 +2,8 @@
 import assert from 'node:assert/strict'
 import { it } from 'node:test'
 import type { Bucket } from '../../core/billing-line.ts'
-import { Reach } from './reach.ts'
+import { Reach, type ReachSettings } from './reach.ts'
+import { StandbyAbsent } from './standby.ts'
 
 const LOST = Object.assign(new Error('gone'), { code: 'ECONNRESET' })
 const NODE_LOST = Object.assign(new Error('gone'), { code: '08006', severity: 'ERROR' })
@@ -54,11 +55,22 @@ for (const [what, error, forgotten] of [
   })
 }
 
-function aReach(bounds: { attemptsMax: number; retryMsMax: number }) {
+it('nothing is tried while there is an obstacle, and all is again when there is none', async () => {
+  const obstacles = [new StandbyAbsent(), new StandbyAbsent()]
+  const { reach } = aReach({ attemptsMax: 1, retryMsMax: 60_000, obstacle: () => obstacles.pop() })
+  let attempts = 0
+  const left = await reach.run(7 as Bucket, async () => {
+    attempts++
+    return obstacles.length
+  })
+  assert.deepEqual([attempts, left], [1, 0])
+})
+
+function aReach(bounds: Omit<ReachSettings, 'book' | 'obstacle'> & Partial<ReachSettings>) {
   const forgot: (Bucket | 'all')[] = []
   const book = {
     forget: () => forgot.push('all'),
     forgetBucket: (bucket: Bucket) => forgot.push(bucket),
   }
-  return { reach: new Reach({ ...bounds, book }), forgot }
+  return { reach: new Reach({ obstacle: () => undefined, ...bounds, book }), forgot }
 }

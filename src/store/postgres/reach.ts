@@ -20,6 +20,8 @@ export interface ReachSettings {
   readonly attemptsMax: number
   /** How long to try for a bucket. */
   readonly retryMsMax: number
+  /** Why nothing is to be tried now, wherever. It is asked before each attempt. */
+  readonly obstacle: () => Error | undefined
   readonly book: Pick<SeriesBook, 'forget' | 'forgetBucket'>
 }
 
@@ -63,6 +65,8 @@ export class Reach {
   }
 
   async #watched<Result>(bucket: Bucket, attempt: () => Promise<Result>): Promise<Result> {
+    const obstacle = this.#settings.obstacle()
+    if (obstacle !== undefined) throw obstacle
     try {
       const result = await attempt()
       this.#suspects.delete(bucket)
