@@ -30,13 +30,11 @@ it('buckets that were lost try two at a time, and leave the other places to thos
   await Promise.all(attempts)
 })
 
-it('a bucket that is reached again is like any other', async () => {
+it('one that is reached again frees them all', async () => {
   const { reach } = aReach({ attemptsMax: 4, retryMsMax: 0 })
   const buckets = [0, 1, 2] as Bucket[]
-  for (const bucket of buckets) {
-    await assert.rejects(reach.run(bucket, () => Promise.reject(LOST)))
-    await reach.run(bucket, () => Promise.resolve())
-  }
+  for (const bucket of buckets) await assert.rejects(reach.run(bucket, () => Promise.reject(LOST)))
+  await reach.run(0 as Bucket, () => Promise.resolve())
   const hanging = Promise.withResolvers<string>()
   const attempts = buckets.map((bucket) => reach.run(bucket, () => hanging.promise))
   hanging.resolve('held')

@@ -69,7 +69,8 @@ export class Reach {
     if (obstacle !== undefined) throw obstacle
     try {
       const result = await attempt()
-      this.#suspects.delete(bucket)
+      // Whoever is back may have more than one of them: all others try at once again.
+      if (this.#suspects.delete(bucket)) this.#suspects.clear()
       return result
     } catch (error) {
       if (isOutOfReach(error)) this.#suspects.set(bucket, error)
