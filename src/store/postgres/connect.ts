@@ -15,10 +15,10 @@ import { checkUrl, driverUrlOf, placeOf } from './url.ts'
 export type { Pool, PoolClient } from 'pg'
 export { placeOf } from './url.ts'
 
-export type SessionKind = 'writer' | 'reader' | 'migration' | 'control' | 'refusals'
+export type SessionKind = 'writer' | 'reader' | 'verifier' | 'migration' | 'control' | 'refusals'
 
 /** Sessions that never hold a record; the horizon passes over them by these names. */
-export const BYSTANDERS = (['reader', 'control', 'refusals'] as const).map(sessionName)
+export const BYSTANDERS = (['reader', 'verifier', 'control', 'refusals'] as const).map(sessionName)
 
 export interface PoolSettings {
   readonly url: string
@@ -64,6 +64,18 @@ function sessionName(kind: SessionKind): string {
   return `marketmeter ${kind}`
 }
 
+/**
+ * For sessions that want a few rows at a time, in the order of an index. What the server knows of a table may be from when
+ * it was empty, or nothing; left to itself it then reads the whole of it for each page.
+ */
+const SHORT_PLANS = [
+  'enable_hashjoin = off',
+  'enable_mergejoin = off',
+  'enable_seqscan = off',
+  'enable_bitmapscan = off',
+  'max_parallel_workers_per_gather = 0',
+]
+
 function sessionStatements({ kind, statementMsMax }: PoolSettings): string {
   const settings = [
     `application_name = '${sessionName(kind)}'`,
@@ -74,9 +86,7 @@ function sessionStatements({ kind, statementMsMax }: PoolSettings): string {
     'idle_in_transaction_session_timeout = 60000',
     'jit = off',
   ]
-  // A plan for a table that was empty when it was looked at must not read it whole when it has grown.
-  const plans = ['enable_hashjoin = off', 'enable_mergejoin = off', 'enable_seqscan = off']
-  const all = kind === 'writer' ? [...settings, ...plans] : settings
+  const all = kind === 'writer' || kind === 'reader' ? [...settings, ...SHORT_PLANS] : settings
   return all.map((setting) => `set ${setting}`).join(';')
 }
 

@@ -38,7 +38,7 @@ export async function* verifyLedger({
   onProgress,
 }: VerifySettings): AsyncGenerator<LedgerFinding, void, undefined> {
   const bounds = { connectionsMax: 1, statementMsMax: STATEMENT_MS_MAX, connectMsMax }
-  const pool = await openPool({ url, kind: 'reader', ...bounds })
+  const pool = await openPool({ url, kind: 'verifier', ...bounds })
   pool.on('error', () => undefined)
   try {
     await checkSchema(pool, placeOf(url))
