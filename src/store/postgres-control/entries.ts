@@ -9,7 +9,7 @@
  *              Each change has a stamp; a reader whose change is not there any more is told, for what it knows is wrong.
  */
 import pLimit from 'p-limit'
-import type { QueryConfig, QueryResult } from 'pg'
+import type { QueryResult } from 'pg'
 import { type ControlEntry, entryKeyOf } from '../../core/control-entries.ts'
 import {
   type Committed,
@@ -17,7 +17,13 @@ import {
   type ControlChanges,
   loggedTextOf,
 } from '../control.ts'
-import { inTransaction, onConnection, type Pool, type PoolClient } from '../postgres/connect.ts'
+import {
+  inTime,
+  inTransaction,
+  onConnection,
+  type Pool,
+  type PoolClient,
+} from '../postgres/connect.ts'
 import { codeOf } from '../postgres/failure.ts'
 import { LedgerRefused } from '../sqlite/refused.ts'
 import { toStoredText } from '../stored-text.ts'
@@ -147,13 +153,7 @@ export class EntryTable {
     text: string,
     values: unknown[],
   ): Promise<QueryResult<Row>> {
-    // The driver knows this bound; its types do not.
-    const query: QueryConfig<unknown[]> & { readonly query_timeout: number } = {
-      name,
-      text,
-      values,
-      query_timeout: this.#lookMsMax,
-    }
+    const query = inTime({ name, text, values }, this.#lookMsMax)
     return database.query<Row>(query)
   }
 }

@@ -15,10 +15,12 @@ import { checkUrl, driverUrlOf, placeOf } from './url.ts'
 export type { Pool, PoolClient } from 'pg'
 export { placeOf } from './url.ts'
 
-export type SessionKind = 'writer' | 'reader' | 'verifier' | 'migration' | 'control' | 'refusals'
+/** Sessions that never hold a record; the horizon passes over them by their names. */
+const BYSTANDER_KINDS = ['reader', 'heartbeat', 'verifier', 'control', 'refusals'] as const
 
-/** Sessions that never hold a record; the horizon passes over them by these names. */
-export const BYSTANDERS = (['reader', 'verifier', 'control', 'refusals'] as const).map(sessionName)
+export const BYSTANDERS = BYSTANDER_KINDS.map(sessionName)
+
+export type SessionKind = 'writer' | 'migration' | (typeof BYSTANDER_KINDS)[number]
 
 export interface PoolSettings {
   readonly url: string
@@ -32,8 +34,9 @@ export interface PoolSettings {
 export async function openPool(settings: PoolSettings): Promise<Pool> {
   checkUrl(settings.url)
   const PoolClass = await loadDriver()
-  // The pool waits for what this answers, which its types do not say.
-  const prepareSession = (client: ClientBase): unknown => client.query(sessionStatements(settings))
+  // The pool waits for what this answers, which its types do not say; and its limit for a new connection ends before.
+  const prepareSession = (client: ClientBase): unknown =>
+    client.query(inTime({ text: sessionStatements(settings) }, settings.connectMsMax))
   const config: PoolConfig = {
     connectionString: driverUrlOf(settings.url),
     application_name: sessionName(settings.kind),
@@ -50,6 +53,14 @@ export async function openPool(settings: PoolSettings): Promise<Pool> {
     // A certificate that the URL names may not be there.
     throw new LedgerRefused(describeFailure(error, placeOf(settings.url)))
   }
+}
+
+/** The driver knows this bound; its types do not. */
+export function inTime<Query extends object>(
+  query: Query,
+  msMax: number,
+): Query & { readonly query_timeout: number } {
+  return { ...query, query_timeout: msMax }
 }
 
 async function loadDriver(): Promise<typeof Pool> {

@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { Client } from 'pg'
 import { bucketOf } from '../../core/billing-line.ts'
 import type { UsageHour } from '../../core/hour.ts'
 import type { NewRecord } from '../../core/metering-record.ts'
@@ -10,6 +11,7 @@ import { aCall, aRecord, reached } from '../builders.spec.ts'
 import type { Held, Ledger } from '../ledger.ts'
 import { CuttingProxy } from './cutting-proxy.spec.ts'
 import { migrate } from './migrate.ts'
+import { READING_MS_MAX } from './postgres-ledger.ts'
 import { emptyLedger, nowUs, openLedger, ownServer, skip } from './server.spec.ts'
 
 const HOUR = Math.floor(nowUs() / 3_600_000_000) as UsageHour
@@ -19,7 +21,7 @@ describe('buckets that cannot be reached', { skip }, () => {
   it('are unavailable, the others are held and found, and all work again afterwards', async () => {
     const url = await emptyLedger(nowUs())
     const proxy = await CuttingProxy.open(url)
-    const ledger = await openLedger(proxy.urlOf(url), { retryMsMax: 1_000 })
+    const ledger = await openLedger(proxy.urlOf(url), { retryMsMax: 2_000 })
     const records = Array.from({ length: 200 }, (_, buyer) => aRecord({ buyer, hour: HOUR }))
     const isCut = ({ billingLine }: NewRecord) => proxy.cut.has(bucketOf(billingLine))
     for (let bucket = 0; bucket < 64; bucket += 2) proxy.cut.add(bucket)
@@ -86,15 +88,15 @@ describe('connections that are cut', { skip }, () => {
     const url = await emptyLedger(nowUs())
     const proxy = await CuttingProxy.open(url)
     const ledger = await openLedger(proxy.urlOf(url), { connectMsMax: 500 })
-    const cutter = setInterval(() => {
-      proxy.cutAll()
-    }, 100)
     const records = Array.from({ length: 600 }, (_, buyer) => aRecord({ buyer, hour: HOUR }))
     const held: (Held | 'unavailable')[] = []
     for (let from = 0; from < records.length; from += 20) {
-      held.push(...(await ledger.hold(aCall(), records.slice(from, from + 20))))
+      const holding = ledger.hold(aCall(), records.slice(from, from + 20))
+      // Once while each call is on its way, at any point of it.
+      await sleep(from % 50)
+      proxy.cutAll()
+      held.push(...(await holding))
     }
-    clearInterval(cutter)
     const added = held.map((one) => one === 'unavailable' || one.added)
     assert.deepEqual(
       added,
@@ -118,6 +120,39 @@ describe('connections that are cut', { skip }, () => {
     await becomes(ledger, true)
     await ledger.close()
     await proxy.close()
+  })
+})
+
+describe('readiness', { skip }, () => {
+  it('turns red while a network says nothing, long before a page would be given up, and green again', async () => {
+    const url = await emptyLedger(nowUs())
+    const proxy = await CuttingProxy.open(url)
+    const ledger = await openLedger(proxy.urlOf(url), { ...QUICK, statementMsMax: 200 })
+    proxy.silent = true
+    const silentMs = performance.now()
+    await becomes(ledger, false)
+    assert(performance.now() - silentMs < READING_MS_MAX / 2)
+    proxy.silent = false
+    await becomes(ledger, true)
+    await ledger.close()
+    await proxy.close()
+  })
+
+  it('has its own connection: pages that take long, however many, leave it green', async () => {
+    const url = await emptyLedger(nowUs())
+    const ledger = await openLedger(url, QUICK)
+    const locker = new Client({ connectionString: url })
+    await locker.connect()
+    await locker.query('begin; lock table marketmeter.agreement')
+    const pages = Array.from({ length: 4 }, () => ledger.read({ countMax: 10 }))
+    const settled = Promise.allSettled(pages)
+    for (let beat = 0; beat < 20; beat++) {
+      await sleep(QUICK.heartbeatMs)
+      assert.deepEqual(ledger.health().note, undefined)
+    }
+    await locker.end()
+    await settled
+    await ledger.close()
   })
 })
 

@@ -62,18 +62,23 @@ export const READING_MS_MAX = 30_000
 const DISK_FULL_MS = 10_000
 const WRITER_END = 0x7fff_ffff
 
-interface Parts {
-  readonly settings: Required<PostgresLedgerSettings>
+/** Apart, so that neither pages that take long nor commits that wait keep the heartbeat from looking. */
+interface Pools {
   readonly writing: Pool
   readonly reading: Pool
+  readonly watching: Pool
+}
+
+interface Parts {
+  readonly settings: Required<PostgresLedgerSettings>
+  readonly pools: Pools
   readonly writer: number
   readonly citus: boolean
 }
 
 export class PostgresLedger implements Ledger {
   readonly #settings: Required<PostgresLedgerSettings>
-  readonly #writing: Pool
-  readonly #reading: Pool
+  readonly #pools: Pools
   readonly #reach: Reach
   readonly #book = new SeriesBook()
   readonly #clock: RecordingClock
@@ -88,34 +93,26 @@ export class PostgresLedger implements Ledger {
   /** @throws LedgerRefused with one sentence, whatever is wrong. The schema must be there: see migrate.ts. */
   static async open(given: PostgresLedgerSettings): Promise<PostgresLedger> {
     const settings = { ...POSTGRES_DEFAULTS, ...given }
-    const { url, connectionsMax, statementMsMax, connectMsMax } = settings
-    const bounds = { url, statementMsMax, connectMsMax }
-    const writing = await openPool({ ...bounds, kind: 'writer', connectionsMax })
-    const reading = await openPool({
-      ...bounds,
-      kind: 'reader',
-      connectionsMax: READING_CONNECTIONS,
-      statementMsMax: READING_MS_MAX,
-    })
+    const place = placeOf(settings.url)
+    const pools = await openPools(settings)
     try {
-      await checkSchema(writing, placeOf(url))
+      await checkSchema(pools.writing, place)
       const ledger = new PostgresLedger({
         settings,
-        writing,
-        reading,
-        writer: await takeWriterNumber(writing),
-        citus: await isCitus(writing),
+        pools,
+        writer: await takeWriterNumber(pools.writing),
+        citus: await isCitus(pools.writing),
       })
       await ledger.#heartbeat.beat()
       return ledger
     } catch (error) {
-      await Promise.all([writing.end(), reading.end()])
+      await endPools(pools)
       if (error instanceof LedgerRefused) throw error
-      throw new LedgerRefused(describeFailure(error, placeOf(url)))
+      throw new LedgerRefused(describeFailure(error, place))
     }
   }
 
-  private constructor({ settings, writing, reading, writer, citus }: Parts) {
+  private constructor({ settings, pools, writer, citus }: Parts) {
     const { nowUs, skewMsMax, soleWriter, url, connectionsMax, retryMsMax, heartbeatMs } = settings
     this.#reach = new Reach({
       attemptsMax: connectionsMax,
@@ -124,13 +121,12 @@ export class PostgresLedger implements Ledger {
       book: this.#book,
     })
     this.#settings = settings
-    this.#writing = writing
-    this.#reading = reading
+    this.#pools = pools
     this.#place = placeOf(url)
     this.#citus = citus
     this.#clock = new RecordingClock(nowUs, 0)
     this.#writer = new Writer({
-      pool: writing,
+      pool: pools.writing,
       reach: this.#reach,
       book: this.#book,
       hold: citus ? holdInTwoStatements(settings.statementMsMax) : holdInOneStatement,
@@ -143,9 +139,9 @@ export class PostgresLedger implements Ledger {
         void this.#heartbeat.beat()
       },
     })
-    this.#reader = new Reader(reading, () => this.#horizonUs())
+    this.#reader = new Reader(pools.reading, () => this.#horizonUs())
     this.#heartbeat = new Heartbeat({
-      pool: reading,
+      pool: pools.watching,
       place: this.#place,
       nowUs,
       everyMs: heartbeatMs,
@@ -153,7 +149,7 @@ export class PostgresLedger implements Ledger {
       commitMsMax: settings.statementMsMax / 2,
       ...(soleWriter ? {} : { skewMsMax }),
     })
-    for (const pool of [writing, reading]) {
+    for (const pool of [pools.writing, pools.reading, pools.watching]) {
       // An idle connection that dies says so here; whoever comes next gets another one.
       pool.on('error', () => {
         this.#book.forget()
@@ -198,7 +194,7 @@ export class PostgresLedger implements Ledger {
       Array.from(buckets, async ([bucket, list]) => {
         try {
           const found = await this.#reach.run(bucket, () =>
-            onConnection(this.#writing, (client) => findInBucket(client, bucket, list)),
+            onConnection(this.#pools.writing, (client) => findInBucket(client, bucket, list)),
           )
           for (const [place, { index }] of list.entries()) answers[index] = found[place]
         } catch (error) {
@@ -231,8 +227,8 @@ export class PostgresLedger implements Ledger {
         statement_records: records,
         statement_retries: retries,
         series_loaded: this.#book.size,
-        connections: this.#writing.totalCount + this.#reading.totalCount,
-        connections_waited_for: this.#writing.waitingCount + this.#reading.waitingCount,
+        connections: sumOf(this.#pools, ({ totalCount }) => totalCount),
+        connections_waited_for: sumOf(this.#pools, ({ waitingCount }) => waitingCount),
       },
     }
   }
@@ -251,11 +247,12 @@ export class PostgresLedger implements Ledger {
   async #close(): Promise<void> {
     await this.#writer.drained()
     await this.#heartbeat.stop()
-    await Promise.all([this.#writing.end(), this.#reading.end()])
+    await endPools(this.#pools)
   }
 
   async #horizonUs(): Promise<number> {
-    if (!this.#settings.soleWriter) return horizonUs(this.#reading, this.#citus, this.#settings)
+    if (!this.#settings.soleWriter)
+      return horizonUs(this.#pools.reading, this.#citus, this.#settings)
     const nextUs = Math.max(this.#clock.lastUs + 1, Math.floor(this.#settings.nowUs()))
     return this.#writer.oldestStampUs ?? nextUs
   }
@@ -263,6 +260,29 @@ export class PostgresLedger implements Ledger {
   #refuseIfClosed(): void {
     if (this.#closing !== undefined) throw new Error('The ledger is closed.')
   }
+}
+
+async function openPools({
+  url,
+  connectionsMax,
+  statementMsMax,
+  connectMsMax,
+}: Required<PostgresLedgerSettings>): Promise<Pools> {
+  const one = { url, connectMsMax, statementMsMax, connectionsMax: 1 }
+  const many = { connectionsMax: READING_CONNECTIONS, statementMsMax: READING_MS_MAX }
+  return {
+    writing: await openPool({ ...one, kind: 'writer', connectionsMax }),
+    reading: await openPool({ ...one, kind: 'reader', ...many }),
+    watching: await openPool({ ...one, kind: 'heartbeat' }),
+  }
+}
+
+async function endPools({ writing, reading, watching }: Pools): Promise<void> {
+  await Promise.all([writing.end(), reading.end(), watching.end()])
+}
+
+function sumOf({ writing, reading, watching }: Pools, countOf: (pool: Pool) => number): number {
+  return countOf(writing) + countOf(reading) + countOf(watching)
 }
 
 /** A number that no other writer of this database has or had. */
