@@ -15,7 +15,7 @@ import type {
 } from '../core/usage.ts'
 import type { Held, Ledger, LedgerQuery } from './ledger.ts'
 
-/** 2026-11-23T12:00Z: the hour that the builders use and the clock begins in. */
+/** 2026-11-24T12:00Z: the hour that the builders use and the clock begins in. */
 export const HOUR = 498_756 as UsageHour
 export const NOON_US = HOUR * MS_PER_HOUR * 1_000
 

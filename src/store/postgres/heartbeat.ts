@@ -7,8 +7,9 @@
 import type { InstantMs } from '../../core/usage.ts'
 import { inTransaction, type Pool, type PoolClient } from './connect.ts'
 import { describeFailure, describeReadOnly } from './failure.ts'
-import { checkSchema, makeMonthsAhead, missingMonths } from './migrate.ts'
-import { monthAt } from './months.ts'
+import { checkSchema } from './migrate.ts'
+import { monthAt, monthText } from './months.ts'
+import { detachedMonths, makeMonthsAhead, missingMonths } from './partitions.ts'
 import { StandbyAbsent, waitsForStandby } from './standby.ts'
 import { LedgerRefused } from '../sqlite/refused.ts'
 
@@ -94,15 +95,23 @@ export class Heartbeat {
     await checkSchema(pool, this.#settings.place)
     if (await onlyReads(pool)) return describeReadOnly(this.#settings.place)
     if (this.#obstacle !== undefined) return describeFailure(this.#obstacle, this.#settings.place)
-    const nowMs = this.#nowMs()
     const skewMs = await skewMsOf(pool, this.#settings.nowUs)
     const { skewMsMax, place } = this.#settings
     if (skewMsMax !== undefined && Math.abs(skewMs) > skewMsMax) {
       return `The clocks of this machine and of PostgreSQL at ${place} differ by ${Math.round(skewMs)} ms; ${skewMsMax} are allowed. Set both by NTP.`
     }
+    return this.#findMissingMonth(pool)
+  }
+
+  async #findMissingMonth(pool: Pool): Promise<string | undefined> {
+    const { place } = this.#settings
+    const nowMs = this.#nowMs()
     const [missing] = await missingMonths(pool, [monthAt(nowMs), monthAt(nowMs + WEEK_MS)])
     if (missing === undefined) return undefined
-    return `The partition of ${missing.name.replace('_', '-')} is missing at ${place}. Run migrate.`
+    const detached = await detachedMonths(pool)
+    return detached.some(({ name }) => name === missing.name)
+      ? `By the clock it is ${monthText(missing)}, which was detached from ${place}: nothing of it is held. Set the clock by NTP.`
+      : `The partition of ${monthText(missing)} is missing at ${place}. Run migrate.`
   }
 
   #nowMs(): InstantMs {

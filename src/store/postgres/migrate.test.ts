@@ -1,12 +1,11 @@
 /** The schema: made once, never taken back; and every way in which a start goes wrong, in one sentence. */
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import { Client } from 'pg'
 import type { InstantMs } from '../../core/usage.ts'
-import { aCall, aRecord, NOON_US } from '../builders.spec.ts'
+import { NOON_US } from '../builders.spec.ts'
 import { LedgerRefused } from '../sqlite/refused.ts'
 import { migrate } from './migrate.ts'
-import { emptyLedger, openLedger, server, skip } from './server.spec.ts'
+import { emptyLedger, inRole, openLedger, runSql, server, skip } from './server.spec.ts'
 
 const NOON_MS = (NOON_US / 1_000) as InstantMs
 const MONTHS = ['2026_09', '2026_10', '2026_11', '2026_12', '2027_01', '2027_02']
@@ -41,7 +40,7 @@ describe('migrate', { skip }, () => {
 
   it('refuses a schema from a newer version, as opening does', async () => {
     const url = await emptyLedger()
-    await run(url, 'insert into marketmeter.schema_version (version) values (99)')
+    await runSql(url, 'insert into marketmeter.schema_version (version) values (99)')
     const sentence = /has schema 99, and this Marketmeter knows \d+ and older\. Use the Marketmeter/
     await assert.rejects(migrate(url, NOON_MS), sentence)
     await assert.rejects(openLedger(url), sentence)
@@ -83,52 +82,6 @@ describe('a ledger that cannot be opened', { skip }, () => {
   })
 })
 
-describe('a month that is missing', { skip }, () => {
-  it('is made ahead by a replica that may', async () => {
-    const url = await emptyLedger()
-    await dropMonth(url, '2027_02')
-    const ledger = await openLedger(url, { nowUs: () => NOON_US, soleWriter: true })
-    const found = await run(url, `select to_regclass('marketmeter.record_2027_02') as name`)
-    assert.notEqual(found[0]?.['name'], null)
-    await ledger.close()
-  })
-
-  for (const [instant, ready] of [
-    ['2026-11-23T23:59:59Z', true],
-    ['2026-11-24T00:00:00Z', false],
-  ] as const) {
-    it(`at ${instant} leaves a replica that may not make December ${ready ? '' : 'not '}ready`, async () => {
-      const url = await emptyLedger()
-      await dropMonth(url, '2026_12')
-      const ledger = await openLedger(await asWriter(url), {
-        nowUs: () => Date.parse(instant) * 1_000,
-        soleWriter: true,
-      })
-      const health = ledger.health()
-      assert.equal(health.ready, ready)
-      if (!ready)
-        assert.match(health.note ?? '', /partition of 2026-12 is missing at .* Run migrate\.$/)
-      await ledger.close()
-    })
-  }
-
-  it('keeps a record of it unavailable, and no other of the same buyer', async () => {
-    const url = await emptyLedger()
-    await dropMonth(url, '2026_12')
-    const december = aRecord({ buyer: 1, hour: Date.UTC(2026, 11, 5) / 3_600_000 })
-    const ledger = await openLedger(await asWriter(url), {
-      nowUs: () => NOON_US,
-      soleWriter: true,
-    })
-    const held = await ledger.hold(aCall(), [december, aRecord({ buyer: 1 })])
-    assert.deepEqual(
-      held.map((one) => one === 'unavailable'),
-      [true, false],
-    )
-    await ledger.close()
-  })
-})
-
 async function refused(opening: Promise<unknown>, sentence: RegExp): Promise<string> {
   const error: unknown = await opening.then(
     () => assert.fail('it opened'),
@@ -140,46 +93,11 @@ async function refused(opening: Promise<unknown>, sentence: RegExp): Promise<str
   return error.message
 }
 
-async function dropMonth(url: string, month: string): Promise<void> {
-  await run(url, `drop table marketmeter.record_${month}, marketmeter.call_group_${month}`)
-}
-
 /** A role that exists and may nothing. */
 async function asStranger(url: string): Promise<string> {
-  await run(
+  await runSql(
     url,
     `do $$ begin create role marketmeter_stranger; exception when duplicate_object then null; end $$`,
   )
-  return withRole(url, 'marketmeter_stranger')
-}
-
-/** A role that may hold and read, and make nothing. */
-async function asWriter(url: string): Promise<string> {
-  await run(
-    url,
-    `do $$ begin create role marketmeter_holder; exception when duplicate_object then null; end $$;
-     grant usage on schema marketmeter to marketmeter_holder;
-     grant select, insert on all tables in schema marketmeter to marketmeter_holder`,
-  )
-  return withRole(url, 'marketmeter_holder')
-}
-
-/** Sessions of the same user in another role, so that no server need let that role log in. */
-function withRole(url: string, role: string): string {
-  const changed = new URL(url)
-  changed.searchParams.set('options', `-c role=${role}`)
-  return changed.href
-}
-
-async function run(
-  url: string,
-  sql: string,
-): Promise<readonly Readonly<Record<string, unknown>>[]> {
-  const client = new Client({ connectionString: url })
-  await client.connect()
-  try {
-    return (await client.query<Record<string, unknown>>(sql)).rows
-  } finally {
-    await client.end()
-  }
+  return inRole(url, 'marketmeter_stranger')
 }

@@ -10,16 +10,8 @@ import type { InstantMs } from '../../core/usage.ts'
 import { LedgerRefused } from '../sqlite/refused.ts'
 import { inTransaction, openPool, placeOf, type PoolClient } from './connect.ts'
 import { describeFailure } from './failure.ts'
-import {
-  type Month,
-  monthNamed,
-  monthsBefore,
-  monthsWanted,
-  partitionStatements,
-} from './months.ts'
-
-/** 'Mktm', like the mark of a ledger's file. */
-const LOCK = 0x4d6b_746d
+import { monthsBefore, monthsWanted } from './months.ts'
+import { makeMissingMonths, SCHEMA_LOCK } from './partitions.ts'
 
 const DIRECTORY = new URL('./migrations/', import.meta.url)
 const MIGRATION_MS_MAX = 600_000
@@ -63,7 +55,7 @@ export async function migrate(
   pool.on('error', () => undefined)
   try {
     return await inTransaction(pool, async (client) => {
-      await client.query('select pg_advisory_xact_lock($1)', [LOCK])
+      await client.query('select pg_advisory_xact_lock($1)', [SCHEMA_LOCK])
       const from = await schemaVersion(client)
       if (onlyIfNone && from > 0) return { from, to: from, months: [] }
       return migrateIn(client, from, nowMs, placeOf(url))
@@ -101,48 +93,6 @@ async function migrateIn(
   const wanted = from === 0 ? [...monthsBefore(nowMs), ...monthsWanted(nowMs)] : monthsWanted(nowMs)
   const months = await makeMissingMonths(client, wanted)
   return { from, to: newestVersion(all), months: months.map(({ name }) => name) }
-}
-
-/** Makes the months ahead that are missing, if nobody else is just doing it. Inside a transaction. */
-export async function makeMonthsAhead(client: PoolClient, nowMs: InstantMs): Promise<void> {
-  if ((await missingMonths(client, monthsWanted(nowMs))).length === 0) return
-  const { rows } = await client.query<{ mine: boolean }>(
-    'select pg_try_advisory_xact_lock($1) as mine',
-    [LOCK],
-  )
-  if (rows[0]?.mine === true) await makeMissingMonths(client, monthsWanted(nowMs))
-}
-
-async function makeMissingMonths(
-  client: PoolClient,
-  wanted: readonly Month[],
-): Promise<readonly Month[]> {
-  const missing = await missingMonths(client, wanted)
-  for (const statement of missing.flatMap(partitionStatements)) await client.query(statement)
-  return missing
-}
-
-export async function missingMonths(
-  client: Pick<PoolClient, 'query'>,
-  wanted: readonly Month[],
-): Promise<readonly Month[]> {
-  const { rows } = await client.query<{ name: string }>(
-    `select name from unnest($1::text[]) as name
-     where to_regclass('marketmeter.record_' || name) is null`,
-    [wanted.map(({ name }) => name)],
-  )
-  const names = new Set(rows.map(({ name }) => name))
-  return wanted.filter(({ name }) => names.has(name))
-}
-
-/** All months that have their partitions. */
-export async function monthsThere(client: Pick<PoolClient, 'query'>): Promise<readonly Month[]> {
-  const { rows } = await client.query<{ name: string }>(
-    `select substr(c.relname, length('call_group_') + 1) as name
-     from pg_inherits i join pg_class c on c.oid = i.inhrelid
-     where i.inhparent = 'call_group'::regclass order by 1`,
-  )
-  return rows.map(({ name }) => monthNamed(name))
 }
 
 /** @throws LedgerRefused unless this program knows the schema as it is. */

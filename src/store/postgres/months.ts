@@ -1,4 +1,4 @@
-/** The months that records are divided by, and the statements that make their partitions. */
+/** The months that records are divided by, and the statements that make and attach their partitions. */
 import { MS_PER_HOUR, startOfHour, type UsageHour } from '../../core/hour.ts'
 import type { InstantMs } from '../../core/usage.ts'
 
@@ -35,9 +35,15 @@ export function monthOf(hour: UsageHour): Month {
   return latest
 }
 
-/** @param name As in names of partitions. */
-export function monthNamed(name: string): Month {
-  return monthAt(Date.parse(`${name.replace('_', '-')}-01T00:00Z`))
+/** As people write it: `2026-11`. */
+export function monthText({ name }: Month): string {
+  return name.replace('_', '-')
+}
+
+/** @param text As people write it. */
+export function parseMonth(text: string): Month | undefined {
+  if (!/^\d{4}-(0[1-9]|1[0-2])$/.test(text)) return undefined
+  return monthAt(Date.parse(`${text}-01T00:00Z`))
 }
 
 /** The running month and those ahead. */
@@ -49,9 +55,20 @@ export function monthsBefore(nowMs: InstantMs): readonly Month[] {
   return Array.from({ length: MONTHS_BEHIND }, (_, index) => monthAt(nowMs, -1 - index))
 }
 
-export function partitionStatements({ firstHour, endHour, name }: Month): readonly string[] {
-  return ['record', 'call_group'].map(
-    (table) =>
-      `create table ${table}_${name} partition of ${table} for values from (${firstHour}) to (${endHour})`,
-  )
+export type DividedTable = 'record' | 'call_group'
+
+/** In the order in which they are detached: no record may be seen without its call. */
+export const DIVIDED_TABLES: readonly DividedTable[] = ['record', 'call_group']
+
+export function partitionName(table: DividedTable, { name }: Month): string {
+  return `${table}_${name}`
+}
+
+export function attachStatement(table: DividedTable, { firstHour, endHour }: Month, name: string) {
+  return `alter table ${table} attach partition ${name} for values from (${firstHour}) to (${endHour})`
+}
+
+export function partitionStatements(table: DividedTable, month: Month): readonly string[] {
+  const name = partitionName(table, month)
+  return [`create table ${name} (like ${table} including all)`, attachStatement(table, month, name)]
 }

@@ -5,6 +5,7 @@
  */
 import assert from 'node:assert/strict'
 import { after } from 'node:test'
+import { Client } from 'pg'
 import type { InstantMs } from '../../core/usage.ts'
 import {
   type OwnServer,
@@ -95,4 +96,36 @@ export async function openLedger(
   const ledger = await PostgresLedger.open({ url, nowUs, ...settings })
   opened.push(ledger)
   return ledger
+}
+
+/** The URL for a role that may hold and read, and make nothing. */
+export async function asHolder(url: string): Promise<string> {
+  await runSql(
+    url,
+    `do $$ begin create role marketmeter_holder; exception when duplicate_object then null; end $$;
+     grant usage on schema marketmeter to marketmeter_holder;
+     grant select, insert on all tables in schema marketmeter to marketmeter_holder`,
+  )
+  return inRole(url, 'marketmeter_holder')
+}
+
+/** Sessions of the same user in another role, so that no server need let that role log in. */
+export function inRole(url: string, role: string): string {
+  const changed = new URL(url)
+  changed.searchParams.set('options', `-c role=${role}`)
+  return changed.href
+}
+
+/** By a connection of its own. */
+export async function runSql(
+  url: string,
+  sql: string,
+): Promise<readonly Readonly<Record<string, unknown>>[]> {
+  const client = new Client({ connectionString: url })
+  await client.connect()
+  try {
+    return (await client.query<Record<string, unknown>>(sql)).rows
+  } finally {
+    await client.end()
+  }
 }
