@@ -5,6 +5,8 @@
  *                one connection carry back what is committed while another commits on.
  * The rest       Whatever was committed meanwhile keeps the log from beginning anew, so the writer carries back
  *                the little that is left itself, between two commits.
+ * No thread      Where none can be started, or it ends, the writer does its work, and somebody is told.
+ * No space       The file may lack room where the log still has some: records are held on, and it is tried again later.
  * A failed sync  is told to the writer like one of its own: SQLite counts no page as carried back that was not
  *                synced, so the log stays whole for the next start.
  * Checked by     checkpoint.test.ts, file.test.ts and crash.test.ts
@@ -27,9 +29,16 @@ const WORKER = import.meta.url.replace(/checkpoints(\.\w+)$/, 'checkpoint-worker
 export interface CheckpointSettings {
   readonly database: DatabaseSync
   readonly file: string
+  /** SQLite refused. @throws Nothing. */
   readonly onFailure: (error: unknown) => void
-  /** An order was carried out. */
+  /** Some of the log was carried back. */
+  readonly onMoved: () => void
+  /** The thread has carried out an order, as far as readers let it. */
   readonly onDone: () => void
+  /** From now on the writer does it itself. */
+  readonly onAlone: (reason: string) => void
+  /** Only a test starts another one. */
+  readonly startWorker?: (file: string) => Worker
 }
 
 export class Checkpoints {
@@ -62,24 +71,29 @@ export class Checkpoints {
     return this.#orderedAt !== undefined
   }
 
-  /** Has a long log carried back, and does not wait for it. @throws Whatever SQLite says, without a thread. */
+  /** Has a long log carried back, and does not wait for it. */
   order(): void {
     if (this.#orderedAt !== undefined) return
     const { log, done } = this.walPages()
     if (!this.#isDue(log, done)) return
-    if (this.#isAlone) {
+    const worker = this.#workerIfAny()
+    if (worker === undefined) {
       this.#carryBack(log, done)
       return
     }
     this.#orderedAt = done
-    this.#worker ??= this.#start()
-    this.#worker.postMessage('carry back')
+    worker.postMessage('carry back')
   }
 
-  /** Carries a long log back at once. @returns Whether some of it was. @throws Whatever SQLite says. */
-  now(): boolean {
+  /** Carries a long log back at once. */
+  now(): void {
     const { log, done } = this.walPages()
-    return this.#isDue(log, done) && this.#carryBack(log, done)
+    if (this.#isDue(log, done)) this.#carryBack(log, done)
+  }
+
+  /** Forgets what held it up: the next order tries again. */
+  tryAgain(): void {
+    this.#heldUpAt = undefined
   }
 
   async close(): Promise<void> {
@@ -99,23 +113,45 @@ export class Checkpoints {
     return log >= this.#heldUpAt && log < this.#heldUpAt + CHECKPOINT_PAGES
   }
 
-  #carryBack(log: number, before: number): boolean {
-    this.#settings.database.exec('pragma wal_checkpoint(passive)')
-    return this.#note(log, before)
+  #carryBack(log: number, before: number): void {
+    try {
+      this.#settings.database.exec('pragma wal_checkpoint(passive)')
+      this.#note(log, before)
+    } catch (error) {
+      this.#fail(log, error)
+    }
+  }
+
+  /** Not tried again at every turn: what failed for want of space would only fail again. */
+  #fail(log: number, error: unknown): void {
+    this.#heldUpAt = log
+    this.#settings.onFailure(error)
   }
 
   /** Notes whether the log got anywhere. */
   #note(log: number, before: number): boolean {
     const moved = this.walPages().done > before
     this.#heldUpAt = moved ? undefined : log
+    if (moved) this.#settings.onMoved()
     return moved
   }
 
+  #workerIfAny(): Worker | undefined {
+    if (this.#isAlone) return undefined
+    try {
+      return (this.#worker ??= this.#start())
+    } catch (error) {
+      this.#beAlone(error instanceof Error ? error.message : String(error))
+      return undefined
+    }
+  }
+
   #start(): Worker {
-    const worker = new Worker(new URL(WORKER), { workerData: this.#settings.file })
+    const { file, startWorker = startThread } = this.#settings
+    const worker = startWorker(file)
     worker.on('message', (report: CheckpointReport) => this.#onReport(worker, report))
-    worker.on('error', () => this.#onEnd(worker))
-    worker.on('exit', () => this.#onEnd(worker))
+    worker.on('error', ({ message }) => this.#onEnd(worker, message))
+    worker.on('exit', (code) => this.#onEnd(worker, `it ended with ${code}`))
     worker.unref()
     return worker
   }
@@ -124,25 +160,29 @@ export class Checkpoints {
     const before = this.#orderedAt
     if (this.#worker !== worker || before === undefined) return
     this.#orderedAt = undefined
+    const { log, done } = this.walPages()
     if (failure !== undefined) {
-      this.#settings.onFailure(Object.assign(new Error(failure.message), failure))
+      this.#fail(log, Object.assign(new Error(failure.message), failure))
       return
     }
-    try {
-      const { log, done } = this.walPages()
-      const isLittleLeft = done < log && log - done <= REST_PAGES_MAX
-      if (this.#note(log, before) && isLittleLeft) this.#carryBack(log, done)
-    } catch (error) {
-      this.#settings.onFailure(error)
-      return
-    }
+    const isLittleLeft = done < log && log - done <= REST_PAGES_MAX
+    if (this.#note(log, before) && isLittleLeft) this.#carryBack(log, done)
     this.#settings.onDone()
   }
 
-  #onEnd(worker: Worker): void {
+  #onEnd(worker: Worker, reason: string): void {
     if (this.#worker !== worker) return
     this.#worker = undefined
     this.#orderedAt = undefined
-    this.#isAlone = true
+    this.#beAlone(reason)
   }
+
+  #beAlone(reason: string): void {
+    this.#isAlone = true
+    this.#settings.onAlone(reason)
+  }
+}
+
+function startThread(file: string): Worker {
+  return new Worker(new URL(WORKER), { workerData: file })
 }

@@ -9,6 +9,7 @@
  * Limits      The event loop stands still for each commit, a few milliseconds at most.
  * Checked by  sqlite.test.ts, with ledger.spec.ts.
  */
+import type { Worker } from 'node:worker_threads'
 import type { HourKey } from '../../core/billing-line.ts'
 import type { Call, HeldRecord, NewRecord } from '../../core/metering-record.ts'
 import { FairQueue } from '../fair-queue.ts'
@@ -43,6 +44,8 @@ export interface SqliteLedgerOptions {
   readonly onCommit?: (commit: { readonly records: number; readonly seconds: number }) => void
   /** Told in a sentence what deserves a look, once each time it begins: for the log. */
   readonly onNote?: (note: string) => void
+  /** Starts the thread that carries the log back. Only a test starts another one. */
+  readonly startCheckpoints?: (file: string) => Worker
   /** Runs the commit that it is given. Only a test does anything else. */
   readonly commit?: (commit: () => void) => void
 }
@@ -85,6 +88,8 @@ export class SqliteLedger implements Ledger {
   /** Why nothing can be held just now. */
   #full: string | undefined
   #indexNote: string | undefined
+  /** The log cannot be carried back just now. */
+  #logNote: string | undefined
   #commitCount = 0
   #commitSeconds = 0
   /** Of work before the sync, smoothed over some commits. */
@@ -124,8 +129,15 @@ export class SqliteLedger implements Ledger {
     this.#checkpoints = new Checkpoints({
       database,
       file: options.file,
-      onFailure: (error) => this.#onFailure(error, failureKindOf(error, false)),
+      onFailure: (error) => this.#onCheckpointFailure(error),
+      onMoved: () => (this.#logNote = undefined),
       onDone: () => this.#onIdle(),
+      onAlone: (reason) => {
+        this.#note(
+          `The thread that carries the log back cannot go on: ${reason}. The service does its work itself and stands still for some milliseconds each time, until a restart.`,
+        )
+      },
+      ...(options.startCheckpoints && { startWorker: options.startCheckpoints }),
     })
     this.#promise()
     this.#reader = new ReaderThread(options.file)
@@ -161,7 +173,7 @@ export class SqliteLedger implements Ledger {
 
   health(): LedgerHealth {
     const problem = this.#closing ? 'The ledger is closed.' : (this.#broken ?? this.#full)
-    const note = problem ?? this.#indexNote
+    const note = problem ?? this.#logNote ?? this.#indexNote
     const figures = {
       records: this.#writer.recordCount,
       series: this.#series.count,
@@ -314,16 +326,22 @@ export class SqliteLedger implements Ledger {
 
   /** Has the log carried back if it is long: `order` goes on at once, `now` waits. */
   #checkpoint(when: 'order' | 'now'): void {
-    if (this.#broken !== undefined) return
-    try {
-      this.#checkpoints[when]()
-    } catch (error) {
-      this.#onFailure(error, failureKindOf(error, false))
+    if (this.#broken === undefined) this.#checkpoints[when]()
+  }
+
+  #onCheckpointFailure(error: unknown): void {
+    const kind = failureKindOf(error, false)
+    if (kind !== 'full') this.#onFailure(error, kind)
+    else {
+      this.#logNote ??= this.#note(
+        'There is no space to carry the log back into the file. Records are held for as long as the log has room. Make space; the ledger goes on by itself.',
+      )
     }
   }
 
   #onIdle(): void {
     if (this.#closing !== undefined || !this.#queue.isEmpty) return
+    if (this.#logNote !== undefined) this.#checkpoints.tryAgain()
     this.#checkpoint('order')
     if (this.#full !== undefined) this.#probeSpace()
     else if (this.#checkpoints.isUnderWay) return
