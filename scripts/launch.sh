@@ -56,13 +56,14 @@ choose_node() {
   packaged=$(packaged_node)
   for candidate in "$packaged" "$machine_node"; do
     if [ -x "$candidate" ] &&
-      "$candidate" -e 'process.exit(+process.versions.node.split(".")[0] >= 24 ? 0 : 1)' 2>/dev/null; then
+      "$candidate" -e 'const [major, minor] = process.versions.node.split(".").map(Number)
+        process.exit(major > 24 || (major === 24 && minor >= 15) ? 0 : 1)' 2>/dev/null; then
       printf '%s\n' "$candidate" >node_modules/.marketmeter-node
       return
     fi
   done
-  say "no Node 24: neither $packaged (from npm, optional) nor this machine's own node runs as 24 or later."
-  say 'Install Node 24 or later, or see why npm passed the package over: npm run setup --loglevel=verbose'
+  say "no Node 24: neither $packaged (from npm, optional) nor this machine's own node runs as 24.15 or later."
+  say 'Install Node 24.15 or later, or see why npm passed the package over: npm run setup --loglevel=verbose'
   return 1
 }
 

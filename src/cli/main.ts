@@ -27,16 +27,18 @@ const program = {
   },
 }
 
-const NODE_MAJOR_MIN = 24
+/** The first with a SQLite that loses nothing: see store/sqlite/sqlite-version.ts. */
+const NODE_MIN = { major: 24, minor: 15 }
 const CANNOT_START = 3
 
 process.exitCode = await main()
 
 async function main(): Promise<number> {
   // npm only warns of `engines`, and an older Node would end in a stack trace.
-  if (Number.parseInt(process.versions.node, 10) < NODE_MAJOR_MIN) {
+  const [major = 0, minor = 0] = process.versions.node.split('.').map(Number)
+  if (major < NODE_MIN.major || (major === NODE_MIN.major && minor < NODE_MIN.minor)) {
     process.stderr.write(
-      `marketmeter: Node ${NODE_MAJOR_MIN} or later is needed, and this is ${process.version}.\n`,
+      `marketmeter: Node ${NODE_MIN.major}.${NODE_MIN.minor} or later is needed, and this is ${process.version}.\n`,
     )
     return CANNOT_START
   }

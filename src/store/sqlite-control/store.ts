@@ -24,6 +24,7 @@ import {
   type RefusalPage,
   type RefusalQuery,
 } from '../control.ts'
+import { refuseUnsafeSqlite } from '../sqlite/sqlite-version.ts'
 import { migrateControl } from './migrate.ts'
 import { RefusalTable } from './refusals.ts'
 import { inTransaction, writeUnlessBusy } from './transaction.ts'
@@ -43,6 +44,7 @@ export class SqliteControlStore implements ControlStore {
   #seen = { dataVersion: -1, version: 0 }
 
   constructor(path: string, bounds: RefusalBounds = REFUSAL_BOUNDS) {
+    refuseUnsafeSqlite()
     // The file holds encrypted secrets and hashes of tokens: nobody else's to read. SQLite gives its log the same mode.
     closeSync(openSync(path, 'a', 0o600))
     chmodSync(path, 0o600)

@@ -12,6 +12,7 @@ import { DatabaseSync } from 'node:sqlite'
 import { isBusy, isNotADatabase } from './failure.ts'
 import { checkReadable, migrate } from './migrate.ts'
 import { LedgerRefused } from './refused.ts'
+import { refuseUnsafeSqlite } from './sqlite-version.ts'
 
 const CACHE_KIB = 65_536
 const WAL_BYTES_KEPT = 64 * 1_048_576
@@ -30,6 +31,7 @@ const pins: DatabaseSync[] = []
 
 /** @throws LedgerRefused if another process writes it, or it is not a ledger that this program knows. */
 export function openForWriting(file: string): WritableFile {
+  refuseUnsafeSqlite()
   let lock: DatabaseSync | undefined
   let database: DatabaseSync | undefined
   try {
