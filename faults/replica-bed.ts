@@ -4,7 +4,6 @@
  */
 import assert from 'node:assert/strict'
 import type { TestContext } from 'node:test'
-import { setTimeout as delay } from 'node:timers/promises'
 import { NoAnswer } from '../bench/connection.ts'
 import type { BenchService } from '../bench/service.ts'
 import { CuttingProxy } from '../src/store/postgres/cutting-proxy.spec.ts'
@@ -14,13 +13,13 @@ import { newSharedLedger, type SharedLedger, startReplica } from './replica.ts'
 import { Refusal, Sender } from './sender.ts'
 import { recordsAt } from './shared-ledger.ts'
 import { BUYERS, DIMENSIONS, Traffic } from './traffic.ts'
+import { until } from './until.ts'
 import { type Report, Witness } from './witness.ts'
 
 const CLIENTS = 8
 const RECORDS_PER_REQUEST = 25
 /** What issue 4 promises, from the database's first answer on. */
 const RECOVERY_MS_MAX = 10_000
-const LOOK_EVERY_MS = 20
 const NOW_MS = Date.now()
 const SEED = NOW_MS % 1_000_000
 
@@ -178,9 +177,4 @@ function succeeds(attempt: Promise<unknown>): Promise<boolean> {
     () => true,
     () => false,
   )
-}
-
-/** The runner's own limit ends a wait that is in vain. */
-async function until(isSo: () => Promise<boolean>): Promise<void> {
-  while (!(await isSo())) await delay(LOOK_EVERY_MS)
 }

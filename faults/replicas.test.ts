@@ -19,6 +19,7 @@ import { CuttingProxy } from '../src/store/postgres/cutting-proxy.spec.ts'
 import { server, skip } from '../src/store/postgres/server.spec.ts'
 import { newSharedLedger, type SharedLedger, startReplica, surroundingsOf } from './replica.ts'
 import { Refusal, Sender } from './sender.ts'
+import { until } from './until.ts'
 import { type Report, Witness } from './witness.ts'
 
 const NOW_MS = Date.now()
@@ -230,9 +231,4 @@ async function run(url: string, sql: string): Promise<void> {
 
 async function emptyDatabase(): Promise<string> {
   return server().urlOf(await server().createDatabase())
-}
-
-/** The runner's own limit ends a wait that is in vain. */
-async function until(isSo: () => Promise<boolean>): Promise<void> {
-  while (!(await isSo())) await delay(20)
 }

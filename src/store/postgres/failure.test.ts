@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { it } from 'node:test'
+import { LedgerRefused } from '../sqlite/refused.ts'
 import { describeFailure, isConnectionLost, isNodeLost, isWorthAnotherTry } from './failure.ts'
 
 // Who says it (server: an SQLSTATE that ends the session; node: one that does not, because it is another's; system: the
@@ -45,6 +46,12 @@ for (const row of TABLE.trim().split('\n')) {
     assert.match(sentence, /^[^\n]*db:5432\/usage[^\n]*$/)
   })
 }
+
+it('a refusal of our own is told as it is and not tried again, whatever the host is called', () => {
+  const refused = new LedgerRefused('timeout.example:5432/connection has another schema.')
+  assert.equal(isWorthAnotherTry(refused), false)
+  assert.equal(describeFailure(refused, 'timeout.example:5432/connection'), refused.message)
+})
 
 function failureOf(from: string, what: string): Error {
   const [code, said = 'said'] = what.replaceAll('_', ' ').split(':')

@@ -1,4 +1,5 @@
 /** What an error of PostgreSQL, or of the way there, means. Codes from PostgreSQL's appendix A. */
+import { LedgerRefused } from '../sqlite/refused.ts'
 import { StandbyAbsent } from './standby.ts'
 
 /** Connection lost or refused, server going down or coming up, too many connections; a deadlock, a serialization. */
@@ -37,6 +38,7 @@ export function isConnectionLost(error: unknown): boolean {
   const code = codeOf(error)
   if (isFromServer(error)) return code !== undefined && CONNECTION.test(code) && !isNodeLost(error)
   if (code !== undefined) return NO_ANSWER.test(code)
+  if (error instanceof LedgerRefused) return false
   // The driver's own errors have no code.
   return (
     error instanceof Error && /connection|timeout|terminated|not queryable/i.test(error.message)
@@ -69,7 +71,7 @@ function isFromServer(error: unknown): error is Error & { readonly severity: unk
 export function describeFailure(error: unknown, place: string): string {
   const code = codeOf(error) ?? ''
   const said = error instanceof Error ? (error.message.split('\n')[0] ?? '') : String(error)
-  if (error instanceof ClocksApart) return said
+  if (error instanceof ClocksApart || error instanceof LedgerRefused) return said
   if (error instanceof StandbyAbsent) return describeStandbyAbsent(place)
   if (isFromServer(error)) return describeServerError(code, said, place)
   if (code === 'ENOENT' || code === 'EACCES') {

@@ -30,7 +30,7 @@ export interface HeartbeatSettings {
 export class Heartbeat {
   readonly #settings: HeartbeatSettings
   #problem: string | undefined
-  #obstacle: StandbyAbsent | undefined
+  #obstacle: Error | undefined
   #timer: NodeJS.Timeout | undefined
   #beating: Promise<void> | undefined
   #stopped = false
@@ -44,7 +44,7 @@ export class Heartbeat {
     return this.#problem
   }
 
-  /** Why nothing must be sent that commits or waits for what others commit. */
+  /** Why nothing must be sent that holds or finds: it would wait for a standby, or the schema is another than ours. */
   get obstacle(): Error | undefined {
     return this.#obstacle
   }
@@ -73,13 +73,23 @@ export class Heartbeat {
   async #look(): Promise<void> {
     const { pool, place } = this.#settings
     try {
-      const waits = await waitsForStandby(pool, this.#settings.commitMsMax)
-      this.#obstacle = waits ? new StandbyAbsent() : undefined
-      if (!waits) await this.#makeMonths()
+      this.#obstacle = await this.#findObstacle()
+      if (this.#obstacle === undefined) await this.#makeMonths()
       this.#problem = await this.#findProblem(pool)
     } catch (error) {
-      this.#problem = error instanceof LedgerRefused ? error.message : describeFailure(error, place)
+      this.#problem = describeFailure(error, place)
     }
+  }
+
+  async #findObstacle(): Promise<Error | undefined> {
+    const { pool, place, commitMsMax } = this.#settings
+    try {
+      await checkSchema(pool, place)
+    } catch (error) {
+      if (error instanceof LedgerRefused) return error
+      throw error
+    }
+    return (await waitsForStandby(pool, commitMsMax)) ? new StandbyAbsent() : undefined
   }
 
   /** Who may not make them is told by readiness, a week before one is missed. */
@@ -92,9 +102,8 @@ export class Heartbeat {
   }
 
   async #findProblem(pool: Pool): Promise<string | undefined> {
-    await checkSchema(pool, this.#settings.place)
-    if (await onlyReads(pool)) return describeReadOnly(this.#settings.place)
     if (this.#obstacle !== undefined) return describeFailure(this.#obstacle, this.#settings.place)
+    if (await onlyReads(pool)) return describeReadOnly(this.#settings.place)
     const skewMs = await skewMsOf(pool, this.#settings.nowUs)
     const { skewMsMax, place } = this.#settings
     if (skewMsMax !== undefined && Math.abs(skewMs) > skewMsMax) {
