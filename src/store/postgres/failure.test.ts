@@ -25,6 +25,7 @@ const TABLE = `
   node    40001         again   -
   node    XX000         -       -
   node    XX000:could_not_commit_transaction_for_shard_102024_on_at_least_one_active_node  again  bucket
+  node    XX000:postmaster_was_shut_down,_exiting  again  bucket
   system  ECONNREFUSED  again   lost
   system  ECONNRESET    again   lost
   system  ENOTFOUND     again   lost

@@ -5,9 +5,9 @@ import { StandbyAbsent } from './standby.ts'
 /** Connection lost or refused, server going down or coming up, too many connections; a deadlock, a serialization. */
 const WORTH_ANOTHER_TRY = /^(08...|57P0[1235]|53300|40001|40P01|55P03|57014)$/
 const CONNECTION = /^(08...|57P0[1235])$/
-/** Citus, whose node went between an insert and its commit. It may have committed. */
+/** Citus, whose node went between an insert and its commit, which may be there; or which goes down itself. */
 const NODE_LOST =
-  /^could not commit transaction for shard|^failure on connection marked as essential/
+  /^(could not commit transaction for shard|failure on connection marked as essential|postmaster was shut down)/
 const NO_ANSWER =
   /^(ECONN|ENOTFOUND|EAI_AGAIN|ETIMEDOUT|EHOSTUNREACH|ENETUNREACH|ENETDOWN|EPIPE|EAGAIN)/
 
@@ -73,6 +73,9 @@ export function describeFailure(error: unknown, place: string): string {
   const said = error instanceof Error ? (error.message.split('\n')[0] ?? '') : String(error)
   if (error instanceof ClocksApart || error instanceof LedgerRefused) return said
   if (error instanceof StandbyAbsent) return describeStandbyAbsent(place)
+  if (isNodeLost(error)) {
+    return `PostgreSQL at ${place} cannot reach the node that has the records (${said}). Check that the nodes run, and that they let each other in.`
+  }
   if (isFromServer(error)) return describeServerError(code, said, place)
   if (code === 'ENOENT' || code === 'EACCES') {
     return `A file that the URL of the ledger at ${place} names cannot be read (${said}). Mend sslrootcert, sslcert or sslkey.`
