@@ -150,7 +150,7 @@ export class Checkpoints {
     const { file, startWorker = startThread } = this.#settings
     const worker = startWorker(file)
     worker.on('message', (report: CheckpointReport) => this.#onReport(worker, report))
-    worker.on('error', ({ message }) => this.#onEnd(worker, message))
+    worker.on('error', (error) => this.#onEnd(worker, String(error)))
     worker.on('exit', (code) => this.#onEnd(worker, `it ended with ${code}`))
     worker.unref()
     return worker
