@@ -93,8 +93,8 @@ export class PostgresLedger implements Ledger {
   /** @throws LedgerRefused with one sentence, whatever is wrong. The schema must be there: see migrate.ts. */
   static async open(given: PostgresLedgerSettings): Promise<PostgresLedger> {
     const settings = { ...POSTGRES_DEFAULTS, ...given }
-    const place = placeOf(settings.url)
     const pools = await openPools(settings)
+    const place = placeOf(settings.url)
     try {
       await checkSchema(pools.writing, place)
       const ledger = new PostgresLedger({
