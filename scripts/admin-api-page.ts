@@ -21,6 +21,7 @@ export async function adminApiPage(): Promise<string> {
       get current(): never {
         throw new Error('only the document is asked for')
       },
+      find: () => undefined,
     },
     health: { report: () => ({ ready: false, parts: {} }) },
     metrics: createMetrics(),

@@ -46,7 +46,7 @@ export interface AdminParts {
   /** For the change log and the refusals. */
   readonly controlStore: Pick<ControlStore, 'readLog' | 'readRefusals'>
   readonly ledger: Pick<Ledger, 'read'>
-  readonly masterKeys: Pick<MasterKeyRing, 'current'>
+  readonly masterKeys: Pick<MasterKeyRing, 'current' | 'find'>
   readonly health: Pick<Health, 'report'>
   readonly metrics: Pick<Metrics, 'page' | 'contentType'>
   readonly log: Log

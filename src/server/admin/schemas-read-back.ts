@@ -44,13 +44,14 @@ export const MeteringRecords = Type.Object(
   {
     records: Type.Array(MeteringRecord),
     next: Type.Optional(
-      Type.String({ description: 'The cursor of the next page; absent at the end' }),
+      Type.String({ description: 'The cursor of the next page, opaque; absent at the end' }),
     ),
     resume: Type.String({
-      description: 'A cursor that later shows whatever comes after this page',
+      description: 'A cursor, opaque, that later shows whatever comes after this page',
     }),
     completeUntil: Type.String({
-      description: 'All that was recorded before this instant has been or will be shown',
+      description:
+        'All that was recorded before this instant has been or will be shown; in whole minutes for a seller',
     }),
   },
   { title: 'MeteringRecords' },
@@ -65,7 +66,9 @@ export const RecordsQuery = Type.Object(
     id: Type.Optional(text('A metering record id', 100)),
     fromHour: Type.Optional(hour),
     beforeHour: Type.Optional(hour),
-    cursor: Type.Optional(text('next or resume of an earlier page')),
+    cursor: Type.Optional(
+      text('next or resume of an earlier page, by a token of the same seller or of any operator'),
+    ),
     limit: Type.Optional(Type.Integer({ minimum: 1, maximum: 1_000 })),
   },
   CLOSED,
@@ -111,7 +114,9 @@ export const RefusalsQuery = Type.Object(
     product: Type.Optional(text('Product code', 255)),
     from: Type.Optional(instant),
     before: Type.Optional(instant),
-    cursor: Type.Optional(text('next of an earlier page')),
+    cursor: Type.Optional(
+      text('next of an earlier page, by a token of the same seller or of any operator'),
+    ),
     limit: Type.Optional(Type.Integer({ minimum: 1, maximum: 1_000 })),
   },
   CLOSED,

@@ -9,7 +9,8 @@
 import type { AccessKeyEntry } from '../../core/control-entries.ts'
 import type { PartHealth } from '../health.ts'
 import type { MasterKeyRing } from './master-keys.ts'
-import { describeOpenProblem, masterKeyIdOf } from './secrets.ts'
+import { masterKeyIdOf } from './sealed-text.ts'
+import { describeOpenProblem } from './secrets.ts'
 
 export class ReadableSecrets {
   readonly #accessKeys: ReadonlyMap<string, AccessKeyEntry>

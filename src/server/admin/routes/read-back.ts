@@ -8,22 +8,25 @@ import type { AccountId } from '../../../core/usage.ts'
 import { REFUSAL_CODE } from '../../refusals.ts'
 import { callerIn, ownSellerAsked, READ } from '../access.ts'
 import type { AdminApp, AdminParts } from '../app.ts'
+import type { Caller } from '../caller.ts'
 import { microsecondsText, requiredHour, requiredInstant } from '../instant.ts'
-import { AdminProblem, requiredName } from '../problem.ts'
+import { requiredName } from '../problem.ts'
 import { MeteringRecords, RecordsQuery, Refusals, RefusalsQuery } from '../schemas-read-back.ts'
 import type { Shape } from '../schemas.ts'
+import { type Cursors, cursorsOf, foreignCursor } from '../seller-cursors.ts'
 import { recordView, refusalView } from '../views.ts'
 
 const COUNT_DEFAULT = 100
 /** A millisecond or two. */
 const SLICE_COUNT = 200
+const US_PER_MINUTE = 60_000_000
 
 export function readBackRoutes(app: AdminApp, parts: AdminParts): void {
   recordsRoute(app, parts)
   refusalsRoute(app, parts)
 }
 
-function recordsRoute(app: AdminApp, { ledger }: AdminParts): void {
+function recordsRoute(app: AdminApp, { ledger, masterKeys }: AdminParts): void {
   app.get(
     '/v1/records',
     {
@@ -35,19 +38,22 @@ function recordsRoute(app: AdminApp, { ledger }: AdminParts): void {
       },
     },
     async (request) => {
-      const seller = ownSellerAsked(callerIn(request), request.query.seller)
-      const page = await cursorChecked(ledger.read(ledgerQuery(request.query, seller)))
+      const caller = callerIn(request)
+      const seller = ownSellerAsked(caller, request.query.seller)
+      const cursors = cursorsOf(caller, 'records', masterKeys)
+      const query = ledgerQuery(withPlace(request.query, cursors), seller)
+      const page = await cursorChecked(ledger.read(query))
       return {
         records: await viewsOf(page.records),
-        ...(page.next !== undefined && { next: page.next }),
-        resume: page.resume,
-        completeUntil: microsecondsText(page.completeUntilUs),
+        ...(page.next !== undefined && { next: cursors.shown(page.next) }),
+        resume: cursors.shown(page.resume),
+        completeUntil: microsecondsText(shownCompleteUntilUs(page.completeUntilUs, caller)),
       }
     },
   )
 }
 
-function refusalsRoute(app: AdminApp, { controlStore }: AdminParts): void {
+function refusalsRoute(app: AdminApp, { controlStore, masterKeys }: AdminParts): void {
   app.get(
     '/v1/refusals',
     {
@@ -59,10 +65,15 @@ function refusalsRoute(app: AdminApp, { controlStore }: AdminParts): void {
       },
     },
     async (request) => {
-      const seller = ownSellerAsked(callerIn(request), request.query.seller)
-      const query = refusalQuery(request.query, seller)
+      const caller = callerIn(request)
+      const seller = ownSellerAsked(caller, request.query.seller)
+      const cursors = cursorsOf(caller, 'refusals', masterKeys)
+      const query = refusalQuery(withPlace(request.query, cursors), seller)
       const { refusals, next } = await cursorChecked(controlStore.readRefusals(query))
-      return { refusals: refusals.map(refusalView), ...(next !== undefined && { next }) }
+      return {
+        refusals: refusals.map(refusalView),
+        ...(next !== undefined && { next: cursors.shown(next) }),
+      }
     },
   )
 }
@@ -122,12 +133,26 @@ function refusalQuery(
   }
 }
 
+/** The query with the store's own cursor in place of the one that the caller was given. */
+function withPlace<Query extends { cursor?: string }>(query: Query, cursors: Cursors): Query {
+  const { cursor } = query
+  return cursor === undefined ? query : { ...query, cursor: cursors.placeOf(cursor) }
+}
+
+/**
+ * A ledger may be complete until right after its last record, whoever's it is: polled, that counts what others meter. So
+ * a seller is told whole minutes, which are as true.
+ */
+function shownCompleteUntilUs(us: number, { seller }: Caller): number {
+  return seller === undefined ? us : us - (us % US_PER_MINUTE)
+}
+
 /** A store throws RangeError for a cursor that it never made. */
 async function cursorChecked<Page>(page: Promise<Page>): Promise<Page> {
   try {
     return await page
   } catch (error) {
-    if (error instanceof RangeError) throw new AdminProblem('invalidCursor', error.message)
+    if (error instanceof RangeError) throw foreignCursor()
     throw error
   }
 }

@@ -1,0 +1,71 @@
+/**
+ * The cursors of read-back as a token's holder gets and gives them: an operator's are the store's own, a seller's are sealed.
+ *
+ * Why sealed  A store's cursor is a place among the records of all sellers. Read, it tells one of them how much the others
+ *             meter; made up, it asks whether there is that much. Sealed, it is good for one list of one seller.
+ * Random      Equal places look different each time: a cursor that stands still would tell that nobody metered.
+ * One length  The place is filled up, because the length of a number tells its size.
+ * The key     is made from the master key, for each list and each seller another, so that no seller's polling wears out
+ *             the one under which secrets are encrypted. A restart and every replica have it; so a cursor is
+ *             good for as long as the master key that it names is known.
+ * Not hidden  How long a page takes, and that it may be empty and name a next one.
+ * Checked by  seller-cursors.test.ts
+ */
+import { createSecretKey, hkdfSync, randomBytes } from 'node:crypto'
+import { MASTER_KEY_BYTES, type MasterKey, type MasterKeyRing } from '../keys/master-keys.ts'
+import { openText, sealText } from '../keys/sealed-text.ts'
+import type { Caller } from './caller.ts'
+import { AdminProblem } from './problem.ts'
+
+/** The longest place, PostgreSQL's, has 66 characters. With the tag it makes whole characters of base64. */
+const PLACE_LENGTH = 80
+
+export type CursorKeys = Pick<MasterKeyRing, 'current' | 'find'>
+export type CursorList = 'records' | 'refusals'
+
+export interface Cursors {
+  /** What the holder is given for a store's cursor. */
+  readonly shown: (place: string) => string
+  /** @throws AdminProblem `invalidCursor` for what was never given to such a holder for this list. */
+  readonly placeOf: (cursor: string) => string
+}
+
+const PLAIN: Cursors = { shown: (place) => place, placeOf: (cursor) => cursor }
+
+export function cursorsOf({ seller }: Caller, list: CursorList, masterKeys: CursorKeys): Cursors {
+  if (seller === undefined) return PLAIN
+  const purpose = `marketmeter cursor of ${list} for seller ${seller}`
+  const ring = {
+    find(id: string) {
+      const masterKey = masterKeys.find(id)
+      return masterKey && keyFor(masterKey, purpose)
+    },
+  }
+  return {
+    shown: (place) =>
+      sealText(
+        keyFor(masterKeys.current, purpose),
+        purpose,
+        place.padEnd(PLACE_LENGTH),
+        randomBytes,
+      ),
+    placeOf(cursor) {
+      const opened = openText(ring, purpose, cursor)
+      if (!opened.ok) throw foreignCursor()
+      return opened.text.trimEnd()
+    },
+  }
+}
+
+/** One sentence for all that is wrong with a cursor, so that none tells more than another. */
+export function foreignCursor(): AdminProblem {
+  return new AdminProblem(
+    'invalidCursor',
+    'It is not one that was given for this list to this operator or seller, or the ledger is another one now. Begin without a cursor.',
+  )
+}
+
+function keyFor({ id, key }: MasterKey, purpose: string): MasterKey {
+  const bytes = hkdfSync('sha256', key, '', purpose, MASTER_KEY_BYTES)
+  return { id, key: createSecretKey(Buffer.from(bytes)) }
+}
