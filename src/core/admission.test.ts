@@ -10,12 +10,13 @@ import {
   type Reported,
   standingOf,
 } from './admission.ts'
+import type { Agreement } from './catalog.ts'
 import { MS_PER_HOUR, usageHourOf } from './hour.ts'
 import type { AgreementId, InstantMs } from './usage.ts'
 
 /**
- * Agreements stand as `start-end`, `*` marks a suspended one and `…` one without end. Where several stand, they
- * are agmt-1, agmt-2 and so on. An admitted row names the agreement that the record will name.
+ * Agreements stand as `start-end`, `*` marks a suspended one, `!` a cancelled one and `…` one without end. Where
+ * several stand, they are agmt-1, agmt-2 and so on. An admitted row names the agreement that the record will name.
  */
 const SINGLE = `
   agreements                     usage         received      answer
@@ -96,9 +97,8 @@ describe('single agreements', () => {
   })
 
   it('that were cancelled before they began admit nothing, and join nothing', () => {
-    const [before, never] = agreementsOf('6:00-9:45,10:30-10:30')
-    assert.ok(before && never)
-    const cancelled = { ...never, status: 'cancelled' } as const
+    const [before, cancelled] = agreementsOf('6:00-9:45,10:30!-10:30')
+    assert.ok(before && cancelled)
     assertRefused(
       admitSingle([cancelled], reported('10:10', '10:12')),
       'notSubscribed',
@@ -146,6 +146,11 @@ const BY_LICENSE = `
   6:00-11:00,10:20-…       2      10:00         12:00         agmt-2
   10:20-10:40,10:20-…      2      10:00         12:00         agmt-2
   6:00-…,10:20-…           2      10:00         12:00         agmt-2
+
+  10:10!-10:10,10:30-…     2      10:20         12:00         agmt-2
+  10:10!-10:10,10:30-…     2      9:59:59.999   12:00         outside-before
+  10:10!-10:15,10:30-…     2      10:20         12:00         outside-before
+  6:00!-10:10,10:30-…      2      10:20         12:00         outside-before
 `
 
 describe('concurrent agreements', () => {
@@ -191,15 +196,20 @@ function rowsOf(table: string): string[][] {
   return rows.slice(1).map((row) => row.trim().split(/\s+/))
 }
 
+const STATUSES: Readonly<Record<string, Agreement['status']>> = {
+  '*': 'suspended',
+  '!': 'cancelled',
+}
+
 function agreementsOf(texts: string) {
   if (texts === 'none') return []
   return texts.split(',').map((text, index) => {
     const [start = '', end = ''] = text.split('-')
     return anAgreement({
       id: `agmt-${index + 1}` as AgreementId,
-      startMs: instant(start.replace('*', '')),
+      startMs: instant(start.replace(/[*!]$/, '')),
       ...(end !== '…' && { endMs: instant(end) }),
-      status: start.endsWith('*') ? 'suspended' : 'active',
+      status: STATUSES[start.at(-1) ?? ''] ?? 'active',
     })
   })
 }

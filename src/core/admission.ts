@@ -155,7 +155,7 @@ function agreementAt({ agreements }: Span, timestampMs: InstantMs): Agreement {
 }
 
 function endedInHourOfStart(other: Agreement, agreement: Agreement): boolean {
-  if (other.id === agreement.id || other.endMs === undefined) return false
+  if (other.id === agreement.id || other.endMs === undefined || neverBegan(other)) return false
   return (
     other.startMs < agreement.startMs && usageHourOf(other.endMs) === usageHourOf(agreement.startMs)
   )
