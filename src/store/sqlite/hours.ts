@@ -34,7 +34,7 @@ export interface HourLimits {
 /** Positions read at a time while the index is rebuilt. */
 const REBUILD_ROWS = 20_000
 /** 24 bits of hour and 29 of series make one exact number, and one column is read faster than two. */
-const SERIES_END = 2 ** 29
+export const SERIES_END = 2 ** 29
 /** Clocks differ, and a request may be under way while its hour leaves the window. */
 const SEAL_MARGIN_MS = 10 * 60_000
 

@@ -20,6 +20,7 @@ import type {
 import { agreementChecksum, seriesChecksum } from '../checksum.ts'
 import { fingerprintOf, idTailOf, type SeriesKey } from '../record-id.ts'
 import { fromStoredText, toStoredText } from '../stored-text.ts'
+import { SERIES_END } from './hours.ts'
 import { Inserter } from './insert.ts'
 import { SeriesMap } from '../series-map.ts'
 
@@ -116,6 +117,11 @@ export class SeriesRegister {
 
   /** Adds a series that `find` did not find. It lasts if the transaction does. */
   create(record: NewRecord): Series {
+    if (this.#nextId >= SERIES_END) {
+      throw new RangeError(
+        `The ledger has ${this.count} series, and can number no more of them. Begin another ledger for new buyers and dimensions.`,
+      )
+    }
     const fingerprint = fingerprintOf(record)
     const series = seriesOf(this.#nextId, record, fingerprint)
     this.#nextId++

@@ -2,10 +2,13 @@ import assert from 'node:assert/strict'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
+import { DatabaseSync } from 'node:sqlite'
 import { after, describe, it } from 'node:test'
+import type { UsageHour } from '../../core/hour.ts'
 import type { AgreementId } from '../../core/usage.ts'
 import { aCall, aRecord, holdAll, HOUR, readAll } from '../builders.spec.ts'
 import { ledgerSpec } from '../ledger.spec.ts'
+import { SERIES_END } from './hours.ts'
 import { HOUR_US, WINDOW_MS, withLedger } from './setting.spec.ts'
 import { SqliteLedger } from './sqlite-ledger.ts'
 
@@ -95,4 +98,34 @@ describe('the ledger on SQLite', () => {
       )
     }),
   )
+
+  it(
+    'refuses a series whose number would be taken for one of the next hour, and goes on with the others',
+    withLedger(async ({ ledger, options, restart }) => {
+      const known = aRecord({ buyer: 1 })
+      await holdAll(ledger, [known])
+      await ledger.close()
+      leaveNumbers(options.file, 1)
+      const again = await restart()
+      const [last, none] = [aRecord({ buyer: 2 }), aRecord({ buyer: 3 })]
+      assert.equal((await holdAll(again, [last]))[0]?.added, true)
+      await assert.rejects(holdAll(again, [none]), /can number no more/)
+      const next = [known, last].map((record) => ({ ...record, hour: (HOUR + 1) as UsageHour }))
+      const added = (await holdAll(again, next)).map((held) => held.added)
+      assert.deepEqual(added, [true, true])
+      const reread = await restart()
+      const held = (await holdAll(reread, [known, last, ...next])).map((one) => one.added)
+      assert.deepEqual(held, [false, false, false, false])
+    }),
+  )
 })
+
+/** Writes a series as if so many numbers were left after it. */
+function leaveNumbers(file: string, count: number): void {
+  const database = new DatabaseSync(file)
+  const others = `bucket, region, billing_line, dimension, resource, product, seller, buyer, agreement, license_arn`
+  database.exec(
+    `insert into series (id, fingerprint, ${others}) select ${SERIES_END - 1 - count}, x'00', ${others} from series`,
+  )
+  database.close()
+}
