@@ -5,7 +5,7 @@
  *            never closes it: half an open connection is a connection that somebody else cannot have.
  * Checked by http.test.ts over raw sockets
  */
-import type { IncomingMessage, Server } from 'node:http'
+import type { IncomingMessage, Server, ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'
 
 export class Connections {
@@ -31,6 +31,9 @@ export class Connections {
     })
     server.on('clientError', (error: NodeJS.ErrnoException, socket: Socket) => {
       this.#endMalformed(error, socket)
+    })
+    server.on('checkExpectation', (_request: IncomingMessage, response: ServerResponse) => {
+      this.#endExpecting(response)
     })
   }
 
@@ -83,6 +86,13 @@ export class Connections {
     ]
     socket.end(`${lines.join('\r\n')}\r\n\r\n`)
     socket.destroySoon()
+  }
+
+  /** Expects what nobody here does. Node's own answer has no number, and keeps the connection for a body it may not send. */
+  #endExpecting(response: ServerResponse): void {
+    const headers = ['x-amzn-RequestId', this.#newRequestId(), 'Connection', 'close']
+    response.writeHead(417, [...headers, 'Content-Length', '0'])
+    response.end()
   }
 
   /** Whether a whole request was taken that is not answered. One that is still being sent is not owed anything. */

@@ -240,10 +240,25 @@ describe('one connection', () => {
     assert.equal((await client.ask(bytes.slice(bodyStart)))?.status, 200)
   })
 
-  it('is refused where it expects anything else', async (t) => {
+  it('is refused where it expects anything else, numbered and closed, and nothing is held', async (t) => {
+    const { client, listener, test } = await listen(t)
+    const bytes = GOOD.toString('latin1').replace('\r\n\r\n', '\r\nExpect: miracles\r\n\r\n')
+    const answer = await client.ask(bytes)
+    assert.deepEqual([answer?.status, answer?.body], [417, ''])
+    assert.match(answer?.headers['x-amzn-requestid'] ?? '', UUID)
+    assert.equal(answer?.headers['connection'], 'close')
+    await client.closed()
+    await allClosed(listener)
+    assert.deepEqual(await test.ledger.records(), [])
+  })
+
+  it('is refused in its turn, behind the answers that it is owed', async (t) => {
     const { client } = await listen(t)
     const bytes = GOOD.toString('latin1').replace('\r\n\r\n', '\r\nExpect: miracles\r\n\r\n')
-    assert.equal((await client.ask(bytes))?.status, 417)
+    await client.write(Buffer.concat([GOOD, Buffer.from(bytes, 'latin1')]))
+    assert.equal((await client.answer())?.status, 200)
+    assert.equal((await client.answer())?.status, 417)
+    await client.closed()
   })
 
   it('of HTTP/1.0 is answered and closed', async (t) => {
