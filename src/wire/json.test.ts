@@ -54,14 +54,55 @@ describe('a body', () => {
     })
   }
 
-  it('may be nested 200,000 levels deep within 1 MB', () => {
-    const lists = `{"a":${'['.repeat(200_000)}${']'.repeat(200_000)}}`
-    assert.ok(lists.length < MB)
-    assert.ok('a' in parseJsonObject(Buffer.from(lists)))
-    const maps = `${'{"a":'.repeat(170_000)}1${'}'.repeat(170_000)}`
-    assert.ok(maps.length < MB)
-    assert.ok('a' in parseJsonObject(Buffer.from(maps)))
-    assert.throws(() => parseJsonObject(Buffer.from('['.repeat(MB))), isSerializationException)
+  describe('with many lists and objects', () => {
+    const rows: readonly (readonly [name: string, text: string, bytes: number, isRead: boolean])[] =
+      [
+        ['65,536 bytes of nothing else', lists(1, 32_765), 65_536, true],
+        ['65,536 bytes of lists that do not end', '{"a":'.padEnd(65_536, '['), 65_536, false],
+        ['one in 16 bytes, one within another', lists(1, 65_534), 65_535 * 16, true],
+        ['one more, one within another', lists(1, 65_535), 65_535 * 16, false],
+        ['one in 16 bytes, one beside another', lists(65_533, 1), 65_535 * 16, true],
+        ['one more, one beside another', lists(65_534, 1), 65_535 * 16, false],
+        [
+          'one in 16 bytes, in a body just long enough to be counted',
+          lists(1, 4_096),
+          65_552,
+          true,
+        ],
+        ['one more, in a body just long enough to be counted', lists(1, 4_097), 65_552, false],
+        ['1 MB of lists that do not end', '{"a":'.padEnd(MB - 1, '['), MB - 1, false],
+        ['1 MB of objects that do not end', '{"a":'.repeat(209_000), MB - 1, false],
+        ['1 MB of brackets in a text', `{"a":"${'['.repeat(MB - 9)}"}`, MB - 1, true],
+        [
+          '1 MB of brackets in a text, behind quotes',
+          `{"a":"${'\\"[{'.repeat(260_000)}"}`,
+          MB - 1,
+          true,
+        ],
+        ['1 MB of brackets behind texts', `{"a":"\\\\","b":${'['.repeat(400_000)}`, MB - 1, false],
+        ['1 MB of the densest good allocations', dense(26_000), MB - 1, true],
+      ]
+    for (const [name, text, bytes, isRead] of rows) {
+      it(`such as ${name} is ${isRead ? 'read' : 'refused'}`, () => {
+        const body = Buffer.from(text.padEnd(bytes))
+        assert.equal(body.length, bytes)
+        if (isRead) assert.ok('a' in parseJsonObject(body))
+        else assert.throws(() => parseJsonObject(body), isSerializationException)
+      })
+    }
+
+    it('is read up to one in 16 bytes, whatever its texts are', () => {
+      const bytes = 65_552
+      const value = fc.jsonValue({ stringUnit: fc.constantFrom('"', '\\', '[', '{', 'a', '😀') })
+      const run = fc.property(value, (given) => {
+        const beside = bytes / 16 - containersOf(given) - 2
+        const bodyWith = (count: number) =>
+          padded({ a: given, b: Array.from({ length: count }, () => []) }, bytes)
+        assert.deepEqual(parseJsonObject(bodyWith(beside))['a'], JSON.parse(JSON.stringify(given)))
+        assert.throws(() => parseJsonObject(bodyWith(beside + 1)), isSerializationException)
+      })
+      fc.assert(run)
+    })
   })
 
   it('never gives an object another prototype', () => {
@@ -92,4 +133,25 @@ describe('a body', () => {
 function isSerializationException(error: unknown): boolean {
   if (!(error instanceof Refused)) return false
   return error.refusal.code === 'SerializationException' && error.refusal.message === ''
+}
+
+/** An object whose member holds so many lists of so many within each other: with its root and, of several, the list of them. */
+function lists(count: number, depth: number): string {
+  const one = '['.repeat(depth) + ']'.repeat(depth)
+  return count === 1 ? `{"a":${one}}` : `{"a":[${Array(count).fill(one).join()}]}`
+}
+
+function dense(count: number): string {
+  const one = '{"AllocatedUsageQuantity":0,"Tags":[]}'
+  return `{"a":[${Array(count).fill(one).join()}]}`
+}
+
+function padded(value: unknown, bytes: number): Buffer {
+  const text = Buffer.from(JSON.stringify(value))
+  return Buffer.concat([text, Buffer.alloc(bytes - text.length, ' ')])
+}
+
+function containersOf(value: unknown): number {
+  if (typeof value !== 'object' || value === null) return 0
+  return Object.values(value).reduce<number>((sum, member) => sum + containersOf(member), 1)
 }
