@@ -28,7 +28,7 @@ interface StoredRecord {
   readonly allocations: string | null
 }
 
-interface HourFacts {
+export interface HourFacts {
   readonly firstPosition: number
   /** The keys seen of an hour that is kept unique in memory; the others have `record_key`. */
   readonly seen: HourIndex | undefined
@@ -40,12 +40,35 @@ interface CallFacts {
   readonly recordedAtUs: number
 }
 
+/** The state that records are checked in. Taken first: the series that they name are read later, so none can be missing. */
+export interface RecordsToCheck {
+  readonly last: number
+  /** The last position that the writer vouched for. */
+  readonly promised: number
+  readonly hours: Map<number, HourFacts>
+  readonly agreements: ReadonlyMap<number, number>
+  readonly lastCall: number
+}
+
+/** One state of them, even while somebody writes. */
+export function recordsToCheck(reader: LedgerReader): RecordsToCheck {
+  const { database } = reader
+  return reader.inSnapshot(() => ({
+    last: reader.end().position,
+    promised: promisedPosition(database),
+    hours: hoursOf(database),
+    agreements: agreementsOf(database),
+    lastCall: Number(database.prepare('select max(id) as last from call').get()?.['last'] ?? 0),
+  }))
+}
+
 export async function* checkRecords(
   reader: LedgerReader,
+  records: RecordsToCheck,
   facts: SeriesFacts,
   onProgress: (progress: VerifyProgress) => void,
 ): AsyncGenerator<LedgerFinding, void, undefined> {
-  const check = reader.inSnapshot(() => new RecordCheck(reader, facts))
+  const check = new RecordCheck(reader.database, records, facts)
   while (!check.isDone) {
     yield* reader.inSnapshot(() => check.step())
     onProgress({ recordsDone: check.done, recordsTotal: check.last })
@@ -67,16 +90,15 @@ class RecordCheck {
   #done = 0
   #previous = { recordedAtUs: 0, hour: 0, order: 0 }
 
-  constructor(reader: LedgerReader, facts: SeriesFacts) {
-    this.#database = reader.database
+  constructor(database: DatabaseSync, records: RecordsToCheck, facts: SeriesFacts) {
+    this.#database = database
     this.#facts = facts
     this.#regions = new RegionWatch(facts.inSeveralRegions)
-    this.last = reader.end().position
-    this.#checkPromise()
-    this.#hours = hoursOf(this.#database)
-    this.#agreements = agreementsOf(this.#database)
-    const calls = this.#database.prepare('select max(id) as last from call').get()
-    this.#addedByCall = new Uint32Array(Number(calls?.['last'] ?? 0) + 1)
+    this.last = records.last
+    this.#hours = records.hours
+    this.#agreements = records.agreements
+    this.#addedByCall = new Uint32Array(records.lastCall + 1)
+    this.#checkPromise(records.promised)
   }
 
   get done(): number {
@@ -130,8 +152,7 @@ class RecordCheck {
     return this.#take()
   }
 
-  #checkPromise(): void {
-    const promised = promisedPosition(this.#database)
+  #checkPromise(promised: number): void {
     if (promised <= this.last) return
     const problem = 'the newest records are gone: the writer had them when it last promised'
     this.#add(problem, `position ${this.last + 1} to ${promised}`)

@@ -14,7 +14,7 @@
  */
 import type { LedgerFinding } from '../ledger.ts'
 import type { LedgerReader } from './reader.ts'
-import { checkRecords } from './verify-records.ts'
+import { checkRecords, recordsToCheck } from './verify-records.ts'
 import { checkSeries } from './verify-series.ts'
 
 export interface VerifyProgress {
@@ -28,9 +28,10 @@ export async function* verifyLedger(
 ): AsyncGenerator<LedgerFinding, void, undefined> {
   try {
     yield* checkStructure(reader)
+    const records = recordsToCheck(reader)
     const { findings, facts } = checkSeries(reader.database)
     yield* findings
-    yield* checkRecords(reader, facts, onProgress)
+    yield* checkRecords(reader, records, facts, onProgress)
   } catch (error) {
     if (!(error instanceof Error) || !('errcode' in error)) throw error
     yield {
