@@ -10,6 +10,7 @@ export const COMMANDS: CommandTable = {
   refusals: async () => (await import('./commands/refusals.ts')).refusals,
   'ledger verify': async () => (await import('./commands/ledger-verify.ts')).ledgerVerify,
   'ledger backup': async () => (await import('./commands/ledger-backup.ts')).ledgerBackup,
+  copy: async () => (await import('./commands/copy.ts')).copy,
   'catalog apply': async () => (await import('./commands/catalog-apply.ts')).catalogApply,
   'catalog show': async () => (await import('./commands/catalog-show.ts')).catalogShow,
   'catalog export': async () => (await import('./commands/catalog-export.ts')).catalogExport,

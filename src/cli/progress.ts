@@ -9,14 +9,18 @@ export function progressOn(io: Io, unit: string): Progress {
   const startedMs = performance.now()
   let saidMs = startedMs
   let isOpen = false
+  /** Of a part that was done before. */
+  let firstDone: number | undefined
   return {
     at(done, total) {
+      firstDone ??= done
       const nowMs = performance.now()
       if (nowMs - saidMs < (io.interactive ? REWRITE_EVERY_MS : LINE_EVERY_MS)) return
       saidMs = nowMs
       const part = total === 0 ? 100 : Math.floor((100 * done) / total)
-      const seconds = Math.round((nowMs - startedMs) / 1_000)
-      const text = `${part}%  ${done} of ${total} ${unit}, ${seconds} s`
+      const seconds = (nowMs - startedMs) / 1_000
+      const rate = Math.round((done - firstDone) / seconds)
+      const text = `${part}%  ${done} of ${total} ${unit}, ${Math.round(seconds)} s, ${rate}/s`
       io.err.write(io.interactive ? `\r${text}` : `${text}\n`)
       isOpen = io.interactive
     },

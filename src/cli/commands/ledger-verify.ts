@@ -1,8 +1,8 @@
 /** `ledger verify`: whether what the ledger holds is what was put into it. */
 import { defineCommand } from '../command.ts'
 import { DATA_FAILED_MEANING, DATA_OPTIONS, WRONG_LINE_MEANING } from '../control-access.ts'
+import { findingLine } from '../finding-line.ts'
 import { withLedger } from '../ledger-access.ts'
-import { printable } from '../printable.ts'
 import { progressOn } from '../progress.ts'
 
 export const ledgerVerify = defineCommand({
@@ -41,12 +41,7 @@ export const ledgerVerify = defineCommand({
       for await (const finding of findings) {
         progress.end()
         found[finding.severity] += 1
-        const { severity, where, problem } = finding
-        io.out.write(
-          options.json
-            ? `${JSON.stringify(finding)}\n`
-            : `${severity}: ${printable(where)}: ${printable(problem)}\n`,
-        )
+        io.out.write(findingLine(finding, options.json))
       }
       progress.end()
       io.err.write(

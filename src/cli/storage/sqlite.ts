@@ -1,6 +1,8 @@
 /** A folder: the ledger's file, the control data's file beside it, and the file of master keys. */
 import { mkdirSync } from 'node:fs'
 import { windowMsOf } from '../../core/window.ts'
+import type { RefusalBounds } from '../../store/control.ts'
+import { refuseMoved } from '../../store/sqlite/moved.ts'
 import { SqliteLedger } from '../../store/sqlite/sqlite-ledger.ts'
 import { SqliteControlStore } from '../../store/sqlite-control/store.ts'
 import { controlFileIn, ledgerFileIn, nameOf } from '../ledger-place.ts'
@@ -15,7 +17,7 @@ export async function openSqlite(
   mkdirSync(place.folder, { recursive: true, mode: 0o700 })
   const ledger = await openLedger(settings, listener)
   try {
-    const control = new SqliteControlStore(controlFileIn(place.folder), refusalBounds)
+    const control = openControl(controlFileIn(place.folder), refusalBounds)
     return {
       ledger,
       control,
@@ -30,6 +32,13 @@ export async function openSqlite(
     await ledger.close()
     throw error
   }
+}
+
+/** A copy that ended too early may have marked it before the ledger's file. */
+function openControl(file: string, refusalBounds: RefusalBounds): SqliteControlStore {
+  const control = new SqliteControlStore(file, refusalBounds)
+  refuseMoved(file, control.movedTo())
+  return control
 }
 
 function openLedger(

@@ -124,7 +124,7 @@ function counted(batch: readonly RefusedRecord[]): readonly Counted[] {
   return [...byIdentity.values()]
 }
 
-function appendValues(refusals: readonly Counted[]): unknown[] {
+export function appendValues(refusals: readonly Counted[]): unknown[] {
   return [
     refusals.map(({ latest }) => latest.seller),
     refusals.map(({ identity }) => identity),
@@ -138,7 +138,7 @@ function appendValues(refusals: readonly Counted[]): unknown[] {
 }
 
 /** Its seller is a part of it. */
-function identityOf(refused: RefusedRecord): string {
+export function identityOf(refused: RefusedRecord): string {
   return createHash('sha256').update(refusalIdentityOf(refused)).digest('hex').slice(0, 32)
 }
 

@@ -114,12 +114,12 @@ function rowsOf(commit: BucketCommit): HoldRows {
 }
 
 /** An array as the server reads it. The driver's own quotes each member, which numbers and uuids need not. */
-function plainArray(values: readonly (number | string | null)[]): string {
+export function plainArray(values: readonly (number | string | null)[]): string {
   return `{${values.map((value) => value ?? 'NULL').join()}}`
 }
 
-function checksumOf(
-  { writer, recordedAtUs }: BucketCommit,
+export function checksumOf(
+  { writer, recordedAtUs }: Pick<BucketCommit, 'writer' | 'recordedAtUs'>,
   { record, series, agreement, call }: Offered,
   callSum = 0,
   allocations: string | null = null,

@@ -135,12 +135,18 @@ export async function inTransaction<Result>(
   pool: Pool,
   use: (client: PoolClient) => Promise<Result>,
 ): Promise<Result> {
-  return onConnection(pool, async (client) => {
-    await client.query('begin')
-    const result = await use(client)
-    await client.query('commit')
-    return result
-  })
+  return onConnection(pool, (client) => transactionOn(client, () => use(client)))
+}
+
+/** On a connection that is given up if it fails, see `onConnection`: the server rolls back then. */
+export async function transactionOn<Result>(
+  client: PoolClient,
+  use: () => Promise<Result>,
+): Promise<Result> {
+  await client.query('begin')
+  const result = await use()
+  await client.query('commit')
+  return result
 }
 
 function ignore(): void {

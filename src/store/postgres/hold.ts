@@ -62,11 +62,13 @@ export const holdInOneStatement: Hold = async (client, { records, group, skewUsM
   return row.count
 }
 
-// What is set for a transaction goes along to its node; what a session sets does not. No parameters, so one round trip.
-const BEGIN = `
+/** What is set for a transaction goes along to its node; what a session sets does not. No parameters, so one round trip. */
+export const BEGIN_ON_NODE = `
   begin;
   set local citus.propagate_set_commands = 'local';
-  set local synchronous_commit = on;
+  set local synchronous_commit = on`
+
+const BEGIN = `${BEGIN_ON_NODE};
   select (extract(epoch from now()) * 1000000)::bigint as now_us`
 
 const ADD = `

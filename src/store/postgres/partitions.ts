@@ -10,7 +10,7 @@
  */
 import { startOfHour, type UsageHour } from '../../core/hour.ts'
 import type { InstantMs } from '../../core/usage.ts'
-import type { PoolClient } from './connect.ts'
+import { type PoolClient, transactionOn } from './connect.ts'
 import {
   type DividedTable,
   DIVIDED_TABLES,
@@ -112,6 +112,23 @@ export async function makeMonthsAhead(client: PoolClient, nowMs: InstantMs): Pro
   if (rows[0]?.mine !== true) return
   await client.query(`set local lock_timeout = ${LOCK_MS_MAX}`)
   await makeMissingMonths(client, monthsWanted(nowMs))
+}
+
+/**
+ * Makes months for records that somebody brings from elsewhere, however old they are.
+ *
+ * @returns Those that cannot be made, because they were taken out of the ledger.
+ */
+export async function makeMonths(
+  client: PoolClient,
+  wanted: readonly Month[],
+): Promise<readonly Month[]> {
+  if ((await missingMonths(client, wanted)).length === 0) return []
+  await transactionOn(client, async () => {
+    await client.query('select pg_advisory_xact_lock($1)', [SCHEMA_LOCK])
+    await makeMissingMonths(client, wanted)
+  })
+  return missingMonths(client, wanted)
 }
 
 /** Who calls it holds the lock. */

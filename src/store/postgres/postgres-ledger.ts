@@ -6,7 +6,6 @@
  *             standbys: see docs/operating/postgres.md.
  * Checked by  postgres.test.ts (ledger.spec.ts on a real server), race.test.ts, faults.test.ts
  */
-import { randomInt } from 'node:crypto'
 import type { HourKey } from '../../core/billing-line.ts'
 import type { Call, HeldRecord, NewRecord } from '../../core/metering-record.ts'
 import { RecordingClock } from '../clock.ts'
@@ -26,6 +25,7 @@ import { Reach } from './reach.ts'
 import { Reader } from './reader.ts'
 import { SeriesBook } from './series-book.ts'
 import { Writer, type WriterSettings } from './writer.ts'
+import { takeWriterNumber } from './writer-number.ts'
 
 export interface PostgresLedgerSettings extends Partial<PostgresBounds> {
   /** `postgres://role@host:5432/database`; TLS and certificates by `sslmode` and its sisters. */
@@ -60,7 +60,6 @@ const READING_CONNECTIONS = 2
 export const READING_MS_MAX = 30_000
 /** So long after a failure for want of room, the ledger is not ready; then callers try it again. */
 const DISK_FULL_MS = 10_000
-const WRITER_END = 0x7fff_ffff
 
 /** Apart, so that neither pages that take long nor commits that wait keep the heartbeat from looking. */
 interface Pools {
@@ -283,15 +282,4 @@ async function endPools({ writing, reading, watching }: Pools): Promise<void> {
 
 function sumOf({ writing, reading, watching }: Pools, countOf: (pool: Pool) => number): number {
   return countOf(writing) + countOf(reading) + countOf(watching)
-}
-
-/** A number that no other writer of this database has or had. */
-async function takeWriterNumber(pool: Pool): Promise<number> {
-  for (;;) {
-    const number = randomInt(1, WRITER_END)
-    const { rowCount } = await onConnection(pool, (client) =>
-      client.query('insert into writer (writer) values ($1) on conflict do nothing', [number]),
-    )
-    if (rowCount === 1) return number
-  }
 }

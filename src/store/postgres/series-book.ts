@@ -8,7 +8,7 @@
  * Collisions   Two series of one hash would be one fact; the second is refused.
  */
 import { hash } from 'node:crypto'
-import { type Bucket, BUCKET_COUNT, bucketOf, type HourKey } from '../../core/billing-line.ts'
+import { type Bucket, BUCKET_COUNT, bucketOf } from '../../core/billing-line.ts'
 import type { UsageHour } from '../../core/hour.ts'
 import type { NewRecord } from '../../core/metering-record.ts'
 import type { MeteringRecordId } from '../../core/usage.ts'
@@ -294,6 +294,9 @@ export function recordIdIn({ bucket, idTail }: SeriesName, hour: UsageHour): Met
 }
 
 /** Whether two keys are one, which their names in the database tell. */
-export function keyTextOf(record: Pick<HourKey, 'hour'>, { uuid }: SeriesName): string {
+export function keyTextOf(
+  record: { readonly hour: number },
+  { uuid }: Pick<SeriesName, 'uuid'>,
+): string {
   return `${record.hour} ${uuid}`
 }

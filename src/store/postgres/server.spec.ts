@@ -129,3 +129,8 @@ export async function runSql(
     await client.end()
   }
 }
+
+/** SQL on a ledger's own tables. */
+export async function run(url: string, sql: string): Promise<void> {
+  await runSql(url, `set search_path = marketmeter; ${sql}`)
+}

@@ -1,12 +1,11 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import { Client } from 'pg'
 import type { MeteringRecord } from '../../core/metering-record.ts'
 import type { AgreementId, Quantity, Region } from '../../core/usage.ts'
 import { aCall, aRecord, HOUR, NOON_US, readAll } from '../builders.spec.ts'
 import type { LedgerFinding } from '../ledger.ts'
 import { bucketOf } from '../../core/billing-line.ts'
-import { emptyLedger, openLedger, server, skip } from './server.spec.ts'
+import { emptyLedger, openLedger, run, server, skip } from './server.spec.ts'
 import { verifyLedger } from './verify.ts'
 
 const BUYERS = [1, 2, 3, 4]
@@ -169,16 +168,6 @@ async function fill(url: string): Promise<string> {
 
 function nameOf(url: string): string {
   return new URL(url).pathname.slice(1)
-}
-
-async function run(url: string, sql: string): Promise<void> {
-  const client = new Client({ connectionString: url })
-  await client.connect()
-  try {
-    await client.query(`set search_path = marketmeter; ${sql}`)
-  } finally {
-    await client.end()
-  }
 }
 
 async function findingsIn(

@@ -111,7 +111,7 @@ export class RefusalTable {
   }
 }
 
-function keptRefusalOf(row: Record<string, unknown>): KeptRefusal {
+export function keptRefusalOf(row: Record<string, unknown>): KeptRefusal {
   return {
     refused: JSON.parse(String(row['body'])) as RefusedRecord,
     firstAtMs: Number(row['first_at_ms']) as InstantMs,

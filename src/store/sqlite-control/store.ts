@@ -24,6 +24,7 @@ import {
   type RefusalPage,
   type RefusalQuery,
 } from '../control.ts'
+import { refuseMoved } from '../sqlite/moved.ts'
 import { refuseUnsafeSqlite } from '../sqlite/sqlite-version.ts'
 import { migrateControl } from './migrate.ts'
 import { RefusalTable } from './refusals.ts'
@@ -33,8 +34,10 @@ import { inTransaction, writeUnlessBusy } from './transaction.ts'
 const BUSY_MS_MAX = 5_000
 /** Documents joined by SQLite and parsed at once, which costs half of a row and a parse for each. */
 const DOCUMENTS_TOGETHER = 1_000
+const MOVED_TO = 'movedTo'
 
 export class SqliteControlStore implements ControlStore {
+  readonly #path: string
   readonly #database: DatabaseSync
   readonly #refusals: RefusalTable
   readonly #selectChanges: StatementSync
@@ -48,6 +51,7 @@ export class SqliteControlStore implements ControlStore {
     // The file holds encrypted secrets and hashes of tokens: nobody else's to read. SQLite gives its log the same mode.
     closeSync(openSync(path, 'a', 0o600))
     chmodSync(path, 0o600)
+    this.#path = path
     this.#database = openDatabase(path, 'full')
     migrateControl(this.#database, path)
     this.#refusals = new RefusalTable(openDatabase(path, 'normal'), bounds)
@@ -81,6 +85,7 @@ export class SqliteControlStore implements ControlStore {
 
   async commit(change: ControlChange): Promise<Committed | 'stale' | 'busy'> {
     return writeUnlessBusy(this.#database, () => {
+      refuseMoved(this.#path, this.movedTo())
       if (this.#version() !== change.upon) return 'stale'
       const version = change.upon + 1
       this.#database
@@ -99,13 +104,7 @@ export class SqliteControlStore implements ControlStore {
     const rows = this.#database
       .prepare('select * from change where version > ? order by version limit ?')
       .all(query.after, query.countMax)
-    return rows.map((row) => ({
-      version: Number(row['version']),
-      atMs: Number(row['at_ms']) as InstantMs,
-      actor: String(row['actor']),
-      summary: String(row['summary']),
-      what: String(row['what']),
-    }))
+    return rows.map(logEntryOf)
   }
 
   async appendRefusals(batch: readonly RefusedRecord[]): Promise<'kept' | 'busy'> {
@@ -114,6 +113,23 @@ export class SqliteControlStore implements ControlStore {
 
   async readRefusals(query: RefusalQuery): Promise<RefusalPage> {
     return this.#refusals.read(query)
+  }
+
+  /** Where its content has gone, as people name the place; undefined if it has not. */
+  movedTo(): string | undefined {
+    const row = this.#database.prepare('select value from ledger_fact where name = ?').get(MOVED_TO)
+    return row && String(row['value'])
+  }
+
+  /** No change is taken from then on. `stale` if there is one that `upon` does not know. */
+  markMoved(place: string, upon: number): 'marked' | 'stale' | 'busy' {
+    return writeUnlessBusy(this.#database, () => {
+      if (this.#version() !== upon) return 'stale'
+      if (this.movedTo() === place) return 'marked'
+      refuseMoved(this.#path, this.movedTo())
+      this.#database.prepare('insert into ledger_fact values (?, ?)').run(MOVED_TO, place)
+      return 'marked'
+    })
   }
 
   async close(): Promise<void> {
@@ -146,6 +162,16 @@ export class SqliteControlStore implements ControlStore {
 
   #dataVersion(): number {
     return Number(this.#database.prepare('pragma data_version').get()?.['data_version'])
+  }
+}
+
+export function logEntryOf(row: Record<string, unknown>): LogEntry {
+  return {
+    version: Number(row['version']),
+    atMs: Number(row['at_ms']) as InstantMs,
+    actor: String(row['actor']),
+    summary: String(row['summary']),
+    what: String(row['what']),
   }
 }
 

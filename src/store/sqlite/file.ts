@@ -11,7 +11,7 @@ import path from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { isBusy, isNotADatabase } from './failure.ts'
 import { checkReadable, migrate } from './migrate.ts'
-import { LedgerRefused } from './refused.ts'
+import { LedgerLocked, LedgerRefused } from './refused.ts'
 import { refuseUnsafeSqlite } from './sqlite-version.ts'
 
 const CACHE_KIB = 65_536
@@ -29,7 +29,7 @@ export interface WritableFile {
 /** Connections that keep a log in place; see {@link abandon}. They live as long as the process. */
 const pins: DatabaseSync[] = []
 
-/** @throws LedgerRefused if another process writes it, or it is not a ledger that this program knows. */
+/** @throws LedgerLocked if another process writes it; LedgerRefused if it is not a ledger that this program knows. */
 export function openForWriting(file: string): WritableFile {
   refuseUnsafeSqlite()
   let lock: DatabaseSync | undefined
@@ -80,7 +80,7 @@ function takeLock(file: string): DatabaseSync {
   } catch (error) {
     lock.close()
     if (!isBusy(error)) throw error
-    throw new LedgerRefused(
+    throw new LedgerLocked(
       `${file} is open in another Marketmeter, and a ledger has one writer. Stop the other one, or choose another data directory.`,
     )
   }

@@ -2,3 +2,6 @@
 export class LedgerRefused extends Error {
   override readonly name = 'LedgerRefused'
 }
+
+/** Another process is writing it: the same may work in a moment. */
+export class LedgerLocked extends LedgerRefused {}

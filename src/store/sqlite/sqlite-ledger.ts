@@ -24,6 +24,7 @@ import { Horizon, recordingClockOf } from './horizon.ts'
 import { HourBook, type HourLimits } from './hours.ts'
 import { Maintenance } from './maintenance.ts'
 import { ReaderThread } from './reader-thread.ts'
+import { movedTo, refuseMoved } from './moved.ts'
 import { LedgerRefused } from './refused.ts'
 import { SeriesRegister } from './series-register.ts'
 
@@ -98,11 +99,12 @@ export class SqliteLedger implements Ledger {
   /**
    * Opens a ledger, or makes one, and rebuilds the index of its open hours.
    *
-   * @throws LedgerRefused in a sentence: another writer, a newer schema, a damaged file, another mark.
+   * @throws LedgerRefused in a sentence: another writer, a newer schema, a damaged file, another mark, moved away.
    */
   static async open(options: SqliteLedgerOptions): Promise<SqliteLedger> {
     const file = openForWriting(options.file)
     try {
+      refuseMoved(options.file, movedTo(file.database))
       checkMark(file, options)
       return new SqliteLedger(options, file)
     } catch (error) {
