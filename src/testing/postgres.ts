@@ -382,7 +382,8 @@ async function runnable({ folder, from }: Binaries, to: string): Promise<string>
   return path.join(copy, 'bin')
 }
 
-async function freePort(): Promise<number> {
+/** Free at the moment. */
+export async function freePort(): Promise<number> {
   const server = createServer().listen(0, '127.0.0.1')
   await once(server, 'listening')
   const address = server.address()

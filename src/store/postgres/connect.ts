@@ -9,6 +9,7 @@
 import type { ClientBase, Pool, PoolClient, PoolConfig } from 'pg'
 import { LedgerRefused } from '../sqlite/refused.ts'
 import { describeFailure } from './failure.ts'
+import { markOf } from './own-session.ts'
 import { isWaitCutShort, StandbyAbsent } from './standby.ts'
 import { checkUrl, driverUrlOf, placeOf } from './url.ts'
 
@@ -36,7 +37,7 @@ export async function openPool(settings: PoolSettings): Promise<Pool> {
   const PoolClass = await loadDriver()
   // The pool waits for what this answers, which its types do not say; and its limit for a new connection ends before.
   const prepareSession = (client: ClientBase): unknown =>
-    client.query(inTime({ text: sessionStatements(settings) }, settings.connectMsMax))
+    client.query(inTime({ text: sessionStatements(settings, client) }, settings.connectMsMax))
   const config: PoolConfig = {
     connectionString: driverUrlOf(settings.url),
     application_name: sessionName(settings.kind),
@@ -87,8 +88,9 @@ const SHORT_PLANS = [
   'max_parallel_workers_per_gather = 0',
 ]
 
-function sessionStatements({ kind, statementMsMax }: PoolSettings): string {
+function sessionStatements({ kind, statementMsMax }: PoolSettings, client: ClientBase): string {
   const settings = [
+    markOf(client),
     `application_name = '${sessionName(kind)}'`,
     'search_path = marketmeter',
     `synchronous_commit = ${kind === 'refusals' ? 'off' : 'on'}`,

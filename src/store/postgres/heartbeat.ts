@@ -5,11 +5,12 @@
  * months ahead, which one replica does for all.
  */
 import type { InstantMs } from '../../core/usage.ts'
-import { inTransaction, type Pool, type PoolClient } from './connect.ts'
+import { inTransaction, onConnection, type Pool, type PoolClient } from './connect.ts'
 import { describeFailure, describeReadOnly } from './failure.ts'
 import { checkSchema } from './migrate.ts'
 import { monthAt, monthText } from './months.ts'
 import { detachedMonths, makeMonthsAhead, missingMonths } from './partitions.ts'
+import { LentSession, refuseLentSession } from './own-session.ts'
 import { StandbyAbsent, waitsForStandby } from './standby.ts'
 import { LedgerRefused } from '../sqlite/refused.ts'
 
@@ -83,7 +84,9 @@ export class Heartbeat {
 
   async #findObstacle(): Promise<Error | undefined> {
     const { pool, place, commitMsMax } = this.#settings
+    if (this.#obstacle instanceof LentSession) return this.#obstacle
     try {
+      await onConnection(pool, (client) => refuseLentSession(client, place))
       await checkSchema(pool, place)
     } catch (error) {
       if (error instanceof LedgerRefused) return error

@@ -21,6 +21,7 @@ import { Heartbeat } from './heartbeat.ts'
 import { holdInOneStatement, holdInTwoStatements } from './hold.ts'
 import { horizonUs } from './horizon.ts'
 import { checkSchema } from './migrate.ts'
+import { refuseLentSession } from './own-session.ts'
 import { Reach } from './reach.ts'
 import { Reader } from './reader.ts'
 import { SeriesBook } from './series-book.ts'
@@ -103,6 +104,8 @@ export class PostgresLedger implements Ledger {
         citus: await isCitus(pools.writing),
       })
       await ledger.#heartbeat.beat()
+      // Others have begun theirs since.
+      await onConnection(pools.writing, (client) => refuseLentSession(client, place))
       return ledger
     } catch (error) {
       await endPools(pools)
