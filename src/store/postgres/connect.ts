@@ -49,7 +49,10 @@ export async function openPool(settings: PoolSettings): Promise<Pool> {
     onConnect: prepareSession,
   }
   try {
-    return new PoolClass(config)
+    const pool = new PoolClass(config)
+    // An idle connection that dies ends the process if nobody listens; whoever comes next gets another one.
+    pool.on('error', ignore)
+    return pool
   } catch (error) {
     // A certificate that the URL names may not be there.
     throw new LedgerRefused(describeFailure(error, placeOf(settings.url)))
