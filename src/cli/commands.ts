@@ -11,6 +11,9 @@ export const COMMANDS: CommandTable = {
   'ledger verify': async () => (await import('./commands/ledger-verify.ts')).ledgerVerify,
   'ledger backup': async () => (await import('./commands/ledger-backup.ts')).ledgerBackup,
   copy: async () => (await import('./commands/copy.ts')).copy,
+  'ledger months': async () => (await import('./commands/ledger-months.ts')).ledgerMonths,
+  'ledger detach-month': async () =>
+    (await import('./commands/ledger-detach-month.ts')).ledgerDetachMonth,
   'catalog apply': async () => (await import('./commands/catalog-apply.ts')).catalogApply,
   'catalog show': async () => (await import('./commands/catalog-show.ts')).catalogShow,
   'catalog export': async () => (await import('./commands/catalog-export.ts')).catalogExport,

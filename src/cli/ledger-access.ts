@@ -7,10 +7,19 @@ import { DATA_FAILED, type Given, ledgerSettingsIn } from './control-access.ts'
 import { ledgerFileIn } from './ledger-place.ts'
 import type { LedgerSettings } from './ledger-settings.ts'
 
+export interface GoneMonth {
+  readonly firstHour: number
+  readonly endHour: number
+  /** `2026_01` */
+  readonly name: string
+}
+
 /** A ledger that is only looked at. */
 export interface ReadableLedger {
   /** @throws RangeError on a foreign cursor. */
   read(query: LedgerQuery): Promise<LedgerPage>
+  /** What is shown no more, for it was taken out: calendar months. */
+  monthsGone(): Promise<readonly GoneMonth[]>
   /** @param onProgress Told now and then. */
   verify(onProgress: (done: number, total: number) => void): AsyncIterable<LedgerFinding>
   close(): Promise<void>
@@ -46,6 +55,19 @@ export async function withRefusals<Result>(
   }
 }
 
+/** A sentence about those of some hours, or nothing. */
+export function toldOfMonthsGone(
+  months: readonly GoneMonth[],
+  what: string,
+  { fromHour, beforeHour }: Pick<LedgerQuery, 'fromHour' | 'beforeHour'> = {},
+): string {
+  const names = months
+    .filter(({ endHour }) => fromHour === undefined || endHour > fromHour)
+    .filter(({ firstHour }) => beforeHour === undefined || firstHour < beforeHour)
+    .map(({ name }) => name.replace('_', '-'))
+  return names.length === 0 ? '' : `Not ${what}, for they were detached: ${names.join(', ')}.\n`
+}
+
 function openLedger({ place, postgres }: LedgerSettings): Promise<ReadableLedger> {
   return place.kind === 'sqlite'
     ? openSqliteLedger(ledgerFileIn(place.folder))
@@ -57,6 +79,7 @@ async function openPostgresLedger(url: string, bounds: PostgresBounds): Promise<
   const reader = await PostgresLedgerReader.open(url, bounds)
   return {
     read: (query) => reader.read(query),
+    monthsGone: () => reader.monthsGone(),
     async *verify(onProgress) {
       const { verifyLedger } = await import('../store/postgres/verify.ts')
       yield* verifyLedger({ url, connectMsMax: bounds.connectMsMax, onProgress })
@@ -70,6 +93,7 @@ async function openSqliteLedger(file: string): Promise<ReadableLedger> {
   const reader = new LedgerReader(file)
   return {
     read: async (query) => reader.read(query),
+    monthsGone: async () => [],
     async *verify(onProgress) {
       const { verifyLedger } = await import('../store/sqlite/verify.ts')
       yield* verifyLedger(reader, ({ recordsDone, recordsTotal }) => {

@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs'
 import path from 'node:path'
-import { createInterface } from 'node:readline/promises'
 import type { EntryChange } from '../../core/catalog-change.ts'
 import { fileProblemOf } from '../../server/file-problem.ts'
+import { agrees, NOT_AGREED, NOT_AGREED_MEANING } from '../asking.ts'
 import { planCatalog, summaryOf } from '../catalog-file/apply.ts'
 import { lineOf, shownChangeOf } from '../catalog-file/difference.ts'
 import { CommandFailure, defineCommand, type Io } from '../command.ts'
@@ -16,6 +16,8 @@ import {
   withControl,
 } from '../control-access.ts'
 import { hasCatalog } from '../open-catalog.ts'
+
+const ASK_OTHERWISE = 'Give --yes to change, or --dry-run to look.'
 
 /** More than this nobody reads; --json shows all. */
 const SHOWN_MAX = 500
@@ -46,7 +48,7 @@ export const catalogApply = defineCommand({
     1: 'the file was refused, and nothing was changed; the reasons are on stderr',
     2: WRONG_LINE_MEANING,
     3: DATA_FAILED_MEANING,
-    4: 'nobody agreed to the change, and nothing was changed',
+    [NOT_AGREED]: NOT_AGREED_MEANING,
   },
   async run(given) {
     const { options, io } = given
@@ -72,7 +74,8 @@ export const catalogApply = defineCommand({
         io.err.write(`Would change ${summary}.\n`)
         return 0
       }
-      if (!options.yes && !(await agrees(io, `Change ${summary}?`))) return 4
+      if (!options.yes && !(await agrees(io, `Change ${summary}?`, ASK_OTHERWISE)))
+        return NOT_AGREED
       const applied = await plan.apply()
       if (!applied.ok) return refused(io, applied.problems)
       io.err.write(`Changed ${summaryOf(applied.changes)}.\n`)
@@ -105,19 +108,5 @@ function show(io: Io, changes: readonly EntryChange[], asJson: boolean): void {
   }
   if (shown.length < changes.length) {
     io.err.write(`... and ${changes.length - shown.length} more; --json shows all\n`)
-  }
-}
-
-async function agrees(io: Io, question: string): Promise<boolean> {
-  if (!io.interactive) {
-    io.err.write('Nobody can be asked here. Give --yes to change, or --dry-run to look.\n')
-    return false
-  }
-  const terminal = createInterface({ input: io.in, output: io.err })
-  try {
-    const answer = await terminal.question(`${question} [y/N] `)
-    return /^y(es)?$/i.test(answer.trim())
-  } finally {
-    terminal.close()
   }
 }

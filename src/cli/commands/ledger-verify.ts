@@ -2,7 +2,7 @@
 import { defineCommand } from '../command.ts'
 import { DATA_FAILED_MEANING, DATA_OPTIONS, WRONG_LINE_MEANING } from '../control-access.ts'
 import { findingLine } from '../finding-line.ts'
-import { withLedger } from '../ledger-access.ts'
+import { toldOfMonthsGone, withLedger } from '../ledger-access.ts'
 import { progressOn } from '../progress.ts'
 
 export const ledgerVerify = defineCommand({
@@ -49,6 +49,7 @@ export const ledgerVerify = defineCommand({
           ? `The ledger is intact: ${records} ${records === 1 ? 'record' : 'records'}. Warnings: ${found.warning}.\n`
           : `The ledger is damaged. Errors: ${found.error}, warnings: ${found.warning}. Keep it as it is, and see docs/operating/backup.md.\n`,
       )
+      io.err.write(toldOfMonthsGone(await ledger.monthsGone(), 'verified'))
       return found.error === 0 ? (0 as const) : (1 as const)
     })
   },

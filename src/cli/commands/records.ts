@@ -7,7 +7,7 @@ import { recordView } from '../../server/admin/views.ts'
 import type { LedgerPage, LedgerQuery } from '../../store/ledger.ts'
 import { CommandFailure, defineCommand, type OptionValues } from '../command.ts'
 import { DATA_FAILED_MEANING, DATA_OPTIONS, WRONG_LINE_MEANING } from '../control-access.ts'
-import { type ReadableLedger, withLedger } from '../ledger-access.ts'
+import { type ReadableLedger, toldOfMonthsGone, withLedger } from '../ledger-access.ts'
 import { printAll } from '../printing.ts'
 import { formatRows, type RowForm, type RowShape } from '../rows.ts'
 
@@ -64,7 +64,7 @@ export const records = defineCommand({
   givesWay: true,
   help: `
     Reads the ledger's file or database directly, in the order of recording, beside a serve that may be writing it.
-    The cursor to go on from later, and up to when all was shown, go to stderr at the end.
+    The cursor to go on from later, up to when all was shown, and months that were detached go to stderr at the end.
 
     $ marketmeter records --product 4w1sbgfkdrl0bqj1j6gf93k2b --from-hour 2026-11-01T00
     $ marketmeter records --csv --before-hour 2026-12-01T00 > november.csv
@@ -85,6 +85,7 @@ export const records = defineCommand({
       io.err.write(
         `Records: ${end.count}. ${lookedAt(end.completeUntilUs)}; go on later with --after ${end.resume ?? ''}\n`,
       )
+      io.err.write(toldOfMonthsGone(await ledger.monthsGone(), 'shown', wanted.filters))
       return 0 as const
     })
   },

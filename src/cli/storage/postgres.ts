@@ -5,6 +5,7 @@
  * there is: an upgrade, and every schema of a production ledger, is for `marketmeter migrate`.
  */
 import type { InstantMs } from '../../core/usage.ts'
+import { windowMsOf } from '../../core/window.ts'
 import { migrate } from '../../store/postgres/migrate.ts'
 import { PostgresLedger } from '../../store/postgres/postgres-ledger.ts'
 import { PostgresControlStore } from '../../store/postgres-control/store.ts'
@@ -17,13 +18,15 @@ export async function openPostgres(
   settings: StorageOf<'postgres'>,
   listener: StorageListener,
 ): Promise<Storage> {
-  const { place, purpose, postgres, refusalBounds, masterKeys } = settings
+  const { place, purpose, profile, postgres, refusalBounds, masterKeys } = settings
   const { url } = place
   const name = nameOf(place)
   if (purpose === 'demo')
     await migrate(url, Date.now() as InstantMs, { ...postgres, onlyIfNone: true })
   const control = await PostgresControlStore.open({ url, ...postgres, refusalBounds })
   try {
+    // A month that usage may still come of is not to be detached by who does not know of this profile.
+    await control.facts.raise('windowMsMax', windowMsOf(profile))
     const ledger = await PostgresLedger.open({
       url,
       ...postgres,

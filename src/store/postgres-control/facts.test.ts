@@ -33,6 +33,15 @@ describe('facts about a ledger', { skip }, () => {
     assert.equal(await facts.read('movedTo'), undefined)
     await close()
   })
+
+  it('that are numbers rise and never fall, whoever is first', async () => {
+    const { facts, close } = await opened()
+    await Promise.all([5, 90, 1_000, 10].map((value) => facts.raise('windowMsMax', value)))
+    assert.equal(await facts.read('windowMsMax'), '1000')
+    await facts.raise('windowMsMax', 999)
+    assert.equal(await facts.read('windowMsMax'), '1000')
+    await close()
+  })
 })
 
 async function opened() {

@@ -10,14 +10,18 @@ import type { Pool } from '../postgres/connect.ts'
 /**
  * - `masterKey`: the id of the master key under which new secrets are encrypted.
  * - `movedTo`: where the content of this ledger has gone, as people name it. Such a ledger is served no more.
+ * - `windowMsMax`: how far back the widest window reached that it was ever served with.
  */
-export type FactName = 'masterKey' | 'movedTo'
+export type FactName = 'masterKey' | 'movedTo' | 'windowMsMax'
 
 export interface LedgerFacts {
   /** Writes the fact if there is none; answers what is there then. */
   claim(name: FactName, value: string): Promise<string>
 
   read(name: FactName): Promise<string | undefined>
+
+  /** Writes the number unless there is one that is as great. */
+  raise(name: FactName, value: number): Promise<void>
 
   /** Writes `to` if what is there is `from` or `to`; answers whether `to` is there then. */
   replace(name: FactName, from: string, to: string): Promise<boolean>
@@ -43,6 +47,14 @@ export function factsIn(
       )
       if (present === undefined) throw new Error('a claim was not answered')
       return present
+    },
+    async raise(name, value) {
+      await valueBy(
+        `insert into ledger_fact (name, value) values ($1, $2)
+         on conflict (name) do update set value = excluded.value
+         where ledger_fact.value::bigint < excluded.value::bigint`,
+        [name, String(value)],
+      )
     },
     read: (name) => valueBy('select value from ledger_fact where name = $1', [name]),
     async replace(name, from, to) {

@@ -16,7 +16,8 @@ import { NAMED_BY, parseAllocations } from '../sqlite/record-row.ts'
 import { callGroupText } from './call-group.ts'
 import type { PoolClient } from './connect.ts'
 import type { Hold, HoldRows } from './hold.ts'
-import type { Month } from './months.ts'
+import { type Month, monthOf } from './months.ts'
+import { missingMonths } from './partitions.ts'
 import {
   type AgreementReference,
   keyTextOf,
@@ -165,16 +166,26 @@ interface Wanted {
   readonly series: SeriesName
 }
 
-/** What is held under keys of one bucket, and on the synchronous standbys; `undefined` where nothing is. */
+/**
+ * What is held under keys of one bucket, and on the synchronous standbys; `undefined` where nothing is. What is not found
+ * in a month that has no partitions may be held all the same: the month was detached.
+ */
 export async function findInBucket(
   client: PoolClient,
   bucket: Bucket,
   wanted: readonly Wanted[],
-): Promise<readonly (HeldRecord | undefined)[]> {
+): Promise<readonly (HeldRecord | undefined | 'unavailable')[]> {
   const rows = await findRows(client, bucket, wanted)
-  return wanted.map(({ record, series }) => {
-    const row = rows.get(keyTextOf(record, series))
-    return row && heldOfRow(series, record, row)
+  const rowOf = ({ record, series }: Wanted) => rows.get(keyTextOf(record, series))
+  const unfound = wanted.filter((one) => rowOf(one) === undefined)
+  const months = unfound.map(({ record }) => monthOf(record.hour))
+  const missing = months.length === 0 ? [] : await missingMonths(client, months)
+  return wanted.map((one) => {
+    const row = rowOf(one)
+    if (row !== undefined) return heldOfRow(one.series, one.record, row)
+    return missing.some(({ name }) => name === monthOf(one.record.hour).name)
+      ? 'unavailable'
+      : undefined
   })
 }
 

@@ -12,7 +12,9 @@ import { ledgerSpec } from '../ledger.spec.ts'
 import type { Ledger } from '../ledger.ts'
 import { recordIdOf } from '../record-id.ts'
 import { type Cluster, followPage, pageText, skip, urlAs, urlOn } from './citus.spec.ts'
+import { detachMonth } from './detach.ts'
 import { migrate } from './migrate.ts'
+import { parseMonth } from './months.ts'
 import { PostgresLedger, type PostgresLedgerSettings } from './postgres-ledger.ts'
 import { onOneShard, ShardWatch } from './shard-watch.spec.ts'
 import { verifyLedger } from './verify.ts'
@@ -100,6 +102,31 @@ describe('on a real Citus', { skip }, () => {
     assert(held.every((one) => reached(one).added))
     const shards = `select count(*)::integer as count from citus_shards where table_name = 'marketmeter.record_2027_05'::regclass`
     assert.equal(await countOf(shards), 16)
+  })
+
+  it('lets a month be detached, once nobody has the ledger open', async () => {
+    const url = urlAs('marketmeter', cluster)
+    const nowMs = Date.UTC(2020, 0, 15) as InstantMs
+    await migrate(url, nowMs)
+    const ledger = await openLedger({ nowUs: () => nowMs * 1_000, soleWriter: true })
+    const record = aRecord({ hour: Date.UTC(2020, 0) / 3_600_000 })
+    await ledger.hold(aCall(), [record])
+    const month = parseMonth('2020-01')
+    assert(month)
+    const bounds = { waitMsMax: 1_500, connectMsMax: 2_000, windowMs: 0 }
+    const settings = { url, month, nowMs: Date.UTC(2020, 6) as InstantMs, ...bounds }
+    const somebody = new Client({ connectionString: url })
+    await somebody.connect()
+    await somebody.query('begin')
+    await somebody.query('select count(*) from marketmeter.record')
+    await assert.rejects(detachMonth(settings), /^LedgerRefused: Somebody has a transaction open/)
+    assert.equal((await ledger.find([record]))[0] === 'unavailable', false, 'all or nothing')
+    await somebody.query('commit')
+    await somebody.end()
+    await detachMonth({ ...settings, waitMsMax: 60_000 })
+    assert.deepEqual(await ledger.find([record]), ['unavailable'])
+    const tables = `select count(*)::integer as count from citus_tables where table_name::text ~ 'detached_(record|call_group)_2020_01'`
+    assert.equal(await countOf(tables), 2)
   })
 
   it('is verified as a ledger of one server is', async () => {

@@ -17,7 +17,14 @@ export type { Pool, PoolClient } from 'pg'
 export { placeOf } from './url.ts'
 
 /** Sessions that never hold a record; the horizon passes over them by their names. */
-const BYSTANDER_KINDS = ['reader', 'heartbeat', 'verifier', 'control', 'refusals'] as const
+const BYSTANDER_KINDS = [
+  'reader',
+  'heartbeat',
+  'verifier',
+  'months',
+  'control',
+  'refusals',
+] as const
 
 export const BYSTANDERS = BYSTANDER_KINDS.map(sessionName)
 

@@ -130,7 +130,7 @@ function describeServerError(code: string, said: string, place: string): string 
     case '53100':
       return describeDiskFull(place)
     case '23514':
-      return `At ${place} the partition of a month is missing (${said}). Run migrate.`
+      return `At ${place} the partition of a month is missing, or was detached (${said}). Run migrate.`
     case '25006':
       return describeReadOnly(place)
     default:

@@ -12,6 +12,8 @@ import { openPool, placeOf, type Pool } from './connect.ts'
 import { describeFailure } from './failure.ts'
 import { horizonUs } from './horizon.ts'
 import { checkSchema } from './migrate.ts'
+import type { Month } from './months.ts'
+import { monthsGone } from './partitions.ts'
 import { POSTGRES_DEFAULTS, READING_MS_MAX } from './postgres-ledger.ts'
 import { Reader } from './reader.ts'
 
@@ -56,6 +58,11 @@ export class PostgresLedgerReader {
   /** @throws RangeError on a foreign cursor; LedgerRefused with one sentence on everything else. */
   read(query: LedgerQuery): Promise<LedgerPage> {
     return told(this.#place, () => this.#reader.read(query))
+  }
+
+  /** Months that are shown no more, for they were detached. */
+  monthsGone(): Promise<readonly Month[]> {
+    return told(this.#place, () => monthsGone(this.#pool))
   }
 
   async close(): Promise<void> {

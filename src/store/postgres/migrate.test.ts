@@ -5,7 +5,8 @@ import type { InstantMs } from '../../core/usage.ts'
 import { NOON_US } from '../builders.spec.ts'
 import { LedgerRefused } from '../sqlite/refused.ts'
 import { migrate } from './migrate.ts'
-import { emptyLedger, inRole, openLedger, runSql, server, skip } from './server.spec.ts'
+import { emptyLedger, inRole, openLedger, server, skip } from './server.spec.ts'
+import { runSql } from '../../testing/postgres.ts'
 
 const NOON_MS = (NOON_US / 1_000) as InstantMs
 /** The number of the last file in migrations/. */

@@ -64,7 +64,7 @@ export function partitionName(table: DividedTable, { name }: Month): string {
   return `${table}_${name}`
 }
 
-export function attachStatement(table: DividedTable, { firstHour, endHour }: Month, name: string) {
+export function attachStatement(table: string, { firstHour, endHour }: Month, name: string) {
   return `alter table ${table} attach partition ${name} for values from (${firstHour}) to (${endHour})`
 }
 

@@ -7,7 +7,8 @@ import { aCall, aRecord, NOON_US } from '../builders.spec.ts'
 import { inTransaction, openPool } from './connect.ts'
 import { monthAt, monthText, parseMonth } from './months.ts'
 import { detachedMonths, monthsThere, noteDetached, SCHEMA_LOCK } from './partitions.ts'
-import { asHolder, emptyLedger, openLedger, runSql, skip } from './server.spec.ts'
+import { asHolder, emptyLedger, openLedger, skip } from './server.spec.ts'
+import { runSql } from '../../testing/postgres.ts'
 
 const AT_NOON = { nowUs: () => NOON_US, soleWriter: true }
 

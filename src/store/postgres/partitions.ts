@@ -16,6 +16,7 @@ import {
   DIVIDED_TABLES,
   type Month,
   monthAt,
+  monthOf,
   monthsWanted,
   monthText,
   parseMonth,
@@ -100,6 +101,28 @@ export async function detachedMonths(database: Database): Promise<readonly Month
     [DETACHED],
   )
   return rows.flatMap(({ name }) => parseMonth(name.slice(DETACHED.length)) ?? [])
+}
+
+/** Months that are detached and not attached again: nothing of them is shown. */
+export async function monthsGone(database: Database): Promise<readonly Month[]> {
+  const detached = await detachedMonths(database)
+  if (detached.length === 0) return []
+  const there = await partitionsThere(database)
+  const shown = new Set(
+    there
+      .filter(({ table, isLeaving }) => table === 'record' && !isLeaving)
+      .map(({ month }) => month.name),
+  )
+  return detached.filter(({ name }) => !shown.has(name))
+}
+
+/** Of records that were seen a moment ago, those whose month was not detached since. */
+export async function stillShown<Row extends { readonly hour: number }>(
+  database: Database,
+  rows: readonly Row[],
+): Promise<readonly Row[]> {
+  const gone = new Set((await monthsGone(database)).map(({ name }) => name))
+  return rows.filter(({ hour }) => !gone.has(monthOf(hour as UsageHour).name))
 }
 
 /** Makes the months ahead that are missing, if nobody else is just doing it. Inside a transaction. */

@@ -13,6 +13,7 @@ import { callsOf } from './calls.ts'
 import type { Pool } from './connect.ts'
 import { endStatement, isFiltered, pageStatement, type Range } from './page-statement.ts'
 import { parsePlace, type Place, placeOf, type PlaceRow, placeText } from './place.ts'
+import { stillShown } from './partitions.ts'
 import { parseRecordRow, type RecordRow } from './record-row.ts'
 
 export class Reader {
@@ -55,6 +56,9 @@ export class Reader {
 
   async #withCalls(rows: readonly RecordRow[]): Promise<readonly MeteringRecord[]> {
     const callOf = await callsOf(this.#pool, rows)
-    return rows.map((row) => parseRecordRow(row, callOf(row)))
+    const whole = rows.every((row) => callOf(row) !== undefined)
+    // A month that is detached between two statements takes its calls along; its records are then shown no more.
+    const shown = whole ? rows : await stillShown(this.#pool, rows)
+    return shown.map((row) => parseRecordRow(row, callOf(row)))
   }
 }

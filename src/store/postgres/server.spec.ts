@@ -5,11 +5,11 @@
  */
 import assert from 'node:assert/strict'
 import { after } from 'node:test'
-import { Client } from 'pg'
 import type { InstantMs } from '../../core/usage.ts'
 import {
   type OwnServer,
   runningServer,
+  runSql,
   startServer,
   type TestServer,
 } from '../../testing/postgres.ts'
@@ -114,20 +114,6 @@ export function inRole(url: string, role: string): string {
   const changed = new URL(url)
   changed.searchParams.set('options', `-c role=${role}`)
   return changed.href
-}
-
-/** By a connection of its own. */
-export async function runSql(
-  url: string,
-  sql: string,
-): Promise<readonly Readonly<Record<string, unknown>>[]> {
-  const client = new Client({ connectionString: url })
-  await client.connect()
-  try {
-    return (await client.query<Record<string, unknown>>(sql)).rows
-  } finally {
-    await client.end()
-  }
 }
 
 /** SQL on a ledger's own tables. */

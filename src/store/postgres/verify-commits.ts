@@ -1,7 +1,8 @@
-/** The part of verify that looks for commits without records: somebody took them away. */
+/** The part of verify that looks for commits without records: somebody took them away, and did not detach their month. */
 import type { LedgerFinding } from '../ledger.ts'
 import type { PoolClient } from './connect.ts'
 import type { Month } from './months.ts'
+import { monthsGone } from './partitions.ts'
 
 /** A commit and its records come in one transaction, so one statement sees both or neither. */
 const WITHOUT_RECORDS = `
@@ -19,12 +20,19 @@ interface CommitRow {
 
 export async function checkCommits(
   database: Pick<PoolClient, 'query'>,
-  { firstHour, endHour, name }: Month,
+  month: Month,
 ): Promise<readonly LedgerFinding[]> {
+  const { firstHour, endHour, name } = month
   const { rows } = await database.query<CommitRow>(WITHOUT_RECORDS, [firstHour, endHour])
+  if (rows.length > 0 && (await isGone(database, month))) return []
   return rows.map(({ recorded_at_us, writer, bucket }) => ({
     severity: 'error',
     problem: 'the records that this commit added are gone',
     where: `commit ${recorded_at_us} of writer ${writer}, bucket ${bucket}, ${name}`,
   }))
+}
+
+/** While a month is being detached its records go first. */
+async function isGone(database: Pick<PoolClient, 'query'>, { name }: Month): Promise<boolean> {
+  return (await monthsGone(database)).some((month) => month.name === name)
 }

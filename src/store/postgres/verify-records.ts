@@ -6,6 +6,7 @@ import type { LedgerFinding } from '../ledger.ts'
 import { positionOf } from './bucket-commit.ts'
 import { callsOf } from './calls.ts'
 import type { PoolClient } from './connect.ts'
+import { stillShown } from './partitions.ts'
 import { recordIdOfRow, type RecordRow } from './record-row.ts'
 import type { BucketFacts } from './verify-series.ts'
 
@@ -52,9 +53,12 @@ export async function* checkRecords(
     })
     const callOf = await callsOf(database, rows)
     const ofSeries = await facts.loadMissing(rows)
-    const ofRecords = rows.flatMap((row, index) => [
+    const whole = rows.every((row) => callOf(row) !== undefined)
+    // A month may be detached between two statements, and takes its calls along.
+    const checked = whole ? rows : await stillShown(database, rows)
+    const ofRecords = checked.flatMap((row, index) => [
       ...problemsOf(row, callOf(row), facts),
-      ...doubleOf(row, rows[index - 1]),
+      ...doubleOf(row, checked[index - 1]),
     ])
     yield { findings: [...ofSeries, ...ofRecords], count: rows.length }
     const last = rows.at(-1)
