@@ -33,6 +33,15 @@ describe('two replicas whose primary is gone for good', { skip }, () => {
 
   after(() => endReplicaBed(bed))
 
+  it('go on once their address leads back from a standby, though nobody cuts what leads there', async (t) => {
+    await bed.load.answered(ANSWERED_BETWEEN)
+    bed.proxy.leadTo(standby.urlOf(databaseOf(bed)))
+    bed.proxy.cutAll()
+    await unready(bed)
+    bed.proxy.leadTo(bed.server.urlOf(databaseOf(bed)))
+    await recovered(t, bed)
+  })
+
   it('lose nothing when the synchronous standby is promoted', async (t) => {
     await bed.load.answered(ANSWERED_BETWEEN)
     await bed.server.kill()

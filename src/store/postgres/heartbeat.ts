@@ -106,7 +106,8 @@ export class Heartbeat {
 
   async #findProblem(pool: Pool): Promise<string | undefined> {
     if (this.#obstacle !== undefined) return describeFailure(this.#obstacle, this.#settings.place)
-    if (await onlyReads(pool)) return describeReadOnly(this.#settings.place)
+    // Not kept if it fails: the next one may lead to the primary.
+    await onConnection(pool, (client) => refuseReadOnly(client, this.#settings.place))
     const skewMs = await skewMsOf(pool, this.#settings.nowUs)
     const { skewMsMax, place } = this.#settings
     if (skewMsMax !== undefined && Math.abs(skewMs) > skewMsMax) {
@@ -131,11 +132,11 @@ export class Heartbeat {
   }
 }
 
-async function onlyReads(database: Pick<PoolClient, 'query'>): Promise<boolean> {
-  const { rows } = await database.query<{ only: boolean }>(
+async function refuseReadOnly(client: PoolClient, place: string): Promise<void> {
+  const { rows } = await client.query<{ only: boolean }>(
     `select pg_is_in_recovery() or current_setting('transaction_read_only') = 'on' as only`,
   )
-  return rows[0]?.only === true
+  if (rows[0]?.only === true) throw new LedgerRefused(describeReadOnly(place))
 }
 
 /** How far this machine's clock is ahead of the server's, give or take half a round trip. */

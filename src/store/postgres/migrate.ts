@@ -129,7 +129,15 @@ function newestVersion(all: readonly Migration[]): number {
   return all.at(-1)?.version ?? 0
 }
 
+let known: readonly Migration[] | undefined
+
+/** Read once: the files of a process that runs may be replaced by those of a later version, whose schema it does not know. */
 function migrations(): readonly Migration[] {
+  known ??= readMigrations()
+  return known
+}
+
+function readMigrations(): readonly Migration[] {
   return readdirSync(DIRECTORY)
     .filter((name) => /^\d{4}_\w+\.sql$/.test(name))
     .sort()

@@ -18,6 +18,7 @@ describe('the URL of a ledger', () => {
     'postgres://role@host/database',
     'postgresql://role:s3cret@host:5432/database?sslmode=verify-full&sslrootcert=/ca.pem',
     'postgres://host/database',
+    'postgres://role:a,b@host/database',
     'postgres://role:p%40ss%2Fw%23rd@host/database',
     'postgres://role@%2Frun%2Fpostgresql/database',
   ]) {
@@ -30,6 +31,9 @@ describe('the URL of a ledger', () => {
     ['nonsense', /^The ledger’s URL is not one of PostgreSQL: write postgres:/],
     ['mysql://host/database', /not one of PostgreSQL/],
     ['postgres://host', /not one of PostgreSQL/],
+    ['postgres://one,other/database', /names several hosts.* Name one address/],
+    ['postgresql://role:a,b@one:5432,other:5433/database', /names several hosts/],
+    ['postgres://one,other/database?target_session_attrs=read-write', /names several hosts/],
     ['postgres:///database', /not one of PostgreSQL/],
     ['postgres://role@host/database/more', /not one of PostgreSQL/],
     ['postgres://role:s3cret/w@host/database', /with signs such as @ : \/ \? # in the password/],

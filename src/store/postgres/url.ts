@@ -9,6 +9,8 @@
 import { LedgerRefused } from '../sqlite/refused.ts'
 
 const PROTOCOLS = new Set(['postgres:', 'postgresql:'])
+/** As PostgreSQL's own tools take them. What stands before an @ is a role and a password. */
+const SEVERAL_HOSTS = /^postgres(?:ql)?:\/\/(?:[^/]*@)?[^/@]*,[^/@]*(?:\/|$)/
 const SSL_MODES = ['disable', 'prefer', 'require', 'verify-ca', 'verify-full', 'no-verify']
 const PARAMETERS = [
   'sslmode',
@@ -34,6 +36,9 @@ export function checkUrl(url: string): void {
 
 /** What is wrong with a URL, in a sentence that repeats nothing but names of parameters; undefined if nothing is. */
 export function urlProblemOf(url: string): string | undefined {
+  if (SEVERAL_HOSTS.test(url)) {
+    return 'The ledger’s URL names several hosts, among which the driver cannot choose. Name one address that leads to the primary, such as a balancer’s.'
+  }
   const parsed = URL.parse(url)
   if (parsed === null || !leadsSomewhere(parsed)) {
     return 'The ledger’s URL is not one of PostgreSQL: write postgres://role@host:5432/database, with signs such as @ : / ? # in the password as %40 %3A %2F %3F %23.'
