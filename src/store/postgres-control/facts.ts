@@ -5,7 +5,7 @@
  *             how many replicas start together.
  * Checked by  facts.test.ts
  */
-import type { Pool } from '../postgres/connect.ts'
+import { onConnection, type Pool } from '../postgres/connect.ts'
 
 /**
  * - `masterKey`: the id of the master key under which new secrets are encrypted.
@@ -29,12 +29,14 @@ export interface LedgerFacts {
 
 /** @param attempt Makes a sentence of a failure. */
 export function factsIn(
-  pool: Pick<Pool, 'query'>,
+  pool: Pool,
   attempt: <Result>(use: () => Promise<Result>) => Promise<Result>,
 ): LedgerFacts {
   const valueBy = (text: string, values: readonly string[]): Promise<string | undefined> =>
     attempt(async () => {
-      const { rows } = await pool.query<{ value: string }>(text, [...values])
+      const { rows } = await onConnection(pool, (client) =>
+        client.query<{ value: string }>(text, [...values]),
+      )
       return rows[0]?.value
     })
   return {

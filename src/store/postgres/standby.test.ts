@@ -132,7 +132,7 @@ describe('a synchronous standby that does not answer', { skip }, () => {
     await ledger.close()
   })
 
-  it('is waited for by changes of the catalog too', async () => {
+  it('is waited for by changes of the catalog, and by what replicas agree on, too', async () => {
     const url = await aLedgerOn(server)
     const control = await openControl(url)
     await leave(server)
@@ -141,6 +141,11 @@ describe('a synchronous standby that does not answer', { skip }, () => {
     await refused
     await comeBack(server)
     assert.equal(await commit(control, 0, [buyer('Ann')]), 'stale')
+
+    await leave(server)
+    const unclaimed = assert.rejects(control.facts.claim('masterKey', 'ours'), WAITS)
+    await cutShort(server)
+    await unclaimed
     await control.close()
   })
 })
