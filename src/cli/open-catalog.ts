@@ -1,6 +1,6 @@
 /** The catalog of a ledger as commands reach it: in its folder or its database, beside a `serve` that may be running. */
 import { randomBytes } from 'node:crypto'
-import { existsSync, mkdirSync } from 'node:fs'
+import { existsSync } from 'node:fs'
 import type { ControlState } from '../server/control-state.ts'
 import {
   MASTER_KEY_BYTES,
@@ -13,6 +13,7 @@ import type { ControlStore } from '../store/control.ts'
 import { LedgerRefused } from '../store/sqlite/refused.ts'
 import { SqliteControlStore } from '../store/sqlite-control/store.ts'
 import { agreeOnMasterKey, moveMasterKey, withAgreedKey } from './agreed-master-key.ts'
+import { makeDataFolder } from './data-folder.ts'
 import { controlFileIn, type LedgerPlace, nameOf } from './ledger-place.ts'
 import type { LedgerSettings } from './ledger-settings.ts'
 import { rotateMasterKeyFile } from './master-key-rotation.ts'
@@ -101,8 +102,8 @@ function openSqliteStore(folder: string, mode: OpenMode): ControlStore {
     const text = `There is no catalog in ${folder}. Name its folder with --data, or make one with: marketmeter catalog apply FILE`
     throw new LedgerRefused(text)
   }
+  makeDataFolder(folder)
   try {
-    mkdirSync(folder, { recursive: true, mode: 0o700 })
     return new SqliteControlStore(file)
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error)

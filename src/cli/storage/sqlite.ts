@@ -1,10 +1,10 @@
 /** A folder: the ledger's file, the control data's file beside it, and the file of master keys. */
-import { mkdirSync } from 'node:fs'
 import { windowMsOf } from '../../core/window.ts'
 import type { RefusalBounds } from '../../store/control.ts'
 import { refuseMoved } from '../../store/sqlite/moved.ts'
 import { SqliteLedger } from '../../store/sqlite/sqlite-ledger.ts'
 import { SqliteControlStore } from '../../store/sqlite-control/store.ts'
+import { makeDataFolder } from '../data-folder.ts'
 import { controlFileIn, ledgerFileIn, nameOf } from '../ledger-place.ts'
 import { contentOf, openMasterKeys } from '../master-keys.ts'
 import { nowUs, type Storage, type StorageListener, type StorageOf } from './storage.ts'
@@ -14,7 +14,7 @@ export async function openSqlite(
   listener: StorageListener,
 ): Promise<Storage> {
   const { place, masterKeys, refusalBounds } = settings
-  mkdirSync(place.folder, { recursive: true, mode: 0o700 })
+  makeDataFolder(place.folder)
   const ledger = await openLedger(settings, listener)
   try {
     const control = openControl(controlFileIn(place.folder), refusalBounds)
