@@ -19,12 +19,13 @@ interface GroupKey {
   readonly writer: number
 }
 
-// The buckets once more, because a distributed database then looks at their shards alone.
+// The buckets once more, because a distributed database then looks at their shards alone; each once, because the list is
+// gone through for every key.
 const SELECT_CALLS = `
   select g.bucket, g.month, g.recorded_at_us, g.writer, g.calls
   from unnest($1::smallint[], $2::integer[], $3::bigint[], $4::integer[]) as k (bucket, month, recorded_at_us, writer)
     join call_group g using (bucket, month, recorded_at_us, writer)
-  where g.bucket = any ($1::smallint[])`
+  where g.bucket = any ($5::smallint[])`
 
 /** @returns The call of each of these records; undefined where its commit has none in that place, or is not there. */
 export async function callsOf(
@@ -35,14 +36,16 @@ export async function callsOf(
   for (const row of rows) keys.set(groupText(groupKeyOf(row)), groupKeyOf(row))
   if (keys.size === 0) return () => undefined
   const wanted = [...keys.values()]
+  const buckets = wanted.map(({ bucket }) => bucket)
   const { rows: groups } = await database.query<GroupKey & { calls: string }>({
     name: 'calls',
     text: SELECT_CALLS,
     values: [
-      wanted.map(({ bucket }) => bucket),
+      buckets,
       wanted.map(({ month }) => month),
       wanted.map(({ recorded_at_us }) => recorded_at_us),
       wanted.map(({ writer }) => writer),
+      [...new Set(buckets)],
     ],
   })
   const calls = new Map(groups.map((group) => [groupText(group), parseCallGroup(group.calls)]))
