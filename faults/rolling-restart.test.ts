@@ -4,10 +4,10 @@
  */
 import assert from 'node:assert/strict'
 import { it } from 'node:test'
-import type { BenchService } from '../bench/service.ts'
 import { server, skip } from '../src/store/postgres/server.spec.ts'
+import { Deployment } from './deployment.ts'
 import { Load } from './load.ts'
-import { newSharedLedger, type SharedLedger, startReplica } from './replica.ts'
+import { newSharedLedger } from './replica.ts'
 import { recordsAt } from './shared-ledger.ts'
 import { BUYERS, DIMENSIONS, Traffic } from './traffic.ts'
 import { Witness } from './witness.ts'
@@ -22,9 +22,8 @@ it('loses and doubles nothing while replicas are replaced', { skip }, async (t) 
   t.diagnostic(`seed ${SEED}`)
   const url = server().urlOf(await server().createDatabase())
   const ledger = await newSharedLedger(url, { buyers: BUYERS, dimensions: DIMENSIONS }, 2)
-  const deployment = new Deployment(ledger)
+  const deployment = await Deployment.start(ledger, REPLICAS)
   t.after(() => deployment.stop())
-  await deployment.start()
   const witness = new Witness()
   const load = new Load({
     replicaAt: (turn) => deployment.at(turn),
@@ -46,39 +45,3 @@ it('loses and doubles nothing while replicas are replaced', { skip }, async (t) 
       `${witness.repeatedCount} repeats with the same id, ${load.figures.unanswered} requests sent again elsewhere`,
   )
 })
-
-/** A balancer's view: some replicas, of which each is replaced once. */
-class Deployment {
-  readonly #ledger: SharedLedger
-  #replicas: BenchService[] = []
-
-  constructor(ledger: SharedLedger) {
-    this.#ledger = ledger
-  }
-
-  async start(): Promise<void> {
-    this.#replicas = await Promise.all(Array.from({ length: REPLICAS }, () => this.#one()))
-  }
-
-  at(index: number): BenchService {
-    const replica = this.#replicas[index % this.#replicas.length]
-    assert.ok(replica)
-    return replica
-  }
-
-  /** The new one takes requests before the old one is told to stop. @returns How the old one ended. */
-  async replace(index: number): Promise<number | string> {
-    const old = this.at(index)
-    this.#replicas[index] = await this.#one()
-    old.child.kill('SIGTERM')
-    return old.exited
-  }
-
-  async stop(): Promise<void> {
-    await Promise.all(this.#replicas.map((replica) => replica.stop()))
-  }
-
-  #one(): Promise<BenchService> {
-    return startReplica(this.#ledger, { onTalk: () => undefined })
-  }
-}

@@ -25,6 +25,7 @@ interface Locked {
 const manifest = await read<Manifest>('package.json')
 const runtime = await read<Manifest>('runtime/package.json')
 const postgres = await read<Manifest>('testing/postgres/package.json')
+const containers = await read<Manifest>('containers/package.json')
 const lock = await read<Lock>('package-lock.json')
 const nodes = Object.keys(runtime.optionalDependencies ?? {})
 const installed = Object.entries(lock.packages).filter(([place]) => place.includes('node_modules/'))
@@ -38,6 +39,7 @@ describe('the published manifest', () => {
     )
     assert.equal(runtime.private, true)
     assert.equal(postgres.private, true)
+    assert.equal(containers.private, true)
   })
 
   it('names every package at one exact version', () => {
