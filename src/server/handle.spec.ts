@@ -106,7 +106,7 @@ export function aService(parts: Parts = {}): TestService {
     const own = { requestId: service.newRequestId() }
     facts.push(own)
     const { status, body } = await inner(request, own)
-    return readAnswer(status, body)
+    return readAnswer(status, body.toString())
   }
   const send = (body: unknown, signing?: Signing) => handle(signed(body, signing))
   return { service, ledger, told, facts, handle, send }

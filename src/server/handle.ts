@@ -4,11 +4,10 @@
  *
  * There is one `try`, and one place where an error becomes an answer. A request never makes this throw.
  */
-import { refusal } from '../core/errors.ts'
+import { type Refusal, refusal } from '../core/errors.ts'
 import type { Region } from '../core/usage.ts'
 import { type Answer, errorAnswer, success } from '../wire/answer.ts'
-import { parseJsonObject } from '../wire/json.ts'
-import { isAwsJson, operationName } from '../wire/operation.ts'
+import { AWS_JSON, type Protocol } from '../wire/protocol.ts'
 import { refuse, Refused } from '../wire/refused.ts'
 import { isRegionName, type SignaturePolicy, verifySignature } from '../wire/sigv4/index.ts'
 import { noteRefusedBatch } from './refusals.ts'
@@ -25,16 +24,12 @@ export type Handle = (request: IncomingRequest, facts: RequestFacts) => Promise<
 
 /** @param operations Every operation that this service serves. */
 export function createHandler(service: Service, operations: readonly Operation[]): Handle {
-  const byName = new Map(operations.map((operation) => [operation.name, operation]))
-  const policy: SignaturePolicy = {
-    service: 'aws-marketplace',
-    regionValid: isRegionName,
-    skewMsMax: service.profile.signatureSkewMsMax,
-  }
+  const routes = new Map(operations.map((one) => [targetOf(one), routeTo(one, service)]))
   return async function handle(request, facts) {
+    const protocol = AWS_JSON
     let context: CallContext | undefined
     try {
-      const operation = operationOf(request, byName)
+      const { operation, policy } = routeOf(request, protocol, routes)
       facts.operation = operation.name
       const look = service.freshen()
       if (look !== undefined) await look
@@ -43,24 +38,46 @@ export function createHandler(service: Service, operations: readonly Operation[]
       authorize(signer, operation)
       throttle(service, signer, region, operation)
       context = contextOf(request, facts, service, { region: region as Region, signer })
-      return success(await operation.run(parseJsonObject(request.body), context))
+      return success(protocol, await operation.run(protocol.read(request.body), context))
     } catch (error) {
-      return answerFailure(error, service, facts, context)
+      return errorAnswer(refusalOf(error, service, facts, context), service.profile, protocol)
     }
   }
 }
 
-function operationOf(
+interface Route {
+  readonly operation: Operation
+  readonly policy: SignaturePolicy
+}
+
+function targetOf({ api, name }: Operation): string {
+  return `${api.name}.${name}`
+}
+
+function routeTo(operation: Operation, { regions, profile }: Service): Route {
+  const isServed = (region: string) => regions.has(region)
+  const policy: SignaturePolicy = {
+    service: 'aws-marketplace',
+    regionValid: operation.api.unservedRegion === 'scope' ? isServed : isRegionName,
+    skewMsMax: profile.signatureSkewMsMax,
+  }
+  return { operation, policy }
+}
+
+function routeOf(
   request: IncomingRequest,
-  operations: ReadonlyMap<string, Operation>,
-): Operation {
-  if (request.method !== 'POST' || !isAwsJson(request.contentType)) {
-    const cause = refusal('UnknownOperationException', 'not a POST of AWS JSON')
+  protocol: Protocol,
+  routes: ReadonlyMap<string, Route>,
+): Route {
+  if (request.method !== 'POST' || !protocol.isSpokenIn(request.contentType)) {
+    const cause = refusal('UnknownOperationException', 'not a POST in a protocol of AWS')
     throw new Refused({ ...cause, httpStatus: 404 })
   }
-  const operation = operations.get(operationName(request.amzTarget) ?? '')
-  if (operation === undefined) refuse('UnknownOperationException', 'no such X-Amz-Target')
-  return operation
+  const route = routes.get(protocol.targetOf(request) ?? '')
+  if (route?.operation.api.protocols.includes(protocol.name) !== true) {
+    refuse('UnknownOperationException', 'no such operation in this protocol')
+  }
+  return route
 }
 
 /** By the machine's clock, as the `Date` header is: callers sign by theirs, whatever a sandbox plays. */
@@ -112,18 +129,19 @@ function contextOf(
   return { ...who, now, call, bytes: request.body.length }
 }
 
-function answerFailure(
+/** What a caller is told, and what our own surfaces are, of whatever went wrong. */
+function refusalOf(
   error: unknown,
-  { observer, profile }: Service,
+  { observer }: Service,
   facts: RequestFacts,
   context: CallContext | undefined,
-): Answer {
+): Refusal {
   if (!(error instanceof Refused)) {
     // Ours: logged whole, and told to no one. Every SDK sends the same again by itself.
     observer.failed(facts, error)
-    return errorAnswer(refusal('InternalServiceErrorException', 'see the log'), profile)
+    return refusal('InternalServiceErrorException', 'see the log')
   }
   facts.reason = error.refusal.reason
   if (context !== undefined) noteRefusedBatch(observer, context, error.refusal, error.batch)
-  return errorAnswer(error.refusal, profile)
+  return error.refusal
 }

@@ -16,7 +16,8 @@ import {
 } from 'node:http'
 import { createServer as createTlsServer } from 'node:https'
 import { refusal } from '../core/errors.ts'
-import { type Answer, CONTENT_TYPE, errorAnswer } from '../wire/answer.ts'
+import { type Answer, errorAnswer } from '../wire/answer.ts'
+import { AWS_JSON } from '../wire/protocol.ts'
 import { BodyReader, type BodyLimits } from './body.ts'
 import { Connections } from './connections.ts'
 import type { Handle } from './handle.ts'
@@ -46,7 +47,10 @@ export interface Tls {
 }
 
 /** Answers `GET /healthz` and `GET /readyz`; undefined for every other request. */
-export type HealthAnswer = (method: string, target: string) => Answer | undefined
+export type HealthAnswer = (
+  method: string,
+  target: string,
+) => { readonly status: number; readonly body: string } | undefined
 
 export interface WireListener {
   readonly server: Server
@@ -164,6 +168,7 @@ function incomingOf(request: IncomingMessage, body: Buffer): IncomingRequest {
     body,
     contentType: headers['content-type'],
     amzTarget: single(headers['x-amz-target']),
+    smithyProtocol: single(headers['smithy-protocol']),
     address: request.socket.remoteAddress ?? '',
     userAgent: headers['user-agent'] ?? '',
   }
@@ -175,8 +180,8 @@ function single(value: string | string[] | undefined): string | undefined {
 
 function send(response: ServerResponse, answer: Numbered, closing: boolean): void {
   if (response.destroyed) return
-  const length = Buffer.byteLength(answer.body)
-  const headers = ['Content-Type', CONTENT_TYPE, 'Content-Length', String(length)]
+  const { headers: spelled } = answer.protocol ?? AWS_JSON
+  const headers = [...spelled, 'Content-Length', String(Buffer.byteLength(answer.body))]
   if (answer.requestId !== undefined) headers.push('x-amzn-RequestId', answer.requestId)
   if (answer.errorCode !== undefined) headers.push('x-amzn-ErrorType', answer.errorCode)
   if (closing || answer.lastOnConnection === true) headers.push('Connection', 'close')

@@ -144,8 +144,9 @@ async function send({ name, usages }: Batch, buyer: AccountId): Promise<readonly
     }),
   )
   const { status, body } = await handle(signed(wireBatch(...records)), { requestId: name })
-  assert.equal(status, 200, body)
-  const { statuses, ids } = readAnswer(status, body)
+  const text = body.toString()
+  assert.equal(status, 200, text)
+  const { statuses, ids } = readAnswer(status, text)
   return usages.map((usage, place) => ({ usage, status: statuses[place], id: ids[place] }))
 }
 

@@ -11,6 +11,7 @@ import type { Now } from '../core/window.ts'
 import type { Ledger } from '../store/ledger.ts'
 import type { Answer } from '../wire/answer.ts'
 import type { JsonObject } from '../wire/json.ts'
+import type { Api, RequestHead } from '../wire/protocol.ts'
 import type { KeyLookup, SignedRequest } from '../wire/sigv4/index.ts'
 import type { DomainClock } from './clock.ts'
 import type { Quotas } from './quotas.ts'
@@ -56,9 +57,8 @@ export interface Observer {
 }
 
 /** A whole request, as the listener hands it over. */
-export interface IncomingRequest extends SignedRequest {
+export interface IncomingRequest extends SignedRequest, RequestHead {
   readonly contentType: string | undefined
-  readonly amzTarget: string | undefined
   readonly address: string
   readonly userAgent: string
 }
@@ -84,6 +84,7 @@ export interface CallContext {
 
 export interface Operation {
   readonly name: string
-  /** @returns The body of the answer. @throws Refused */
-  run(body: JsonObject, context: CallContext): Promise<string>
+  readonly api: Api
+  /** @returns The answer, for the request's protocol to write. @throws Refused */
+  run(body: JsonObject, context: CallContext): Promise<object>
 }

@@ -3,6 +3,7 @@ import { describe, it } from 'node:test'
 import { type ErrorCode, ERRORS, refusal } from '../core/errors.ts'
 import { AWS_2025 } from '../core/profile.ts'
 import { errorAnswer } from './answer.ts'
+import { AWS_JSON } from './protocol.ts'
 
 describe('an error on the wire', () => {
   const TABLE: readonly (readonly [ErrorCode, number, string])[] = [
@@ -24,7 +25,7 @@ describe('an error on the wire', () => {
   for (const [code, status, body] of TABLE) {
     it(`${code} is ${status} ${body}`, () => {
       const answer = errorAnswer({ code, message: 'M' }, AWS_2025)
-      assert.deepEqual(answer, { status, errorCode: code, body })
+      assert.deepEqual(answer, { status, errorCode: code, body, protocol: AWS_JSON })
     })
   }
 

@@ -6,28 +6,35 @@
  */
 import { ERRORS, type Refusal } from '../core/errors.ts'
 import type { Profile } from '../core/profile.ts'
+import { AWS_JSON, type Protocol } from './protocol.ts'
 
 export interface Answer {
   readonly status: number
   /** The error's name, for headers, logs and metrics; absent on success. */
   readonly errorCode?: Refusal['code']
-  readonly body: string
+  readonly body: string | Buffer
+  /** How the body is written, and what the headers say of that; AWS JSON if absent. */
+  readonly protocol?: Protocol
 }
 
-export const CONTENT_TYPE = 'application/x-amz-json-1.1'
-
-export function success(body: string): Answer {
-  return { status: 200, body }
+export function success(protocol: Protocol, answer: object): Answer {
+  return { status: 200, body: protocol.write(answer), protocol }
 }
 
 export function errorAnswer(
   { code, message, httpStatus }: Pick<Refusal, 'code' | 'message' | 'httpStatus'>,
   profile: Pick<Profile, 'authStatus'>,
+  protocol = AWS_JSON,
 ): Answer {
   const byTable = ERRORS[code].httpStatus
   const status = httpStatus ?? (byTable === 'auth' ? profile.authStatus : byTable)
-  // Rule 46: AWS itself spells these two with a capital; every SDK reads both.
-  const capital = code === 'SerializationException' || code === 'AccessDeniedException'
+  // Rule 46: AWS itself spells these two with a capital in JSON; every SDK reads both.
+  const capital = protocol === AWS_JSON && CAPITAL_MESSAGE.has(code)
   const text = message === '' ? {} : capital ? { Message: message } : { message }
-  return { status, errorCode: code, body: JSON.stringify({ __type: code, ...text }) }
+  return { status, errorCode: code, body: protocol.write({ __type: code, ...text }), protocol }
 }
+
+const CAPITAL_MESSAGE = new Set<Refusal['code']>([
+  'SerializationException',
+  'AccessDeniedException',
+])

@@ -533,11 +533,12 @@ describe('the answer', () => {
       {"Timestamp":1795435954.5157269,"Dimension":"c","CustomerIdentifier":"","CustomerAWSAccountId":"1",
        "UsageAllocations":[{"Tags":[{"Value":"v","Key":"k"}],"AllocatedUsageQuantity":0}]}
     ]}`
-    const body = batchMeterUsageAnswer(read(sent).UsageRecords, [
+    const outcomes = [
       { status: 'Success', id },
       { status: 'CustomerNotSubscribed' },
       { status: 'DuplicateRecord' },
-    ])
+    ] as const
+    const body = written(read(sent).UsageRecords, outcomes)
     assert.equal(
       body,
       '{"Results":[' +
@@ -553,12 +554,12 @@ describe('the answer', () => {
   })
 
   it('has both lists where nothing was sent', () => {
-    assert.equal(batchMeterUsageAnswer([], []), '{"Results":[],"UnprocessedRecords":[]}')
+    assert.equal(written([], []), '{"Results":[],"UnprocessedRecords":[]}')
   })
 
   it('gives back what could not be reached, to be sent again', () => {
     const records = read(`{"UsageRecords":${many(2, JSON.stringify(RECORD))}}`).UsageRecords
-    const body = batchMeterUsageAnswer(records, ['unprocessed', { status: 'Success', id }])
+    const body = written(records, ['unprocessed', { status: 'Success', id }])
     assert.deepEqual(JSON.parse(body), {
       Results: [{ UsageRecord: echoed(records[1]), MeteringRecordId: id, Status: 'Success' }],
       UnprocessedRecords: [echoed(records[0])],
@@ -567,9 +568,13 @@ describe('the answer', () => {
 
   it('is plain ASCII where a text holds half a character', () => {
     const records = read(bodyWith('Dimension', '"\\ud800"')).UsageRecords
-    const body = batchMeterUsageAnswer(records, [{ status: 'CustomerNotSubscribed' }])
+    const body = written(records, [{ status: 'CustomerNotSubscribed' }])
     assert.ok(body.includes('"Dimension":"\\ud800"'))
   })
+
+  function written(...answer: Parameters<typeof batchMeterUsageAnswer>): string {
+    return JSON.stringify(batchMeterUsageAnswer(...answer))
+  }
 
   function echoed(record: WireUsageRecord | undefined): unknown {
     return JSON.parse(JSON.stringify(record))

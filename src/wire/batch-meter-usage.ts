@@ -135,14 +135,14 @@ export type WireOutcome =
   { readonly status: WireStatus; readonly id?: MeteringRecordId } | 'unprocessed'
 
 /**
- * The body of the answer: results in the order of the request, each with its record echoed.
+ * The answer: results in the order of the request, each with its record echoed.
  *
  * @param outcomes One for each record, in the same order.
  */
 export function batchMeterUsageAnswer(
   records: readonly WireUsageRecord[],
   outcomes: readonly WireOutcome[],
-): string {
+): object {
   const results: unknown[] = []
   const unprocessed: WireUsageRecord[] = []
   for (const [index, record] of records.entries()) {
@@ -150,7 +150,7 @@ export function batchMeterUsageAnswer(
     if (outcome === undefined || outcome === 'unprocessed') unprocessed.push(record)
     else results.push(result(record, outcome))
   }
-  return JSON.stringify({ Results: results, UnprocessedRecords: unprocessed })
+  return { Results: results, UnprocessedRecords: unprocessed }
 }
 
 function result(

@@ -8,6 +8,7 @@ import {
   type WireOutcome,
 } from '../../wire/batch-meter-usage.ts'
 import { checkIdentityMode } from '../../wire/identity-mode.ts'
+import { METERING } from '../../wire/protocol.ts'
 import { refuse, Refused } from '../../wire/refused.ts'
 import { readRequest } from '../../wire/shape.ts'
 import { noteRefusals } from '../refusals.ts'
@@ -19,6 +20,7 @@ export function batchMeterUsage(service: Service): Operation {
   const shape = batchMeterUsageShape(profile)
   return {
     name: 'BatchMeterUsage',
+    api: METERING,
     // The lines stand in the order in which AWS reports problems: decision D11.
     async run(body, context) {
       const { now, region, signer, call, bytes } = context

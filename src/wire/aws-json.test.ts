@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import { isAwsJson, operationName } from './operation.ts'
+import { isAwsJson } from './aws-json.ts'
 
 describe('a content type', () => {
   const TABLE = [
@@ -21,24 +21,6 @@ describe('a content type', () => {
   for (const [text, accepted] of TABLE) {
     it(`${text ?? 'that is missing'} is ${accepted ? '' : 'not '}AWS JSON`, () => {
       assert.equal(isAwsJson(text), accepted)
-    })
-  }
-})
-
-describe('a target', () => {
-  const TABLE = [
-    ['AWSMPMeteringService.BatchMeterUsage', 'BatchMeterUsage'],
-    ['AWSMPMeteringService.', ''],
-    ['AWSMPMeteringService', undefined],
-    ['awsmpmeteringservice.BatchMeterUsage', undefined],
-    ['AWSMPEntitlementService.GetEntitlements', undefined],
-    ['BatchMeterUsage', undefined],
-    ['', undefined],
-    [undefined, undefined],
-  ] as const
-  for (const [target, name] of TABLE) {
-    it(`${target ?? 'that is missing'} names ${name ?? 'nothing'}`, () => {
-      assert.equal(operationName(target), name)
     })
   }
 })
