@@ -78,11 +78,10 @@ export function admitLicensed(
 ): Admission {
   const { timestampMs } = reported
   if (neverBegan(agreement)) return outsideLicense('the agreement was cancelled before it began')
-  const early = billedByLicense && others.some((other) => endedInHourOfStart(other, agreement))
-  const starts = early
-    ? timestampMs >= agreement.startMs
-    : usageHourOf(timestampMs) >= usageHourOf(agreement.startMs)
-  if (!starts) return outsideLicense('the usage lies before the start of the license')
+  const before = billedByLicense ? others.filter((other) => gaveWayTo(other, agreement)) : []
+  if (!hasBegunFor(timestampMs, agreement, before)) {
+    return outsideLicense('the usage lies before the start of the license')
+  }
   if (agreement.endMs !== undefined && timestampMs > agreement.endMs) {
     return outsideLicense('the usage lies after the end of the license')
   }
@@ -154,11 +153,28 @@ function agreementAt({ agreements }: Span, timestampMs: InstantMs): Agreement {
   return agreement
 }
 
-function endedInHourOfStart(other: Agreement, agreement: Agreement): boolean {
+/**
+ * Whether the usage lies in the hour of the start or later; where others gave way in that very hour, from the start itself,
+ * and of an instant that is the end of one and the start of the next, the one that ended has it.
+ */
+function hasBegunFor(
+  timestampMs: InstantMs,
+  { startMs }: Agreement,
+  before: readonly Agreement[],
+): boolean {
+  if (before.length === 0) return usageHourOf(timestampMs) >= usageHourOf(startMs)
+  const isTaken = timestampMs === startMs && before.some(({ endMs }) => endMs === startMs)
+  return timestampMs >= startMs && !isTaken
+}
+
+/** Whether the other ended in the hour in which this one began, and began before it. */
+function gaveWayTo(other: Agreement, agreement: Agreement): boolean {
   if (other.id === agreement.id || other.endMs === undefined || neverBegan(other)) return false
-  return (
-    other.startMs < agreement.startMs && usageHourOf(other.endMs) === usageHourOf(agreement.startMs)
-  )
+  if (usageHourOf(other.endMs) !== usageHourOf(agreement.startMs)) return false
+  if (other.startMs !== agreement.startMs) return other.startMs < agreement.startMs
+  // One that ended as it began still has the hour up to then; of two such, the one with the lesser id.
+  if (other.endMs !== other.startMs) return false
+  return agreement.endMs !== agreement.startMs || other.id < agreement.id
 }
 
 /** A record that named its license names that agreement, whichever of the span admitted it. */
