@@ -111,9 +111,10 @@ describe('the life of an agreement', () => {
     it(`${kind}: ${story}; ${named} at ${usage}, received at ${received}: ${answer.join('')}`, () => {
       const world = new World(kind)
       const told = stepsOf(story ?? '').map((step) => world.take(step))
-      if (told.includes('refused')) return assert.equal('refused', answer.join(''))
-      const answered = world.answer(named ?? '', clock(usage ?? ''), clock(received ?? ''))
-      return assert.equal(answered, answer.join(''))
+      const answered = told.includes('refused')
+        ? 'refused'
+        : world.answer(named ?? '', clock(usage ?? ''), clock(received ?? ''))
+      assert.equal(answered, answer.join(''))
     })
   }
 })
