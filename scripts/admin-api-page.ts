@@ -14,7 +14,13 @@ export async function adminApiPage(): Promise<string> {
   const { version } = JSON.parse(await readFile(PACKAGE, 'utf8')) as { version: string }
   const never = () => Promise.reject(new Error('only the document is asked for'))
   const app = await createAdminApp({
-    control: { index: new CatalogIndex(), change: never, preview: never, freshen: never },
+    control: {
+      index: new CatalogIndex(),
+      change: never,
+      preview: never,
+      freshen: never,
+      refresh: never,
+    },
     controlStore: { readLog: never, readRefusals: never },
     ledger: { read: never },
     masterKeys: {

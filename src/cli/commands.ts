@@ -24,6 +24,8 @@ export const COMMANDS: CommandTable = {
   'sellers list': async () => (await import('./commands/parties.ts')).sellersList,
   'products create': async () => (await import('./commands/products.ts')).productsCreate,
   'products rename': async () => (await import('./commands/rename.ts')).productsRename,
+  'products set-fulfilment': async () =>
+    (await import('./commands/products.ts')).productsSetFulfilment,
   'products set-dimension': async () =>
     (await import('./commands/dimensions.ts')).productsSetDimension,
   'products retire-dimension': async () =>
@@ -46,7 +48,8 @@ export const COMMANDS: CommandTable = {
   'keys disable': async () => (await import('./commands/keys.ts')).keysDisable,
   'keys enable': async () => (await import('./commands/keys.ts')).keysEnable,
   'keys rotate-master': async () => (await import('./commands/keys.ts')).keysRotateMaster,
-  'tokens list': async () => (await import('./commands/tokens.ts')).tokensList,
   'tokens create': async () => (await import('./commands/tokens.ts')).tokensCreate,
-  'tokens revoke': async () => (await import('./commands/tokens.ts')).tokensRevoke,
+  'admin-tokens list': async () => (await import('./commands/admin-tokens.ts')).adminTokensList,
+  'admin-tokens create': async () => (await import('./commands/admin-tokens.ts')).adminTokensCreate,
+  'admin-tokens revoke': async () => (await import('./commands/admin-tokens.ts')).adminTokensRevoke,
 }

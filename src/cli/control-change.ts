@@ -22,7 +22,7 @@ export async function changeOrFail(
 }
 
 /** In the words of the command line: the option where a thing is described by options, else the thing itself. */
-function sentenceOf({ where, text }: Problem): string {
+export function sentenceOf({ where, text }: Problem): string {
   const member = /^\.([a-zA-Z]+)/.exec(where)?.[1]
   if (member !== undefined) return `--${OPTION_OF[member] ?? member}: ${text}`
   const thing = where.replace(/\.[a-zA-Z]+(?:\[\d+\])*$/, '')
@@ -33,4 +33,6 @@ function sentenceOf({ where, text }: Problem): string {
 const OPTION_OF: Readonly<Record<string, string>> = {
   dimensions: 'dimension',
   operations: 'operation',
+  fulfilmentUrl: 'fulfilment-url',
+  redirectOrigins: 'redirect-origin',
 }

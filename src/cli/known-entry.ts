@@ -19,7 +19,10 @@ export type KnownKind = 'seller' | 'buyer' | 'product'
 type KnownEntry = SellerEntry | BuyerEntry | ProductEntry
 
 /** What may be changed of any of them, and of products alone. */
-type Facts = Pick<WantedProduct, 'name' | 'retired' | 'dimensions'>
+type Facts = Pick<
+  WantedProduct,
+  'name' | 'retired' | 'dimensions' | 'integration' | 'fulfilmentUrl' | 'redirectOrigins'
+>
 
 export const REFUSED = 1
 export const CHANGE_EXITS = {

@@ -198,6 +198,62 @@ const ROWS: Record<string, readonly Row[]> = {
     row('and back', product({ code: CONCURRENT, agreements: 'single' }), /for ever/),
     row('the same again', product({ code: CONCURRENT, agreements: 'concurrent' }), 0),
     row('another hour', product({ code: CONCURRENT, concurrentFromMs: ms(5) }), /set once/),
+    row('the new integration', product({ integration: 'new' }), 1),
+    row('the legacy one, which it has', product({ integration: 'legacy' }), 0),
+    row(
+      'the new integration and back',
+      [product({ integration: 'new' }), product({ integration: 'legacy' })],
+      /for ever; list a new product/,
+    ),
+    row(
+      'legacy with concurrent agreements',
+      product({ code: CONCURRENT, integration: 'legacy' }),
+      /need the new integration/,
+    ),
+    row(
+      'new with concurrent agreements, as it is',
+      product({ code: CONCURRENT, integration: 'new' }),
+      0,
+    ),
+    row(
+      'a fulfilment URL with origins',
+      product({ fulfilmentUrl: 'https://a.example', redirectOrigins: ['https://b.example'] }),
+      1,
+    ),
+    row('none where there is none', product({ fulfilmentUrl: null, redirectOrigins: [] }), 0),
+    row(
+      'a fulfilment URL to another machine by http',
+      product({ fulfilmentUrl: 'http://a.example' }),
+      /a fulfilment URL such as/,
+    ),
+    row(
+      'an origin with a path',
+      product({ fulfilmentUrl: 'https://a.example', redirectOrigins: ['https://b.example/c'] }),
+      /an origin such as/,
+    ),
+    row(
+      'twenty origins',
+      product({ fulfilmentUrl: 'https://a.example', redirectOrigins: origins(20) }),
+      1,
+    ),
+    row(
+      'twenty-one',
+      product({ fulfilmentUrl: 'https://a.example', redirectOrigins: origins(21) }),
+      /at most 20/,
+    ),
+    row(
+      'origins without a URL',
+      product({ redirectOrigins: ['https://b.example'] }),
+      /stand beside a fulfilment URL/,
+    ),
+    row(
+      'the URL taken away and its origins left',
+      [
+        product({ fulfilmentUrl: 'https://a.example', redirectOrigins: ['https://b.example'] }),
+        product({ fulfilmentUrl: null }),
+      ],
+      /stand beside a fulfilment URL/,
+    ),
     row(
       'a new product, from an hour of the past',
       product({ code: 'new', concurrentFromMs: ms(-5) }),
@@ -593,6 +649,8 @@ function anyWanted(): fc.Arbitrary<Wanted> {
       seller: optional(seller),
       agreements: optional(fc.constantFrom('single', 'concurrent')),
       concurrentFromMs: optional(fc.integer({ min: -3, max: 9 }).map(ms)),
+      integration: optional(fc.constantFrom('legacy', 'new')),
+      fulfilmentUrl: optional(fc.constantFrom(null, 'https://a.example', 'HTTPS://B.example')),
       retired: optional(fc.boolean()),
     }),
     fc.record({
@@ -658,6 +716,10 @@ function agreement(members: Partial<Extract<Wanted, { kind: 'agreement' }>>): Wa
   const start = named && members.id !== 'agmt-open' ? {} : { start: at(-10) }
   const parties = { product: PRODUCT, buyer: BUYER }
   return { kind: 'agreement', where: '', ...parties, ...start, ...members }
+}
+
+function origins(count: number): string[] {
+  return Array.from({ length: count }, (_, index) => `https://${'a'.repeat(index + 1)}.example`)
 }
 
 function accessKey(members: Partial<Extract<Wanted, { kind: 'accessKey' }>>): Wanted {

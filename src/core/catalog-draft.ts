@@ -95,6 +95,10 @@ export class CatalogDraft {
     return this.#pending.customerIdentifiers.get(key) ?? this.#present.customerIdentifiers.get(key)
   }
 
+  customerOf(seller: AccountId, buyer: AccountId): CustomerIdentifier | undefined {
+    return this.#present.customerOf(seller, buyer) ?? this.#pending.customerOf(seller, buyer)
+  }
+
   agreement(id: AgreementId): AgreementEntry | undefined {
     return this.#pending.agreements.get(id) ?? this.#present.agreements.get(id)
   }

@@ -43,6 +43,8 @@ export class CatalogIndex implements Catalog {
   /** In order of start. Most lists have one member. */
   readonly #byBuyer = new Map<ProductCode, Map<AccountId, EntryPurchases>>()
   readonly #keysByAccount = new Map<AccountId, Set<string>>()
+  /** By seller and buyer: the identifier that sorts first, so that every process gives the same. */
+  readonly #customersByBuyer = new Map<string, CustomerIdentifier>()
   readonly #tokensByHash = new Map<string, string>()
 
   /** Makes the entry the present state of its thing. */
@@ -59,7 +61,7 @@ export class CatalogIndex implements Catalog {
         this.#products.set(entry.code, productOf(entry))
         break
       case 'customerIdentifier':
-        this.customerIdentifiers.set(customerKeyOf(entry.seller, entry.identifier), entry)
+        this.#putCustomer(entry)
         break
       case 'agreement':
         this.#putAgreement(entry)
@@ -98,6 +100,11 @@ export class CatalogIndex implements Catalog {
     return this.customerIdentifiers.get(customerKeyOf(seller, customerIdentifier))?.buyer
   }
 
+  /** How a seller names a buyer. A buyer with several names has one that is given out. */
+  customerOf(seller: AccountId, buyer: AccountId): CustomerIdentifier | undefined {
+    return this.#customersByBuyer.get(`${seller}/${buyer}`)
+  }
+
   /** All agreements for one product, whoever bought it. */
   *agreementsOfProduct(product: ProductCode): Generator<AgreementEntry> {
     for (const { agreements } of this.#byBuyer.get(product)?.values() ?? []) yield* agreements
@@ -119,6 +126,14 @@ export class CatalogIndex implements Catalog {
   adminTokenByHash(hash: string): AdminTokenEntry | undefined {
     const id = this.#tokensByHash.get(hash)
     return id === undefined ? undefined : this.adminTokens.get(id)
+  }
+
+  #putCustomer(entry: CustomerIdentifierEntry): void {
+    const { seller, buyer, identifier } = entry
+    this.customerIdentifiers.set(customerKeyOf(seller, identifier), entry)
+    const present = this.#customersByBuyer.get(`${seller}/${buyer}`)
+    if (present !== undefined && present < identifier) return
+    this.#customersByBuyer.set(`${seller}/${buyer}`, identifier)
   }
 
   #putAgreement(entry: AgreementEntry): void {

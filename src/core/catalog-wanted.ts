@@ -33,6 +33,11 @@ export interface WantedProduct {
   readonly meteredBy?: 'BatchMeterUsage' | 'MeterUsage' | undefined
   readonly agreements?: 'single' | 'concurrent' | undefined
   readonly concurrentFromMs?: InstantMs | undefined
+  readonly integration?: 'legacy' | 'new' | undefined
+  /** `null` takes it away. */
+  readonly fulfilmentUrl?: string | null | undefined
+  /** All of them; what is not named goes. */
+  readonly redirectOrigins?: readonly string[] | undefined
   readonly dimensions?: readonly WantedDimension[] | undefined
   readonly retired?: boolean | undefined
 }
@@ -45,12 +50,13 @@ export interface WantedDimension {
   readonly retired?: boolean | undefined
 }
 
-/** @property identifier Absent: one is made. */
+/** @property identifier Absent: one is made. @property onlyIfNone Nothing is wanted if the buyer has one at the seller. */
 export interface WantedCustomerIdentifier {
   readonly kind: 'customerIdentifier'
   readonly where: string
   readonly seller: string
   readonly identifier?: string | undefined
+  readonly onlyIfNone?: boolean | undefined
   readonly buyer: string
 }
 

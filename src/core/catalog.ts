@@ -28,6 +28,12 @@ export interface Product {
    * concurrent. It can be set once, at least an hour ahead, and earlier hours keep their key (D3).
    */
   readonly concurrentFromHour?: UsageHour
+  /** The seller knows buyers by account and license alone. Absent: legacy, buyers have customer identifiers. For ever. */
+  readonly integration?: 'new'
+  /** Where a buyer's browser brings the registration token; canonical (fulfilment-url.ts). */
+  readonly fulfilmentUrl?: string
+  /** Origins that the fulfilment URL may send the browser on to. */
+  readonly redirectOrigins?: readonly string[]
   readonly dimensions: ReadonlyMap<Dimension, DimensionFacts>
   readonly retired: boolean
 }
@@ -77,3 +83,18 @@ export interface Catalog {
   purchasesOf(product: ProductCode, buyer: AccountId): Purchases | undefined
   buyerOf(seller: AccountId, customerIdentifier: CustomerIdentifier): AccountId | undefined
 }
+
+/** Whether buyers of the product have customer identifiers in this hour: a new integration has none, nor have concurrent agreements. */
+export function isLegacyAt(
+  { integration, concurrentFromHour = Infinity as UsageHour }: IntegrationFacts,
+  hour: UsageHour,
+): boolean {
+  return integration === undefined && hour < concurrentFromHour
+}
+
+/** As people write it; what has always been concurrent was never legacy. */
+export function integrationOf(product: IntegrationFacts): 'legacy' | 'new' {
+  return isLegacyAt(product, 0 as UsageHour) ? 'legacy' : 'new'
+}
+
+type IntegrationFacts = Pick<Product, 'integration' | 'concurrentFromHour'>

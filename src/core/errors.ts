@@ -73,7 +73,8 @@ export const ERRORS = {
     retry: 'never',
     blames: 'caller',
     message: 'The security token included in the request is expired',
-    meaning: 'The temporary access key has expired. Get a new one.',
+    meaning:
+      'The temporary access key has expired: get a new one. From ResolveCustomer, with status 400: the registration token is too old, or was used too often; the buyer must come again.',
   },
   AccessDeniedException: {
     httpStatus: 'auth',
@@ -129,6 +130,14 @@ export const ERRORS = {
       'The license ARN is not valid, does not match the customer, or the usage lies outside its activation period.',
     meaning:
       'A license ARN is unknown, another buyer’s or product’s, missing where the product demands one, or did not cover the time of the usage.',
+  },
+  InvalidTokenException: {
+    httpStatus: 400,
+    retry: 'never',
+    blames: 'request',
+    message: 'Registration token is invalid',
+    meaning:
+      'The registration token was not made by this service, was altered (often by decoding a form twice), or is for another seller’s product.',
   },
   InvalidCustomerIdentifierException: {
     httpStatus: 400,

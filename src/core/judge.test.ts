@@ -41,6 +41,7 @@ const FOREIGN = 'foreign-product' as ProductCode
 const RETIRED = 'retired-product' as ProductCode
 const BY_METER_USAGE = 'container-product' as ProductCode
 const CONCURRENT = 'concurrent-product' as ProductCode
+const NEW = 'new-product' as ProductCode
 const TURNED = 'turned-product' as ProductCode
 /** The product TURNED has concurrent agreements from 11:00 on. */
 const TURNED_FROM = usageHourOf(at('2026-11-23T11:00:00.000Z'))
@@ -52,6 +53,7 @@ const WORLD: readonly CatalogEntry[] = [
   aProduct({ code: BY_METER_USAGE, meteredBy: 'MeterUsage' }),
   aProduct({ code: CONCURRENT, concurrentFromHour: usageHourOf(0 as InstantMs) }),
   aProduct({ code: TURNED, concurrentFromHour: TURNED_FROM }),
+  aProduct({ code: NEW, integration: 'new' }),
   aCustomerIdentifier(),
   aCustomerIdentifier({ seller: OTHER_SELLER, identifier: 'theirs' as CustomerIdentifier }),
   agreement('single'),
@@ -61,6 +63,7 @@ const WORLD: readonly CatalogEntry[] = [
   agreement('concurrent-1', { product: CONCURRENT }),
   agreement('concurrent-2', { product: CONCURRENT }),
   agreement('concurrent-theirs', { product: CONCURRENT, buyer: OTHER_BUYER }),
+  agreement('new', { product: NEW }),
   agreement('turned', { product: TURNED }),
   agreement('ended', { buyer: OTHER_BUYER, endMs: at('2026-11-23T11:30:00.000Z') }),
 ]
@@ -277,6 +280,19 @@ describe('the buyer of a record', () => {
     const buyer = { account: '999999999999' as typeof BUYER }
     const [record] = judged(PRODUCT, [aUsageRecord({ buyer })])
     assert.equal(record?.kind, 'notSubscribed')
+  })
+
+  it('by a customer identifier refuses the batch of a new integration, whatever the profile', () => {
+    const byIdentifier = [aUsageRecord({ buyer: { customerIdentifier: CUSTOMER } })]
+    for (const unknownCustomer of ['exception', 'perRecord'] as const) {
+      const judgement = judge(
+        { productCode: NEW, records: byIdentifier },
+        { ...AWS_2025, unknownCustomer },
+      )
+      assert.equal(codeOf(judgement), 'InvalidCustomerIdentifierException')
+    }
+    const byAccount = [aUsageRecord({ buyer: { account: BUYER } })]
+    assert.equal(judge({ productCode: NEW, records: byAccount }).ok, true)
   })
 
   const unknown = [

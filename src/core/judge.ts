@@ -112,7 +112,10 @@ const RULES: readonly Rule[] = [
   {
     code: 'InvalidCustomerIdentifierException',
     problem: ({ buyer: { customerIdentifier } }, product, { catalog, profile }) => {
-      if (customerIdentifier === undefined || profile.unknownCustomer === 'perRecord') return
+      if (customerIdentifier === undefined) return
+      if (product.integration === 'new')
+        return 'the product has the new integration: its buyers have none'
+      if (profile.unknownCustomer === 'perRecord') return
       if (catalog.buyerOf(product.seller, customerIdentifier) !== undefined) return
       return 'no buyer has this customer identifier'
     },

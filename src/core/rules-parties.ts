@@ -50,6 +50,7 @@ export function wantCustomerIdentifier(
       ? draft.names.customerIdentifier()
       : draft.read(`${where}.identifier`, CUSTOMER, wanted.identifier)
   if (seller === undefined || buyer === undefined || identifier === undefined) return
+  if (wanted.onlyIfNone === true && draft.customerOf(seller, buyer) !== undefined) return
   if (draft.seller(seller) === undefined) draft.refuse(where, unknown('seller', seller))
   if (draft.buyer(buyer) === undefined) draft.refuse(where, unknown('buyer', buyer))
   const before = draft.customer(seller, identifier)

@@ -4,6 +4,7 @@ import type { CatalogDraft } from './catalog-draft.ts'
 import { ACCOUNT, DIMENSION, PRICE_TEXT, PRODUCT, SHOWN_TEXT } from './catalog-names.ts'
 import type { WantedDimension, WantedProduct } from './catalog-wanted.ts'
 import type { ProductEntry } from './control-entries.ts'
+import { FULFILMENT_URL, REDIRECT_ORIGIN, REDIRECT_ORIGINS_MAX } from './fulfilment-url.ts'
 import { MS_PER_HOUR, startOfHour, usageHourOf, type UsageHour } from './hour.ts'
 import { isLive } from './rules-agreement.ts'
 import { unknown } from './rules-parties.ts'
@@ -26,6 +27,8 @@ export function wantProduct(draft: CatalogDraft, wanted: WantedProduct): void {
       : (draft.read(`${where}.name`, SHOWN_TEXT, wanted.name) ?? '')
   const meteredBy = meteredByOf(draft, wanted, before)
   const concurrentFromHour = concurrentFromOf(draft, wanted, before)
+  const integration = integrationWanted(draft, wanted, before, concurrentFromHour)
+  const arrival = arrivalOf(draft, wanted, before)
   const dimensions = dimensionsOf(draft, wanted, before)
   if (seller === undefined) return
   // With a problem nothing is written; the product is put all the same, so that what names it is judged.
@@ -36,6 +39,8 @@ export function wantProduct(draft: CatalogDraft, wanted: WantedProduct): void {
     name,
     meteredBy,
     ...(concurrentFromHour === undefined ? {} : { concurrentFromHour }),
+    ...(integration === undefined ? {} : { integration }),
+    ...arrival,
     dimensions,
     retired: wanted.retired ?? before?.retired ?? false,
   }
@@ -149,6 +154,65 @@ function meteredByOf(
     )
   }
   return present
+}
+
+/** What is always concurrent needs no mark: its buyers never had customer identifiers. */
+function integrationWanted(
+  draft: CatalogDraft,
+  wanted: WantedProduct,
+  before: ProductEntry | undefined,
+  concurrentFromHour: UsageHour | undefined,
+): ProductEntry['integration'] {
+  const where = `${wanted.where}.integration`
+  if (wanted.integration === 'legacy' && before?.integration === 'new') {
+    draft.refuse(where, 'the new integration is for ever; list a new product for the legacy one')
+  }
+  if (concurrentFromHour === ALWAYS_CONCURRENT) {
+    if (wanted.integration !== 'legacy') return before?.integration
+    return draft.refuse(where, 'concurrent agreements need the new integration')
+  }
+  return wanted.integration === 'new' ? 'new' : before?.integration
+}
+
+/** Where a buyer arrives at the seller. */
+function arrivalOf(
+  draft: CatalogDraft,
+  wanted: WantedProduct,
+  before: ProductEntry | undefined,
+): Pick<ProductEntry, 'fulfilmentUrl' | 'redirectOrigins'> {
+  const { where } = wanted
+  const asked = wanted.fulfilmentUrl === undefined ? before?.fulfilmentUrl : wanted.fulfilmentUrl
+  const fulfilmentUrl =
+    asked === undefined || asked === null
+      ? undefined
+      : draft.read(`${where}.fulfilmentUrl`, FULFILMENT_URL, asked)
+  const redirectOrigins =
+    wanted.redirectOrigins === undefined
+      ? (before?.redirectOrigins ?? [])
+      : originsOf(draft, `${where}.redirectOrigins`, wanted.redirectOrigins)
+  if (redirectOrigins.length > 0 && (asked === undefined || asked === null)) {
+    draft.refuse(
+      `${where}.redirectOrigins`,
+      'redirect origins stand beside a fulfilment URL; name it too',
+    )
+  }
+  return {
+    ...(fulfilmentUrl === undefined ? {} : { fulfilmentUrl }),
+    ...(redirectOrigins.length === 0 ? {} : { redirectOrigins }),
+  }
+}
+
+function originsOf(
+  draft: CatalogDraft,
+  where: string,
+  texts: readonly string[],
+): readonly string[] {
+  if (texts.length > REDIRECT_ORIGINS_MAX) {
+    draft.refuse(where, `a product has at most ${REDIRECT_ORIGINS_MAX} redirect origins`)
+    return []
+  }
+  const read = texts.map((text, index) => draft.read(`${where}[${index}]`, REDIRECT_ORIGIN, text))
+  return [...new Set(read.filter((one) => one !== undefined))]
 }
 
 /** Dimensions that are not named stay, and stay where they stand. */

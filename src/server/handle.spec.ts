@@ -30,7 +30,10 @@ import {
 } from '../wire/sigv4/signer.spec.ts'
 import { domainClock } from './clock.ts'
 import { createHandler } from './handle.ts'
+import { masterKeyOf, ringOf } from './keys/master-keys.ts'
 import { batchMeterUsage } from './operations/batch-meter-usage.ts'
+import { resolveCustomer } from './operations/resolve-customer.ts'
+import { openRegistration } from './registration-tokens.ts'
 import type { IncomingRequest, RequestFacts, Service, Signer } from './service.ts'
 import type { SettledRecord } from './settle.ts'
 import { WaitingRecords } from './waiting.ts'
@@ -69,6 +72,9 @@ export interface TestAnswer {
   readonly text: string
 }
 
+/** Under which the service's registration tokens are sealed. */
+export const MASTER_KEYS = ringOf([masterKeyOf(new Uint8Array(32).fill(7))])
+
 interface Parts extends Partial<
   Pick<Service, 'catalog' | 'regions' | 'quotas' | 'waiting' | 'keys' | 'freshen'>
 > {
@@ -89,6 +95,7 @@ export function aService(parts: Parts = {}): TestService {
     keys: KEYS,
     freshen: () => undefined,
     ledger,
+    registrations: { open: (token) => openRegistration(MASTER_KEYS, token) },
     waiting: new WaitingRecords({ records: 1_000, bytes: 1_000_000 }),
     newRequestId: () => crypto.randomUUID(),
     observer: {
@@ -100,7 +107,7 @@ export function aService(parts: Parts = {}): TestService {
     },
     ...given,
   }
-  const inner = createHandler(service, [batchMeterUsage(service)])
+  const inner = createHandler(service, [batchMeterUsage(service), resolveCustomer(service)])
   const facts: RequestFacts[] = []
   const handle = async (request: IncomingRequest): Promise<TestAnswer> => {
     const own = { requestId: service.newRequestId() }

@@ -6,6 +6,7 @@ import type { Catalog } from '../core/catalog.ts'
 import type { Call } from '../core/metering-record.ts'
 import type { Profile } from '../core/profile.ts'
 import type { RefusedRecord } from '../core/refused-record.ts'
+import type { Registration } from '../core/registration.ts'
 import type { AccountId, Region } from '../core/usage.ts'
 import type { Now } from '../core/window.ts'
 import type { Ledger } from '../store/ledger.ts'
@@ -38,11 +39,18 @@ export interface Service {
   /** Undefined while catalog and keys are fresh; else a look that fails if they cannot become so. */
   readonly freshen: () => Promise<void> | undefined
   readonly ledger: Ledger
+  readonly registrations: Registrations
   readonly waiting: WaitingRecords
   /** Absent unless quotas were turned on. */
   readonly quotas?: Quotas
   readonly newRequestId: () => string
   readonly observer: Observer
+}
+
+/** The registration tokens that were given out. */
+export interface Registrations {
+  /** Undefined for a token that was not. */
+  open(token: string): Registration | undefined
 }
 
 /** Told of everything that happens; must never throw and never wait. */

@@ -21,7 +21,9 @@ import {
 import type { MasterKeyRing } from './keys/master-keys.ts'
 import type { SigningKeys } from './keys/signing-keys.ts'
 import { batchMeterUsage } from './operations/batch-meter-usage.ts'
+import { resolveCustomer } from './operations/resolve-customer.ts'
 import { Quotas } from './quotas.ts'
+import { openRegistration } from './registration-tokens.ts'
 import type { Observer, Service } from './service.ts'
 import { WAITING_BYTES_MAX, WaitingRecords } from './waiting.ts'
 
@@ -64,7 +66,7 @@ export interface RunningService {
 
 export async function startService(parts: ServiceParts): Promise<RunningService> {
   const service = createService(parts)
-  const handle = createHandler(service, [batchMeterUsage(service)])
+  const handle = createHandler(service, [batchMeterUsage(service), resolveCustomer(service)])
   const limits: HttpLimits = {
     ...HTTP_LIMITS,
     connectionsMax: parts.connectionsMax,
@@ -92,6 +94,7 @@ function createService(parts: ServiceParts): Service {
     keys: accessKeyLookup(catalog, masterKeys, signingKeys),
     freshen: parts.freshen ?? (() => undefined),
     ledger,
+    registrations: { open: (token) => openRegistration(masterKeys, token) },
     waiting: new WaitingRecords({
       records: parts.waitingMax,
       bytes: parts.waitingBytesMax ?? WAITING_BYTES_MAX,

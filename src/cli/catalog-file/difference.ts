@@ -74,6 +74,7 @@ function membersOf(entry: ControlEntry): Map<string, string> {
   }
   if (entry.kind === 'accessKey') members.set('account', entry.account)
   if (entry.kind === 'product') {
+    if (entry.redirectOrigins) members.set('redirectOrigins', entry.redirectOrigins.join(' '))
     for (const { name, description, unit, price, retired } of entry.dimensions) {
       const facts = [unit, price, description, retired ? 'retired' : ''].filter((one) => one !== '')
       members.set(`dimension ${name}`, facts.join(' · '))

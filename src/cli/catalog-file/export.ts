@@ -3,6 +3,7 @@
  */
 import { stringify } from 'yaml'
 import type { CatalogIndex } from '../../core/catalog-index.ts'
+import { integrationOf } from '../../core/catalog.ts'
 import type { AccessKeyEntry, AgreementEntry, ProductEntry } from '../../core/control-entries.ts'
 import { startOfHour } from '../../core/hour.ts'
 import type { AccountId } from '../../core/usage.ts'
@@ -57,6 +58,7 @@ function customersByBuyer(
 
 function fileProductOf(product: ProductEntry): FileProduct {
   const { code, seller, name, meteredBy, concurrentFromHour: hour, dimensions, retired } = product
+  const { fulfilmentUrl, redirectOrigins } = product
   return {
     code,
     seller,
@@ -64,6 +66,9 @@ function fileProductOf(product: ProductEntry): FileProduct {
     meteredBy,
     agreements: hour === undefined ? 'single' : 'concurrent',
     ...(hour !== undefined && hour > 0 && { concurrentFrom: formatInstant(startOfHour(hour)) }),
+    integration: integrationOf(product),
+    ...(fulfilmentUrl !== undefined && { fulfilmentUrl }),
+    ...(redirectOrigins && { redirectOrigins: [...redirectOrigins] }),
     dimensions: dimensions.map((dimension) => ({
       name: dimension.name,
       ...(dimension.description !== '' && { description: dimension.description }),

@@ -60,6 +60,24 @@ const Product = Type.Object(
     concurrentFrom: Type.Optional(
       Type.String({ description: 'The hour from which agreements are concurrent; set once.' }),
     ),
+    integration: Type.Optional(
+      Type.Union([Type.Literal('legacy'), Type.Literal('new')], {
+        description:
+          'Whether its buyers have customer identifiers (legacy), or an account and licenses alone (new, for ever). Default: legacy; new with concurrent agreements.',
+      }),
+    ),
+    fulfilmentUrl: Type.Optional(
+      Type.String({
+        description:
+          'Where a buyer’s browser brings the registration token: https, or http for localhost; or none.',
+      }),
+    ),
+    redirectOrigins: Type.Optional(
+      Type.Array(Type.String(), {
+        description:
+          'Origins that the fulfilment URL may send the browser on to, such as https://app.example.com. All of them: what is not named goes.',
+      }),
+    ),
     dimensions: Type.Optional(Type.Array(Dimension)),
     retired: Retired,
   },

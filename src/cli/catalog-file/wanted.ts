@@ -81,7 +81,7 @@ class WishCollector implements FileWishes {
   }
 
   #takeProduct(product: FileProduct, where: string): void {
-    const { concurrentFrom, dimensions, ...facts } = product
+    const { concurrentFrom, fulfilmentUrl, dimensions, ...facts } = product
     const concurrentFromMs = this.#instant(concurrentFrom, `${where}.concurrentFrom`)?.ms
     const wish: WantedProduct = {
       kind: 'product',
@@ -89,6 +89,7 @@ class WishCollector implements FileWishes {
       retired: false,
       ...facts,
       concurrentFromMs,
+      fulfilmentUrl: fulfilmentUrl === 'none' ? null : fulfilmentUrl,
       dimensions: dimensions?.map(({ price, ...dimension }) => ({
         retired: false,
         ...dimension,

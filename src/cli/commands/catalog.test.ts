@@ -7,6 +7,7 @@ import { text } from 'node:stream/consumers'
 import { after, beforeEach, describe, it } from 'node:test'
 import { ControlState } from '../../server/control-state.ts'
 import { findAdminToken } from '../../server/admin-tokens.ts'
+import { openRegistration } from '../../server/registration-tokens.ts'
 import { masterKeyIdOf } from '../../server/keys/sealed-text.ts'
 import { openSecret } from '../../server/keys/secrets.ts'
 import { SqliteControlStore } from '../../store/sqlite-control/store.ts'
@@ -337,7 +338,7 @@ describe('agreements', () => {
       [overlapping, /^marketmeter: it overlaps agmt-\w+ of the same buyer/],
       ['agreements cancel none', /^marketmeter: none: expected an agreement id/],
       ['keys create --account 5', /^marketmeter: --account: expected an account/],
-      ['tokens create --seller 5', /^marketmeter: --seller: expected an account/],
+      ['admin-tokens create --seller 5', /^marketmeter: --seller: expected an account/],
     ] as const) {
       const { exitCode, err } = await run(words)
       assert.equal(exitCode, 1, words)
@@ -349,14 +350,14 @@ describe('agreements', () => {
 
   it('are shown as JSON by each command that changes them, as keys and tokens are, without secrets', async () => {
     await apply(CATALOG)
-    const token = JSON.parse((await run('tokens create --json')).out) as { id: string }
+    const token = JSON.parse((await run('admin-tokens create --json')).out) as { id: string }
     for (const [words, member, value] of [
       ['agreements suspend agmt-one', 'status', 'suspended'],
       ['agreements resume agmt-one', 'status', 'active'],
       [`keys disable ${KEY}`, 'status', 'disabled'],
       [`keys enable ${KEY}`, 'status', 'active'],
       ['keys rotate-master', 'encrypted', 1],
-      [`tokens revoke ${token.id}`, 'revoked', true],
+      [`admin-tokens revoke ${token.id}`, 'revoked', true],
     ] as const) {
       const { out } = await run(`${words} --json`)
       assert.equal((JSON.parse(out) as Record<string, unknown>)[member], value, words)
@@ -394,16 +395,109 @@ describe('agreements', () => {
   })
 })
 
-describe('tokens', () => {
+describe('registration tokens', () => {
+  const create = `tokens create --product ${PRODUCT} --buyer ${BUYER}`
+
+  it('are printed alone, or with what they say', async () => {
+    await apply(CATALOG)
+    const plain = await run(create)
+    assert.deepEqual([plain.exitCode, plain.err], [0, ''])
+    const registration = openRegistration(masterKeysOf(data), plain.out.trim())
+    assert.equal(registration?.buyer, BUYER)
+    const { token, issued, ...facts } = JSON.parse((await run(`${create} --json`)).out) as Record<
+      string,
+      string
+    >
+    assert.ok(openRegistration(masterKeysOf(data), token ?? ''))
+    assert.match(issued ?? '', /Z$/)
+    const parties = { seller: SELLER, product: PRODUCT, buyer: BUYER }
+    const names = { licenseArn: LICENSE, customerIdentifier: 'CUSTOMER', agreement: 'agmt-one' }
+    assert.deepEqual(facts, { ...parties, ...names })
+  })
+
+  it('give a buyer of a legacy product a customer identifier, once, and of a new one none', async () => {
+    await apply(CATALOG.replace(/customerIdentifiers:\n.*\n/, 'name: A Buyer\n'))
+    const named = async () =>
+      (JSON.parse((await run(`${create} --json`)).out) as Record<string, string>)[
+        'customerIdentifier'
+      ]
+    const first = await named()
+    assert.match(first ?? '', /^[A-Z0-9]{11}$/)
+    assert.equal(await named(), first)
+    await run(`products set-fulfilment ${PRODUCT} --integration new`)
+    assert.equal(await named(), undefined)
+  })
+
+  it('are for who has an agreement that is not over', async () => {
+    await apply(CATALOG)
+    for (const [words, sentence] of [
+      ['tokens create', /required option '--product <CODE>'/],
+      [`tokens create --product none --buyer ${BUYER}`, /^marketmeter: there is no product none/],
+      [
+        `tokens create --product ${PRODUCT} --buyer 5`,
+        /^marketmeter: buyer 5 has no agreement for/,
+      ],
+      [`${create} --agreement agmt-two`, /has no agreement agmt-two for product/],
+    ] as const) {
+      const { exitCode, out, err } = await run(words)
+      assert.notEqual(exitCode, 0)
+      assert.deepEqual(out, '')
+      assert.match(err, sentence)
+    }
+  })
+})
+
+describe('how buyers arrive', () => {
+  const set = `products set-fulfilment ${PRODUCT}`
+  const facts = async () => {
+    const product = (await withState(({ index }) => [...index.products.values()]))[0]
+    return [product?.integration, product?.fulfilmentUrl, product?.redirectOrigins]
+  }
+
+  it('is set, kept, taken away, and said by the file', async () => {
+    await apply(CATALOG)
+    const url = '--fulfilment-url https://a.example/register'
+    await run(
+      `${set} ${url} --redirect-origin https://b.example --redirect-origin https://c.example`,
+    )
+    await run(`${set} --integration new`)
+    const all = ['new', 'https://a.example/register', ['https://b.example', 'https://c.example']]
+    assert.deepEqual(await facts(), all)
+    const { out } = await run('catalog export')
+    assert.match(out, /integration: new\n +fulfilmentUrl: https:\/\/a\.example\/register/)
+    assert.equal((await apply(out.replace(/^accessKeys:[^]*/m, ''))).err, 'Nothing to change.\n')
+    await run(`${set} --fulfilment-url none`)
+    assert.deepEqual(await facts(), ['new', undefined, undefined])
+  })
+
+  it('is refused in the words of the command line', async () => {
+    await apply(CATALOG)
+    for (const [words, sentence] of [
+      [
+        `${set} --fulfilment-url http://a.example`,
+        /^marketmeter: --fulfilment-url: expected a fulfil/,
+      ],
+      [
+        `${set} --redirect-origin https://b.example`,
+        /^marketmeter: --redirect-origin: redirect orig/,
+      ],
+      [`${set} --integration old`, /legacy, new/],
+    ] as const) {
+      assert.match((await run(words)).err, sentence)
+    }
+  })
+})
+
+describe('tokens for the admin API', () => {
   it('are shown once, found by their hash, and gone when revoked', async () => {
     await apply(CATALOG)
-    const created = await run(`tokens create --seller ${SELLER} --read-only --json`)
+    const created = await run(`admin-tokens create --seller ${SELLER} --read-only --json`)
     const { id = '', token = '' } = JSON.parse(created.out) as Record<string, string>
-    assert.doesNotMatch((await run('tokens list --json')).out, new RegExp(token))
+    assert.doesNotMatch((await run('admin-tokens list --json')).out, new RegExp(token))
     const find = () => withState(({ index }) => findAdminToken(index, token, Date.now()))
     const { seller, readOnly } = (await find()) ?? {}
     assert.deepEqual({ seller, readOnly }, { seller: SELLER, readOnly: true })
-    assert.equal((await run(`tokens revoke ${id}`)).exitCode, 0)
+    assert.equal((await run(`admin-tokens revoke ${id}`)).exitCode, 0)
     assert.equal(await find(), undefined)
   })
 })
@@ -418,7 +512,7 @@ describe('lists', () => {
     assert.match((await run('buyers list')).out, /222233334444 .*CUSTOMER@111122223333/)
     assert.match((await run('products list --json')).out, /"dimensions":\[\{"name":"requests"/)
     assert.match((await run('catalog show')).out, /Agreements: 1 active, 0 suspended, 0 cancelled/)
-    assert.match((await run('tokens list')).out, /^TOKEN/)
+    assert.match((await run('admin-tokens list')).out, /^TOKEN/)
   })
 })
 

@@ -1,10 +1,31 @@
 /** The commands that add and retire products. rename.ts and dimensions.ts change what is there. */
-import type { WantedDimension } from '../../core/catalog-wanted.ts'
-import { CommandFailure, defineCommand } from '../command.ts'
+import type { WantedDimension, WantedProduct } from '../../core/catalog-wanted.ts'
+import { CommandFailure, defineCommand, type OptionSpecs, type OptionValues } from '../command.ts'
 import { DATA_OPTIONS, withControl, WRONG_LINE } from '../control-access.ts'
 import { changeOrFail } from '../control-change.ts'
 import { ARGUMENT_OF, CHANGE_EXITS, CHANGE_OPTIONS, changeKnown, REFUSED } from '../known-entry.ts'
 import { jsonLines, productTable, shownEntryOf } from '../listing.ts'
+
+const ARRIVAL_OPTIONS = {
+  integration: {
+    type: 'string',
+    value: 'WAY',
+    about:
+      'Whether buyers have customer identifiers (legacy), or account and license alone (new, for ever)',
+    choices: ['legacy', 'new'],
+  },
+  fulfilmentUrl: {
+    type: 'string',
+    value: 'URL',
+    about: 'Where a buyer’s browser brings the registration token; https, or http for localhost',
+  },
+  redirectOrigin: {
+    type: 'string',
+    value: 'ORIGIN',
+    about: 'Where that URL may send the browser on to; may be given several times',
+    many: true,
+  },
+} as const satisfies OptionSpecs
 
 export const productsCreate = defineCommand({
   name: 'products create',
@@ -33,6 +54,7 @@ export const productsCreate = defineCommand({
       about: 'The operation that meters it, for ever (default BatchMeterUsage)',
       choices: ['BatchMeterUsage', 'MeterUsage'],
     },
+    ...ARRIVAL_OPTIONS,
     dimension: {
       type: 'string',
       value: 'NAME[:UNIT[:PRICE]]',
@@ -46,8 +68,9 @@ export const productsCreate = defineCommand({
   async run(given) {
     const { options, io } = given
     const { seller, name, code, agreements, meteredBy } = options
+    const arrival = arrivalOf(options)
     const dimensions = dimensionsOf(options.dimension)
-    const facts = { seller, name, code, agreements, meteredBy, dimensions }
+    const facts = { seller, name, code, agreements, meteredBy, ...arrival, dimensions }
     return withControl(given, 'update', async (access) => {
       await access.state.refresh()
       if ([...access.state.index.products.values()].some((one) => one.code === code)) {
@@ -60,6 +83,27 @@ export const productsCreate = defineCommand({
       io.out.write(options.json ? jsonLines(made.map(shownEntryOf)) : productTable(made))
       return 0 as const
     })
+  },
+})
+
+export const productsSetFulfilment = defineCommand({
+  name: 'products set-fulfilment',
+  summary: 'Say how buyers arrive at the seller',
+  help: `
+    What is not given stays as it is; redirect origins are given all together. none takes the URL away, with the
+    origins. A product goes to the new integration once.
+
+    $ marketmeter products set-fulfilment 4w1sbgfkdrl0bqj1j6gf93k2b --fulfilment-url https://example.com/register
+    $ marketmeter products set-fulfilment 4w1sbgfkdrl0bqj1j6gf93k2b --integration new
+  `,
+  arguments: [ARGUMENT_OF.product],
+  options: { ...ARRIVAL_OPTIONS, ...CHANGE_OPTIONS },
+  exits: { 0: 'the product has these facts', ...CHANGE_EXITS },
+  async run(given) {
+    const [name = ''] = given.args
+    const facts = arrivalOf(given.options)
+    const said = 'is changed'
+    return changeKnown(given, { kind: 'product', name, verb: 'set-fulfilment', facts, said })
   },
 })
 
@@ -80,6 +124,19 @@ export const productsRetire = defineCommand({
     return changeKnown(given, { kind: 'product', name, verb: 'retire', facts, said: 'is retired' })
   },
 })
+
+function arrivalOf({
+  integration,
+  fulfilmentUrl,
+  redirectOrigin = [],
+}: Partial<OptionValues<typeof ARRIVAL_OPTIONS>>): Pick<
+  WantedProduct,
+  'integration' | 'fulfilmentUrl' | 'redirectOrigins'
+> {
+  if (fulfilmentUrl === 'none') return { integration, fulfilmentUrl: null, redirectOrigins: [] }
+  const redirectOrigins = redirectOrigin.length === 0 ? undefined : redirectOrigin
+  return { integration, fulfilmentUrl, redirectOrigins }
+}
 
 /** An empty unit or price takes its default: `requests::0.005`. */
 function dimensionsOf(written: readonly string[]): WantedDimension[] {

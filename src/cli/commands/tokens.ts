@@ -1,119 +1,59 @@
-/** The `tokens` commands: bearer tokens for the admin API. A token is printed once and kept only as a hash. */
+/** The `tokens` commands: registration tokens, with which a buyer arrives at a seller. */
 import { randomBytes } from 'node:crypto'
-import type { InstantMs } from '../../core/usage.ts'
-import { newAdminToken } from '../../server/admin-tokens.ts'
+import { newRegistration } from '../../server/new-registration.ts'
 import { CommandFailure, defineCommand } from '../command.ts'
-import {
-  DATA_FAILED_MEANING,
-  DATA_OPTIONS,
-  WRONG_LINE_MEANING,
-  withControl,
-} from '../control-access.ts'
-import { changeOrFail, REFUSED_MEANING } from '../control-change.ts'
-import { parseDuration } from '../instant.ts'
-import { jsonLines, shownEntryOf, tokenTable } from '../listing.ts'
-
-const EXITS = { 1: REFUSED_MEANING, 2: WRONG_LINE_MEANING, 3: DATA_FAILED_MEANING } as const
+import { SECRETS_OPTIONS, withControl } from '../control-access.ts'
+import { sentenceOf } from '../control-change.ts'
+import { formatInstant } from '../instant.ts'
+import { CHANGE_EXITS, REFUSED } from '../known-entry.ts'
+import { jsonLines } from '../listing.ts'
 
 export const tokensCreate = defineCommand({
   name: 'tokens create',
-  summary: 'Create a token for the admin API and print it once',
+  summary: 'Create a registration token of a buyer and print it',
   help: `
-    Without --seller the token is an operator's: it sees and changes everything. With it, one seller's
-    catalog and records. With --read-only it changes nothing.
+    The token is what a buyer's browser brings to the seller as x-amzn-marketplace-token, and what ResolveCustomer takes:
+    so an integration can be tried without a browser. The buyer needs an agreement for the product that is not over. How
+    long the token is good, and how often, is for the profile of the service to say. It is printed once and kept nowhere.
 
-    $ marketmeter tokens create --description 'nightly export' --read-only
-    $ marketmeter tokens create --seller 111122223333 --ttl 30d --json
+    $ marketmeter tokens create --product 4w1sbgfkdrl0bqj1j6gf93k2b --buyer 222233334444
+    $ curl --data-urlencode "x-amzn-marketplace-token=$(marketmeter tokens create --product 4w1sbgfkdrl0bqj1j6gf93k2b \\
+        --buyer 222233334444)" http://localhost:8000/register
+
+    Tokens for the admin API are made with marketmeter admin-tokens create.
   `,
   options: {
-    seller: { type: 'string', value: 'ACCOUNT', about: 'Only this seller' },
-    readOnly: { type: 'boolean', about: 'Only look' },
-    ttl: {
+    product: { type: 'string', value: 'CODE', about: 'The product code', required: true },
+    buyer: { type: 'string', value: 'ACCOUNT', about: 'Who arrives', required: true },
+    agreement: {
       type: 'string',
-      value: 'TIME',
-      about: 'How long it is good, such as 12h or 30d; default: until revoked',
+      value: 'ID',
+      about: 'The agreement to arrive with (default: the latest that has begun)',
     },
-    description: { type: 'string', value: 'TEXT', about: 'For people' },
-    json: { type: 'boolean', about: 'Print one JSON object' },
-    ...DATA_OPTIONS,
+    json: { type: 'boolean', about: 'Print one JSON object, with what the token says' },
+    ...SECRETS_OPTIONS,
   },
-  exits: { 0: 'the token is on stdout', ...EXITS },
+  exits: { 0: 'the token is on stdout', ...CHANGE_EXITS },
   async run(given) {
     const { options, io } = given
-    const expiresMs = expiryOf(options.ttl)
-    const { id, token, hash } = newAdminToken(randomBytes)
-    return withControl(given, 'change', async (access) => {
-      const { seller, readOnly, description } = options
-      const wish = {
-        kind: 'adminToken',
-        where: '',
-        id,
-        hash,
+    return withControl(given, 'update', async ({ state, masterKeys, actor }) => {
+      const keys = { masterKeys: await masterKeys(), randomBytes }
+      const context = { control: state, ...keys, nowMs: Date.now(), actor }
+      const made = await newRegistration(context, options)
+      if (!made.ok) {
+        throw new CommandFailure(made.problems.map(sentenceOf).join('\nmarketmeter: '), REFUSED)
+      }
+      const { token, registration, agreement } = made
+      const { issuedMs, seller, ...facts } = registration
+      const shown = {
+        token,
         seller,
-        readOnly,
-        description,
-      } as const
-      await changeOrFail(access, [{ ...wish, expiresMs }], `tokens create ${id}`)
-      io.out.write(options.json ? jsonLines([{ id, token }]) : `${token}\n`)
-      io.err.write(`This is token ${id}. It is shown this once and cannot be shown again.\n`)
+        ...facts,
+        agreement: agreement.id,
+        issued: formatInstant(issuedMs),
+      }
+      io.out.write(options.json ? jsonLines([shown]) : `${token}\n`)
       return 0 as const
     })
   },
 })
-
-export const tokensList = defineCommand({
-  name: 'tokens list',
-  summary: 'List the tokens for the admin API',
-  help: `
-    $ marketmeter tokens list
-  `,
-  options: {
-    json: { type: 'boolean', about: 'Print each token as one JSON object' },
-    ...DATA_OPTIONS,
-  },
-  exits: { 0: 'the tokens are on stdout', 2: WRONG_LINE_MEANING, 3: DATA_FAILED_MEANING },
-  async run(given) {
-    return withControl(given, 'read', async ({ state }) => {
-      const tokens = [...state.index.adminTokens.values()]
-      given.io.out.write(
-        given.options.json ? jsonLines(tokens.map(shownEntryOf)) : tokenTable(tokens, Date.now()),
-      )
-      return 0 as const
-    })
-  },
-})
-
-export const tokensRevoke = defineCommand({
-  name: 'tokens revoke',
-  summary: 'Stop a token for ever',
-  help: `
-    $ marketmeter tokens revoke tok-k3x9
-  `,
-  arguments: [{ name: 'ID', about: 'The id of the token, as tokens list shows it' }],
-  options: {
-    json: { type: 'boolean', about: 'Print the token as one JSON object, without its text' },
-    ...DATA_OPTIONS,
-  },
-  exits: { 0: 'the token is revoked', ...EXITS },
-  async run(given) {
-    const [id = ''] = given.args
-    return withControl(given, 'update', async (access) => {
-      await changeOrFail(
-        access,
-        [{ kind: 'adminToken', where: id, id, revoked: true }],
-        `tokens revoke ${id}`,
-      )
-      const changed = [...access.state.index.adminTokens.values()].filter((one) => one.id === id)
-      if (given.options.json) given.io.out.write(jsonLines(changed.map(shownEntryOf)))
-      given.io.err.write(`Token ${id} is revoked.\n`)
-      return 0 as const
-    })
-  },
-})
-
-function expiryOf(text: string | undefined): InstantMs | undefined {
-  if (text === undefined) return undefined
-  const ttlMs = parseDuration(text)
-  if (ttlMs !== undefined && ttlMs > 0) return (Date.now() + ttlMs) as InstantMs
-  throw new CommandFailure(`--ttl: expected a time such as 12h or 30d, got "${text}".`, 2)
-}

@@ -75,6 +75,10 @@ const ROWS: readonly Row[] = [
   row('POST /v1/agreements/agmt-own/cancel', CHANGE_OWN),
   row('POST /v1/agreements/agmt-own/suspend', CHANGE_OWN),
   row('POST /v1/agreements/agmt-own/resume', CHANGE_OWN),
+  row('POST /v1/registration-tokens', [201, 403, 201, 403, 404], {
+    product: 'own-product',
+    buyer: BUYER,
+  }),
   row('GET /v1/access-keys', LIST),
   row(`GET /v1/access-keys?account=${OWN}`, READ_OWN),
   row('GET /v1/access-keys/AKIAOWNOWNOWNOWN', READ_OWN),

@@ -37,6 +37,7 @@ import { customerRoutes } from './routes/customer-identifiers.ts'
 import { operationsRoutes } from './routes/operations.ts'
 import { productRoutes } from './routes/products.ts'
 import { readBackRoutes } from './routes/read-back.ts'
+import { registrationTokenRoutes } from './routes/registration-tokens.ts'
 import { sellerRoutes } from './routes/sellers.ts'
 import { tokenRoutes } from './routes/tokens.ts'
 import { validatorCompiler } from './validate.ts'
@@ -84,6 +85,7 @@ const ROUTES: readonly AdminRoutes[] = [
   customerRoutes,
   productRoutes,
   agreementRoutes,
+  registrationTokenRoutes,
   accessKeyRoutes,
   tokenRoutes,
   catalogRoutes,

@@ -6,7 +6,10 @@ import type { ControlState } from '../control-state.ts'
 import { AdminProblem } from './problem.ts'
 import type { Caller } from './caller.ts'
 
-export type AdminControl = Pick<ControlState, 'index' | 'change' | 'preview' | 'freshen'>
+export type AdminControl = Pick<
+  ControlState,
+  'index' | 'change' | 'preview' | 'freshen' | 'refresh'
+>
 
 export interface ChangeWish {
   readonly caller: Caller

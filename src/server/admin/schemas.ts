@@ -33,6 +33,15 @@ const agreements = either(
   ['single', 'concurrent'],
   'One agreement of a buyer at a time, or several',
 )
+const integration = either(
+  ['legacy', 'new'],
+  'Whether buyers have customer identifiers, or account and license alone; new is for ever',
+)
+const fulfilmentUrl = text("Where a buyer's browser brings the registration token", 2_048)
+const redirectOrigins = Type.Array(text('Such as https://app.example.com', 300), {
+  description: 'Where the fulfilment URL may send the browser on to',
+  maxItems: 20,
+})
 const Dimension = Type.Object(
   { name: text('Case counts'), description: name, unit: name, price, retired },
   { title: 'Dimension' },
@@ -57,6 +66,9 @@ export const Product = Type.Object(
     meteredBy,
     agreements,
     concurrentFrom: Type.Optional(shownInstant),
+    integration,
+    fulfilmentUrl: Type.Optional(fulfilmentUrl),
+    redirectOrigins,
     dimensions: Type.Array(Dimension),
     retired,
   },
@@ -70,6 +82,9 @@ export const NewProduct = Type.Object(
     meteredBy: Type.Optional(meteredBy),
     agreements: Type.Optional(agreements),
     concurrentFrom: Type.Optional(instant),
+    integration: Type.Optional(integration),
+    fulfilmentUrl: Type.Optional(fulfilmentUrl),
+    redirectOrigins: Type.Optional(redirectOrigins),
     dimensions: Type.Optional(dimensionChanges),
   },
   { ...CLOSED, title: 'NewProduct' },
@@ -79,6 +94,11 @@ export const ProductChange = Type.Object(
     name: Type.Optional(name),
     agreements: Type.Optional(agreements),
     concurrentFrom: Type.Optional(instant),
+    integration: Type.Optional(integration),
+    fulfilmentUrl: Type.Optional(
+      Type.Union([fulfilmentUrl, Type.Null()], { description: 'null: take it away' }),
+    ),
+    redirectOrigins: Type.Optional(redirectOrigins),
     dimensions: Type.Optional(dimensionChanges),
     retired: Type.Optional(retired),
   },
@@ -122,6 +142,28 @@ export const NewAgreement = Type.Object(
 export const AgreementChange = Type.Object(
   { end: Type.Union([instant, Type.Null()], { description: 'null: open-ended' }) },
   { ...CLOSED, title: 'AgreementChange' },
+)
+
+const registrationFacts = {
+  product: text('Product code', 255),
+  buyer: account,
+  agreement: text('The id of the agreement that the buyer arrives with', 70),
+}
+export const RegistrationToken = Type.Object(
+  {
+    token: Type.String({
+      description: 'For x-amzn-marketplace-token, form-encoded once; shown this once',
+    }),
+    ...registrationFacts,
+    licenseArn: license,
+    customerIdentifier: Type.Optional(identifier),
+    issued: shownInstant,
+  },
+  { title: 'RegistrationToken' },
+)
+export const NewRegistrationToken = Type.Object(
+  { ...registrationFacts, agreement: Type.Optional(registrationFacts.agreement) },
+  { ...CLOSED, title: 'NewRegistrationToken' },
 )
 
 const operations = Type.Array(text('An operation', 100), {

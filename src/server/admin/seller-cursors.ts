@@ -11,8 +11,9 @@
  * Not hidden  How long a page takes, and that it may be empty and name a next one.
  * Checked by  seller-cursors.test.ts
  */
-import { createSecretKey, hkdfSync, randomBytes } from 'node:crypto'
-import { MASTER_KEY_BYTES, type MasterKey, type MasterKeyRing } from '../keys/master-keys.ts'
+import { randomBytes } from 'node:crypto'
+import { keyFor, ringFor } from '../keys/derived-keys.ts'
+import type { MasterKeyRing } from '../keys/master-keys.ts'
 import { openText, sealText } from '../keys/sealed-text.ts'
 import type { Caller } from './caller.ts'
 import { AdminProblem } from './problem.ts'
@@ -35,12 +36,7 @@ const PLAIN: Cursors = { shown: (place) => place, placeOf: (cursor) => cursor }
 export function cursorsOf({ seller }: Caller, list: CursorList, masterKeys: CursorKeys): Cursors {
   if (seller === undefined) return PLAIN
   const purpose = `marketmeter cursor of ${list} for seller ${seller}`
-  const ring = {
-    find(id: string) {
-      const masterKey = masterKeys.find(id)
-      return masterKey && keyFor(masterKey, purpose)
-    },
-  }
+  const ring = ringFor(masterKeys, purpose)
   return {
     shown: (place) =>
       sealText(
@@ -63,9 +59,4 @@ export function foreignCursor(): AdminProblem {
     'invalidCursor',
     'It is not one that was given for this list to this operator or seller, or the ledger is another one now. Begin without a cursor.',
   )
-}
-
-function keyFor({ id, key }: MasterKey, purpose: string): MasterKey {
-  const bytes = hkdfSync('sha256', key, '', purpose, MASTER_KEY_BYTES)
-  return { id, key: createSecretKey(Buffer.from(bytes)) }
 }

@@ -1,4 +1,5 @@
 /** Entries as the admin API shows them: each member is named here, so no secret and no hash slips out. */
+import { integrationOf } from '../../core/catalog.ts'
 import type {
   AccessKeyEntry,
   AdminTokenEntry,
@@ -12,6 +13,7 @@ import type { MeteringRecord } from '../../core/metering-record.ts'
 import type { KeptRefusal } from '../../core/refused-record.ts'
 import type { Allocation, UsageRecord } from '../../core/usage.ts'
 import type { LogEntry } from '../../store/control.ts'
+import type { MadeRegistration } from '../new-registration.ts'
 import { hourText, instantText, microsecondsText } from './instant.ts'
 import type * as ReadBackSchemas from './schemas-read-back.ts'
 import type * as CatalogSchemas from './schemas.ts'
@@ -29,6 +31,7 @@ export function partyView({ account, name, retired }: SellerEntry | BuyerEntry):
 
 export function productView(product: ProductEntry): View<'Product'> {
   const { code, seller, name, meteredBy, concurrentFromHour, dimensions, retired } = product
+  const { fulfilmentUrl, redirectOrigins = [] } = product
   return {
     code,
     seller,
@@ -37,6 +40,9 @@ export function productView(product: ProductEntry): View<'Product'> {
     agreements: concurrentFromHour === undefined ? 'single' : 'concurrent',
     // Zero stands for "always".
     ...(concurrentFromHour && { concurrentFrom: hourText(concurrentFromHour) }),
+    integration: integrationOf(product),
+    ...(fulfilmentUrl !== undefined && { fulfilmentUrl }),
+    redirectOrigins: [...redirectOrigins],
     dimensions: dimensions.map((one) => ({ ...one })),
     retired,
   }
@@ -84,6 +90,23 @@ export function tokenView(token: AdminTokenEntry): View<'AdminToken'> {
     created: instantText(createdMs),
     ...(expiresMs !== undefined && { expires: instantText(expiresMs) }),
     revoked,
+  }
+}
+
+export function registrationView({
+  token,
+  registration,
+  agreement,
+}: MadeRegistration): View<'RegistrationToken'> {
+  const { product, buyer, licenseArn, customerIdentifier, issuedMs } = registration
+  return {
+    token,
+    product,
+    buyer,
+    agreement: agreement.id,
+    licenseArn,
+    ...(customerIdentifier !== undefined && { customerIdentifier }),
+    issued: instantText(issuedMs),
   }
 }
 

@@ -122,8 +122,13 @@ function sellerOf({ seller }: ProductEntry): string {
   return seller
 }
 
-function wishOf(body: Omit<Shape<typeof NewProduct>, 'code' | 'seller'>) {
+type Wish = Omit<Shape<typeof NewProduct>, 'code' | 'seller' | 'fulfilmentUrl'> &
+  Pick<Shape<typeof ProductChange>, 'fulfilmentUrl'>
+
+function wishOf(body: Wish) {
   const { name, meteredBy, agreements, concurrentFrom, dimensions } = body
+  const { integration, fulfilmentUrl, redirectOrigins } = body
   const concurrentFromMs = requiredInstant('body.concurrentFrom', concurrentFrom)
-  return { name, meteredBy, agreements, concurrentFromMs, dimensions }
+  const arrival = { integration, fulfilmentUrl, redirectOrigins }
+  return { name, meteredBy, agreements, concurrentFromMs, ...arrival, dimensions }
 }

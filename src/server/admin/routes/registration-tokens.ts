@@ -1,0 +1,42 @@
+/** Registration tokens: made for a buyer who cannot come through a page, never listed, never shown again. */
+import { randomBytes } from 'node:crypto'
+import type { ProductCode } from '../../../core/usage.ts'
+import { newRegistration } from '../../new-registration.ts'
+import { callerIn, mustOwn, WRITE } from '../access.ts'
+import type { AdminApp, AdminParts } from '../app.ts'
+import { AdminProblem } from '../problem.ts'
+import { NewRegistrationToken, RegistrationToken } from '../schemas.ts'
+import { registrationView } from '../views.ts'
+
+export function registrationTokenRoutes(
+  app: AdminApp,
+  { control, masterKeys, nowMs }: AdminParts,
+): void {
+  const { products } = control.index
+  app.post(
+    '/v1/registration-tokens',
+    {
+      config: { access: WRITE },
+      schema: {
+        summary: 'Make a registration token for a buyer of a product',
+        body: NewRegistrationToken,
+        response: { 201: RegistrationToken },
+      },
+    },
+    async (request, reply) => {
+      const caller = callerIn(request)
+      const { product } = request.body
+      // Others' products first of all: nothing is told of who buys them.
+      await control.refresh()
+      mustOwn(caller, products.get(product as ProductCode), ({ seller }) => seller, [
+        'product',
+        product,
+      ])
+      const actor = `token:${caller.tokenId}`
+      const context = { control, masterKeys, randomBytes, nowMs: nowMs(), actor }
+      const made = await newRegistration(context, request.body)
+      if (!made.ok) throw new AdminProblem('refused', '', made.problems)
+      return reply.code(201).send(registrationView(made))
+    },
+  )
+}
