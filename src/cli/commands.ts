@@ -30,6 +30,7 @@ export const COMMANDS: CommandTable = {
     (await import('./commands/dimensions.ts')).productsSetDimension,
   'products retire-dimension': async () =>
     (await import('./commands/dimensions.ts')).productsRetireDimension,
+  'products set-contract': async () => (await import('./commands/products.ts')).productsSetContract,
   'products retire': async () => (await import('./commands/products.ts')).productsRetire,
   'products list': async () => (await import('./commands/parties.ts')).productsList,
   'buyers create': async () => (await import('./commands/sellers-buyers.ts')).buyersCreate,
@@ -43,6 +44,10 @@ export const COMMANDS: CommandTable = {
   'agreements cancel': async () => (await import('./commands/agreements.ts')).agreementsCancel,
   'agreements suspend': async () => (await import('./commands/agreements.ts')).agreementsSuspend,
   'agreements resume': async () => (await import('./commands/agreements.ts')).agreementsResume,
+  'entitlements list': async () => (await import('./commands/entitlements.ts')).entitlementsList,
+  'entitlements set': async () => (await import('./commands/entitlements.ts')).entitlementsSet,
+  'entitlements remove': async () =>
+    (await import('./commands/entitlements.ts')).entitlementsRemove,
   'keys list': async () => (await import('./commands/keys.ts')).keysList,
   'keys create': async () => (await import('./commands/keys.ts')).keysCreate,
   'keys disable': async () => (await import('./commands/keys.ts')).keysDisable,

@@ -35,4 +35,5 @@ const OPTION_OF: Readonly<Record<string, string>> = {
   operations: 'operation',
   fulfilmentUrl: 'fulfilment-url',
   redirectOrigins: 'redirect-origin',
+  entitlements: 'entitlement',
 }

@@ -21,7 +21,13 @@ type KnownEntry = SellerEntry | BuyerEntry | ProductEntry
 /** What may be changed of any of them, and of products alone. */
 type Facts = Pick<
   WantedProduct,
-  'name' | 'retired' | 'dimensions' | 'integration' | 'fulfilmentUrl' | 'redirectOrigins'
+  | 'name'
+  | 'retired'
+  | 'dimensions'
+  | 'integration'
+  | 'fulfilmentUrl'
+  | 'redirectOrigins'
+  | 'contract'
 >
 
 export const REFUSED = 1

@@ -7,8 +7,10 @@ import type {
   ProductEntry,
   SellerEntry,
 } from '../core/control-entries.ts'
+import type { EntitlementValue } from '../core/entitlement.ts'
 import { startOfHour } from '../core/hour.ts'
 import { formatInstant } from './instant.ts'
+import { printable } from './printable.ts'
 import { formatTable } from './table.ts'
 
 export function sellerTable(sellers: readonly SellerEntry[]): string {
@@ -52,6 +54,44 @@ export function agreementTable(agreements: readonly AgreementEntry[]): string {
     licenseArn,
   ])
   return formatTable(['AGREEMENT', 'PRODUCT', 'BUYER', 'STATUS', 'START', 'END', 'LICENSE'], rows)
+}
+
+export interface EntitlementRow {
+  readonly product: string
+  readonly buyer: string
+  readonly agreement: string
+  readonly licenseArn: string
+  readonly status: AgreementEntry['status']
+  readonly dimension: string
+  readonly value: EntitlementValue
+  readonly expires?: string
+}
+
+export function entitlementRows(agreement: AgreementEntry): EntitlementRow[] {
+  const { id, product, buyer, licenseArn, status, endMs, entitlements = [] } = agreement
+  return entitlements.map(({ dimension, ...value }) => ({
+    ...{ product, buyer, agreement: id, licenseArn, status, dimension, value },
+    ...(endMs !== undefined && { expires: formatInstant(endMs) }),
+  }))
+}
+
+export function entitlementTable(rows: readonly EntitlementRow[]): string {
+  const headings = ['PRODUCT', 'BUYER', 'AGREEMENT', 'STATUS', 'DIMENSION', 'VALUE', 'EXPIRES']
+  const cells = rows.map(
+    ({ product, buyer, agreement, status, dimension, value, expires = 'never' }) => {
+      const shown = printable(entitledText(value))
+      return [product, buyer, agreement, status, printable(dimension), shown, expires]
+    },
+  )
+  return formatTable(headings, cells)
+}
+
+/** `integer 25` */
+export function entitledText(value: EntitlementValue): string {
+  return Object.entries(value)
+    .filter(([type]) => type !== 'dimension')
+    .map(([type, one]) => `${type} ${String(one)}`)
+    .join()
 }
 
 export function keyTable(keys: readonly AccessKeyEntry[]): string {

@@ -49,6 +49,7 @@ const PROFILE_FILE = Type.Object(
     quotas: Type.Optional(
       Type.Record(Type.String({ pattern: '^[A-Za-z]+$' }), Type.Number({ exclusiveMinimum: 0 })),
     ),
+    noEntitlements: Type.Optional(oneOf('absent', 'empty')),
     registrationTokenMs: Type.Optional(Milliseconds),
     registrationTokenUsesMax: Type.Optional(Count),
     idempotencyConflictStatus: Type.Optional(Type.Union([Type.Literal(400), Type.Literal(409)])),

@@ -42,6 +42,8 @@ export class CatalogIndex implements Catalog {
   readonly #byLicense = new Map<LicenseArn, AgreementEntry>()
   /** In order of start. Most lists have one member. */
   readonly #byBuyer = new Map<ProductCode, Map<AccountId, EntryPurchases>>()
+  /** In order only once somebody asks: nearly sorted already, it costs little to sort again. */
+  readonly #buyers = new Map<ProductCode, { accounts: AccountId[]; isSorted: boolean }>()
   readonly #keysByAccount = new Map<AccountId, Set<string>>()
   /** By seller and buyer: the identifier that sorts first, so that every process gives the same. */
   readonly #customersByBuyer = new Map<string, CustomerIdentifier>()
@@ -105,6 +107,15 @@ export class CatalogIndex implements Catalog {
     return this.#customersByBuyer.get(`${seller}/${buyer}`)
   }
 
+  buyersOf(product: ProductCode): readonly AccountId[] {
+    const buyers = this.#buyers.get(product)
+    if (buyers?.isSorted === false) {
+      buyers.accounts = [...buyers.accounts].sort()
+      buyers.isSorted = true
+    }
+    return buyers?.accounts ?? []
+  }
+
   /** All agreements for one product, whoever bought it. */
   *agreementsOfProduct(product: ProductCode): Generator<AgreementEntry> {
     for (const { agreements } of this.#byBuyer.get(product)?.values() ?? []) yield* agreements
@@ -136,6 +147,13 @@ export class CatalogIndex implements Catalog {
     this.#customersByBuyer.set(`${seller}/${buyer}`, identifier)
   }
 
+  #putBuyer(product: ProductCode, buyer: AccountId): void {
+    const make = () => ({ accounts: [] as AccountId[], isSorted: true })
+    const buyers = valueOf(this.#buyers, product, make)
+    buyers.accounts.push(buyer)
+    buyers.isSorted = false
+  }
+
   #putAgreement(entry: AgreementEntry): void {
     const earlier = this.agreements.get(entry.id)
     this.agreements.set(entry.id, entry)
@@ -143,6 +161,7 @@ export class CatalogIndex implements Catalog {
     const { product, buyer } = entry
     const byBuyer = valueOf(this.#byBuyer, product, () => new Map<AccountId, EntryPurchases>())
     const present = byBuyer.get(buyer)
+    if (present === undefined) this.#putBuyer(product, buyer)
     // Lists are replaced, never changed: a request may be reading the one that is there.
     const others = (present?.agreements ?? NONE).filter((agreement) => agreement !== earlier)
     const billingLine = present?.billingLine ?? billingLineOfProduct(product, buyer)

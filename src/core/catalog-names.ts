@@ -78,6 +78,7 @@ export const OPERATIONS = [
   'MeterUsage',
   'RegisterUsage',
   'ResolveCustomer',
+  'GetEntitlements',
 ] as const
 
 export const OPERATION: NameRule<string> = {
@@ -112,6 +113,15 @@ export const SHOWN_TEXT: NameRule<string> = {
   parse: (text) =>
     text.length <= 1_000 && text.isWellFormed() && !CONTROL.test(text) ? text : undefined,
   expected: 'text of at most 1,000 characters on one line',
+}
+
+/** The value of an entitlement that is a text, for programs. */
+export const ENTITLED_TEXT: NameRule<string> = {
+  parse: (text) =>
+    text.length >= 1 && text.length <= 1_000 && text.isWellFormed() && !CONTROL.test(text)
+      ? text
+      : undefined,
+  expected: 'text of 1 to 1,000 characters on one line',
 }
 
 /** Makes names that nobody has used. */

@@ -40,6 +40,7 @@ export interface WantedProduct {
   readonly redirectOrigins?: readonly string[] | undefined
   readonly dimensions?: readonly WantedDimension[] | undefined
   readonly retired?: boolean | undefined
+  readonly contract?: boolean | undefined
 }
 
 export interface WantedDimension {
@@ -60,7 +61,21 @@ export interface WantedCustomerIdentifier {
   readonly buyer: string
 }
 
-/** An agreement is found by its id or its license ARN; with neither it is a new one. */
+/** One value, by the name of its type; or `removed`. */
+export interface WantedEntitlement {
+  readonly dimension: string
+  readonly integer?: number | undefined
+  readonly double?: number | undefined
+  readonly boolean?: boolean | undefined
+  readonly string?: string | undefined
+  readonly removed?: boolean | undefined
+}
+
+/**
+ * An agreement is found by its id or its license ARN; with neither it is a new one.
+ *
+ * @property entitlements All of them. @property entitlementChanges Some; the others stay.
+ */
 export interface WantedAgreement {
   readonly kind: 'agreement'
   readonly where: string
@@ -71,6 +86,8 @@ export interface WantedAgreement {
   readonly start?: WantedInstant | undefined
   readonly end?: WantedInstant | 'never' | undefined
   readonly status?: 'active' | 'cancelled' | 'suspended' | undefined
+  readonly entitlements?: readonly WantedEntitlement[] | undefined
+  readonly entitlementChanges?: readonly WantedEntitlement[] | undefined
 }
 
 /** @property onlyIfNew Was told relative to now, so wanting it again later must change nothing. */

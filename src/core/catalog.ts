@@ -6,6 +6,7 @@
  */
 import type { Admission } from './admission.ts'
 import type { BillingLine } from './billing-line.ts'
+import type { Entitlement } from './entitlement.ts'
 import type { UsageHour } from './hour.ts'
 import type {
   AccountId,
@@ -36,6 +37,8 @@ export interface Product {
   readonly redirectOrigins?: readonly string[]
   readonly dimensions: ReadonlyMap<Dimension, DimensionFacts>
   readonly retired: boolean
+  /** Sold by contract: its agreements may have entitlements. Once it is, it stays so. */
+  readonly contract?: true
 }
 
 export interface DimensionFacts {
@@ -56,6 +59,8 @@ export interface Agreement {
   /** The last instant whose usage it admits; absent while open-ended. A cancellation sets it. */
   readonly endMs?: InstantMs
   readonly status: 'active' | 'cancelled' | 'suspended'
+  /** One a dimension; absent if there is none. Only agreements for contract products have any. */
+  readonly entitlements?: readonly Entitlement[]
 }
 
 /** All that one buyer ever had of one product. */
@@ -82,6 +87,10 @@ export interface Catalog {
   /** Undefined if the buyer never had an agreement for the product. */
   purchasesOf(product: ProductCode, buyer: AccountId): Purchases | undefined
   buyerOf(seller: AccountId, customerIdentifier: CustomerIdentifier): AccountId | undefined
+  /** Who ever had an agreement for the product, in order of their accounts. */
+  buyersOf(product: ProductCode): readonly AccountId[]
+  /** How a seller names a buyer; of several names, the one that is given out. */
+  customerOf(seller: AccountId, buyer: AccountId): CustomerIdentifier | undefined
 }
 
 /** Whether buyers of the product have customer identifiers in this hour: a new integration has none, nor have concurrent agreements. */

@@ -177,6 +177,14 @@ export const ERRORS = {
     meaning:
       'A timestamp lies outside the window of the profile. One such record refuses the whole batch.',
   },
+  InvalidParameterException: {
+    httpStatus: 400,
+    retry: 'never',
+    blames: 'request',
+    message: 'One or more parameters in your request was invalid.',
+    meaning:
+      'GetEntitlements alone: no such product, or not the caller’s, or not one sold by contract; a filter that breaks a constraint or combines what must not be combined; or a NextToken that was not given for this very question.',
+  },
   InternalServiceErrorException: {
     httpStatus: 500,
     retry: 'later',

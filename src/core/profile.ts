@@ -53,6 +53,9 @@ export interface Profile {
   /** Calls a second of one account in one Region; in force only with `--quotas` (rule 141). */
   readonly quotas: Readonly<Record<string, number>>
 
+  /** What GetEntitlements says where there is nothing (rule 154): no member at all, or an empty list. */
+  readonly noEntitlements: 'absent' | 'empty'
+
   /** Registration tokens (rule 147): how long they live and how often they resolve. */
   readonly registrationTokenMs: number
   readonly registrationTokenUsesMax?: number
@@ -88,6 +91,7 @@ const SHARED = {
     ResolveCustomer: 10,
     GetEntitlements: 10,
   },
+  noEntitlements: 'absent',
   registrationTokenMs: 4 * HOUR,
   idempotencyConflictStatus: 409,
 } as const satisfies Partial<Profile>

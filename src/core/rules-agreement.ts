@@ -5,6 +5,7 @@ import { ACCOUNT, AGREEMENT, LICENSE, PRODUCT } from './catalog-names.ts'
 import type { WantedAgreement, WantedInstant } from './catalog-wanted.ts'
 import type { AgreementEntry } from './control-entries.ts'
 import { startOfHour } from './hour.ts'
+import { wantEntitlements } from './rules-entitlements.ts'
 import { unknown } from './rules-parties.ts'
 import type { AccountId, AgreementId, InstantMs, LicenseArn, ProductCode } from './usage.ts'
 
@@ -27,7 +28,12 @@ export function wantAgreement(draft: CatalogDraft, wanted: WantedAgreement): voi
       : openFacts(draft, wanted, before)
   if (facts === undefined) return
   const { product, buyer } = parties
-  draft.put({ kind: 'agreement', id, licenseArn, product, buyer, ...facts }, before, wanted.where)
+  const entitled = wantEntitlements(draft, wanted, before, product)
+  draft.put(
+    { kind: 'agreement', id, licenseArn, product, buyer, ...facts, ...entitled },
+    before,
+    wanted.where,
+  )
 }
 
 /** Live ones need a product and a buyer in use; those of a product with single agreements stand one after the other. */

@@ -43,6 +43,7 @@ export function wantProduct(draft: CatalogDraft, wanted: WantedProduct): void {
     ...arrival,
     dimensions,
     retired: wanted.retired ?? before?.retired ?? false,
+    ...contractOf(draft, wanted, before),
   }
   draft.put(entry, before, where)
 }
@@ -138,6 +139,18 @@ function sellerOf(
   return draft.seller(seller) === undefined
     ? draft.refuse(where, unknown('seller', seller))
     : seller
+}
+
+/** Agreements may have entitlements that would no longer mean anything. */
+function contractOf(
+  draft: CatalogDraft,
+  wanted: WantedProduct,
+  before: ProductEntry | undefined,
+): Pick<ProductEntry, 'contract'> {
+  if (wanted.contract === false && before?.contract === true) {
+    draft.refuse(`${wanted.where}.contract`, 'a product that is sold by contract stays so')
+  }
+  return (wanted.contract ?? before?.contract) === true ? { contract: true } : {}
 }
 
 /** MeterUsage keeps hours apart by resource, so a change would give one fact two keys. */

@@ -32,6 +32,7 @@ import { domainClock } from './clock.ts'
 import { createHandler } from './handle.ts'
 import { masterKeyOf, ringOf } from './keys/master-keys.ts'
 import { batchMeterUsage } from './operations/batch-meter-usage.ts'
+import { getEntitlements } from './operations/get-entitlements.ts'
 import { resolveCustomer } from './operations/resolve-customer.ts'
 import { openRegistration } from './registration-tokens.ts'
 import type { IncomingRequest, RequestFacts, Service, Signer } from './service.ts'
@@ -107,7 +108,11 @@ export function aService(parts: Parts = {}): TestService {
     },
     ...given,
   }
-  const inner = createHandler(service, [batchMeterUsage(service), resolveCustomer(service)])
+  const inner = createHandler(service, [
+    batchMeterUsage(service),
+    resolveCustomer(service),
+    getEntitlements(service, MASTER_KEYS),
+  ])
   const facts: RequestFacts[] = []
   const handle = async (request: IncomingRequest): Promise<TestAnswer> => {
     const own = { requestId: service.newRequestId() }

@@ -21,6 +21,7 @@ import {
 import type { MasterKeyRing } from './keys/master-keys.ts'
 import type { SigningKeys } from './keys/signing-keys.ts'
 import { batchMeterUsage } from './operations/batch-meter-usage.ts'
+import { getEntitlements } from './operations/get-entitlements.ts'
 import { resolveCustomer } from './operations/resolve-customer.ts'
 import { Quotas } from './quotas.ts'
 import { openRegistration } from './registration-tokens.ts'
@@ -66,7 +67,11 @@ export interface RunningService {
 
 export async function startService(parts: ServiceParts): Promise<RunningService> {
   const service = createService(parts)
-  const handle = createHandler(service, [batchMeterUsage(service), resolveCustomer(service)])
+  const handle = createHandler(service, [
+    batchMeterUsage(service),
+    resolveCustomer(service),
+    getEntitlements(service, parts.masterKeys),
+  ])
   const limits: HttpLimits = {
     ...HTTP_LIMITS,
     connectionsMax: parts.connectionsMax,

@@ -44,6 +44,13 @@ export interface Api {
   readonly unservedRegion: 'scope' | 'operation'
 }
 
+/** The Marketplace Entitlement Service. Its model knows no DisabledApiException, and AWS serves it in one Region. */
+export const ENTITLEMENT: Api = {
+  name: 'AWSMPEntitlementService',
+  protocols: ['awsJson1_1'],
+  unservedRegion: 'scope',
+}
+
 export const METERING: Api = {
   name: 'AWSMPMeteringService',
   protocols: ['awsJson1_1'],

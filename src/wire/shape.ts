@@ -7,6 +7,7 @@
  *
  * Paths are put together only where something is wrong: a good request pays for none.
  */
+import type { ErrorCode } from '../core/errors.ts'
 import { isJsonObject } from './json.ts'
 import { refuse, Refused } from './refused.ts'
 
@@ -83,8 +84,8 @@ export class Breaches {
     }
   }
 
-  /** Refuses the request if anything was noted. */
-  settle(): void {
+  /** Refuses the request if anything was noted, with the error by which the service tells of it. */
+  settle(code: ErrorCode = 'ValidationException'): void {
     const count = this.#list.length
     if (count === 0) return
     const texts = this.#list.map(
@@ -94,7 +95,7 @@ export class Breaches {
     const head = `${count} validation error${count === 1 ? '' : 's'} detected: `
     // Without the values: they may be long, and equal mistakes should read the same.
     const reasons = this.#list.map(({ path, constraint }) => `${path}: ${constraint}`)
-    refuse('ValidationException', reasons.join('; '), head + texts.join('; '))
+    refuse(code, reasons.join('; '), head + texts.join('; '))
   }
 }
 
@@ -185,6 +186,31 @@ export function list<T>(
   }
 }
 
+/** @param keys The only ones there may be. What has no value is as good as absent. */
+export function map<const Key extends string, T>(
+  keys: readonly Key[],
+  item: Shape<T>,
+): Shape<Readonly<Partial<Record<Key, T>>>> {
+  const known = new Set<string>(keys)
+  const constraint = `Map keys must satisfy constraint: [Member must satisfy enum value set: [${keys.join(', ')}]]`
+  return {
+    read(value, breaches) {
+      if (!isJsonObject(value)) return notAStructure(value)
+      const result: Partial<Record<Key, T>> = {}
+      for (const [key, given] of Object.entries(value)) {
+        if (!known.has(key)) breaches.add(shown(key), constraint)
+        else if (given !== null && given !== undefined) {
+          const mark = breaches.count
+          const read = breaches.read(item, given)
+          if (read !== undefined) result[key as Key] = read
+          if (breaches.count > mark) breaches.under(mark, `${key}.member`)
+        }
+      }
+      return result
+    },
+  }
+}
+
 /** One member of a structure; made by {@link required}, {@link optional} and {@link defaulted}. */
 export interface Member<T, Presence extends 'required' | 'optional' | 'defaulted'> {
   readonly shape: Shape<T>
@@ -245,10 +271,10 @@ export function structure<const M extends Members>(members: M): Shape<Structure<
 }
 
 /** Reads a request's root and refuses it unless every constraint holds. */
-export function readRequest<T>(shape: Shape<T>, value: unknown): T {
+export function readRequest<T>(shape: Shape<T>, value: unknown, code?: ErrorCode): T {
   const breaches = new Breaches()
   const request = shape.read(value, breaches)
-  breaches.settle()
+  breaches.settle(code)
   return request
 }
 

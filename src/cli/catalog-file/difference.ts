@@ -3,6 +3,7 @@ import type { EntryChange } from '../../core/catalog-change.ts'
 import { type ControlEntry, entryKeyOf } from '../../core/control-entries.ts'
 import { startOfHour } from '../../core/hour.ts'
 import { formatInstant } from '../instant.ts'
+import { entitledText } from '../listing.ts'
 
 export interface ShownChange {
   readonly kind: ControlEntry['kind']
@@ -78,6 +79,11 @@ function membersOf(entry: ControlEntry): Map<string, string> {
     for (const { name, description, unit, price, retired } of entry.dimensions) {
       const facts = [unit, price, description, retired ? 'retired' : ''].filter((one) => one !== '')
       members.set(`dimension ${name}`, facts.join(' · '))
+    }
+  }
+  if (entry.kind === 'agreement') {
+    for (const one of entry.entitlements ?? []) {
+      members.set(`entitlement ${one.dimension}`, entitledText(one))
     }
   }
   return members

@@ -57,8 +57,8 @@ function customersByBuyer(
 }
 
 function fileProductOf(product: ProductEntry): FileProduct {
-  const { code, seller, name, meteredBy, concurrentFromHour: hour, dimensions, retired } = product
-  const { fulfilmentUrl, redirectOrigins } = product
+  const { code, seller, name, meteredBy, concurrentFromHour: hour, dimensions } = product
+  const { fulfilmentUrl, redirectOrigins, contract, retired } = product
   return {
     code,
     seller,
@@ -76,12 +76,13 @@ function fileProductOf(product: ProductEntry): FileProduct {
       price: dimension.price,
       ...(dimension.retired && { retired: true }),
     })),
+    ...(contract && { contract }),
     ...(retired && { retired }),
   }
 }
 
 function fileAgreementOf(agreement: AgreementEntry): FileAgreement {
-  const { licenseArn, id, product, buyer, startMs, endMs, status } = agreement
+  const { licenseArn, id, product, buyer, startMs, endMs, status, entitlements } = agreement
   return {
     license: licenseArn,
     id,
@@ -90,6 +91,7 @@ function fileAgreementOf(agreement: AgreementEntry): FileAgreement {
     start: formatInstant(startMs),
     ...(endMs !== undefined && { end: formatInstant(endMs) }),
     status,
+    ...(entitlements && { entitlements: [...entitlements] }),
   }
 }
 

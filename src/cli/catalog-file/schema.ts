@@ -79,6 +79,12 @@ const Product = Type.Object(
       }),
     ),
     dimensions: Type.Optional(Type.Array(Dimension)),
+    contract: Type.Optional(
+      Type.Boolean({
+        description:
+          'Whether it is sold by contract, so that its agreements may have entitlements. True is for ever. Default: false.',
+      }),
+    ),
     retired: Retired,
   },
   closed,
@@ -100,6 +106,17 @@ const Buyer = Type.Object(
   closed,
 )
 
+const Entitlement = Type.Object(
+  {
+    dimension: Type.String({ description: 'One of the product. Case counts.' }),
+    integer: Type.Optional(Type.Integer({ minimum: 0, maximum: 2_147_483_647 })),
+    double: Type.Optional(Type.Number()),
+    boolean: Type.Optional(Type.Boolean()),
+    string: Type.Optional(Type.String()),
+  },
+  { ...closed, description: 'What the buyer is entitled to: one value, by the name of its type.' },
+)
+
 const Agreement = Type.Object(
   {
     license: Type.Optional(
@@ -115,6 +132,11 @@ const Agreement = Type.Object(
     status: Type.Optional(
       Type.Union([Type.Literal('active'), Type.Literal('cancelled'), Type.Literal('suspended')], {
         description: 'Cancelled is for ever, and sets the end. Default: active.',
+      }),
+    ),
+    entitlements: Type.Optional(
+      Type.Array(Entitlement, {
+        description: 'All of them, one a dimension; only where the product is sold by contract.',
       }),
     ),
   },

@@ -55,6 +55,7 @@ export const productsCreate = defineCommand({
       choices: ['BatchMeterUsage', 'MeterUsage'],
     },
     ...ARRIVAL_OPTIONS,
+    contract: { type: 'boolean', about: 'Sold by contract: its agreements may have entitlements' },
     dimension: {
       type: 'string',
       value: 'NAME[:UNIT[:PRICE]]',
@@ -67,10 +68,10 @@ export const productsCreate = defineCommand({
   exits: { 0: 'the product is on stdout', ...CHANGE_EXITS },
   async run(given) {
     const { options, io } = given
-    const { seller, name, code, agreements, meteredBy } = options
+    const { seller, name, code, agreements, meteredBy, contract } = options
     const arrival = arrivalOf(options)
     const dimensions = dimensionsOf(options.dimension)
-    const facts = { seller, name, code, agreements, meteredBy, ...arrival, dimensions }
+    const facts = { seller, name, code, agreements, meteredBy, ...arrival, contract, dimensions }
     return withControl(given, 'update', async (access) => {
       await access.state.refresh()
       if ([...access.state.index.products.values()].some((one) => one.code === code)) {
@@ -104,6 +105,25 @@ export const productsSetFulfilment = defineCommand({
     const facts = arrivalOf(given.options)
     const said = 'is changed'
     return changeKnown(given, { kind: 'product', name, verb: 'set-fulfilment', facts, said })
+  },
+})
+
+export const productsSetContract = defineCommand({
+  name: 'products set-contract',
+  summary: 'Let the agreements for a product have entitlements, from now on',
+  help: `
+    A product that is sold by contract stays so; usage of it is metered as before.
+
+    $ marketmeter products set-contract 4w1sbgfkdrl0bqj1j6gf93k2b
+  `,
+  arguments: [ARGUMENT_OF.product],
+  options: CHANGE_OPTIONS,
+  exits: { 0: 'the product is sold by contract', ...CHANGE_EXITS },
+  async run(given) {
+    const [name = ''] = given.args
+    const facts = { contract: true }
+    const said = 'is sold by contract'
+    return changeKnown(given, { kind: 'product', name, verb: 'set-contract', facts, said })
   },
 })
 

@@ -72,6 +72,7 @@ const ROWS: readonly Row[] = [
     licenseArn: 'arn:aws:license-manager::123456789012:license:l-0123456789abcdef0123456789abcdef',
   }),
   row('PATCH /v1/agreements/agmt-own', CHANGE_OWN, { end: END }),
+  row('PUT /v1/agreements/agmt-own/entitlements', CHANGE_OWN, { entitlements: [] }),
   row('POST /v1/agreements/agmt-own/cancel', CHANGE_OWN),
   row('POST /v1/agreements/agmt-own/suspend', CHANGE_OWN),
   row('POST /v1/agreements/agmt-own/resume', CHANGE_OWN),

@@ -42,6 +42,9 @@ const redirectOrigins = Type.Array(text('Such as https://app.example.com', 300),
   description: 'Where the fulfilment URL may send the browser on to',
   maxItems: 20,
 })
+const contract = Type.Boolean({
+  description: 'Sold by contract, so that agreements may have entitlements; true is for ever',
+})
 const Dimension = Type.Object(
   { name: text('Case counts'), description: name, unit: name, price, retired },
   { title: 'Dimension' },
@@ -70,6 +73,7 @@ export const Product = Type.Object(
     fulfilmentUrl: Type.Optional(fulfilmentUrl),
     redirectOrigins,
     dimensions: Type.Array(Dimension),
+    contract,
     retired,
   },
   { title: 'Product' },
@@ -86,6 +90,7 @@ export const NewProduct = Type.Object(
     fulfilmentUrl: Type.Optional(fulfilmentUrl),
     redirectOrigins: Type.Optional(redirectOrigins),
     dimensions: Type.Optional(dimensionChanges),
+    contract: Type.Optional(contract),
   },
   { ...CLOSED, title: 'NewProduct' },
 )
@@ -100,6 +105,7 @@ export const ProductChange = Type.Object(
     ),
     redirectOrigins: Type.Optional(redirectOrigins),
     dimensions: Type.Optional(dimensionChanges),
+    contract: Type.Optional(contract),
     retired: Type.Optional(retired),
   },
   { ...CLOSED, title: 'ProductChange' },
@@ -117,6 +123,28 @@ export const NewCustomerIdentifier = Type.Object(
 
 const status = either(['active', 'cancelled', 'suspended'], 'A cancelled agreement stays so')
 const license = text("Only an operator's token may choose it; made if absent", 1_200)
+const Entitlement = Type.Object(
+  {
+    dimension: text('One of the product; case counts', 255),
+    integer: Type.Optional(Type.Integer({ minimum: 0, maximum: 2_147_483_647 })),
+    double: Type.Optional(Type.Number()),
+    boolean: Type.Optional(Type.Boolean()),
+    string: Type.Optional(text('For programs')),
+  },
+  {
+    ...CLOSED,
+    title: 'Entitlement',
+    description: 'One value, by the name of its type',
+  },
+)
+const entitlements = Type.Array(Entitlement, {
+  description: 'One a dimension; only where the product is sold by contract',
+  maxItems: 200,
+})
+export const EntitlementList = Type.Object(
+  { entitlements },
+  { ...CLOSED, title: 'EntitlementList' },
+)
 export const Agreement = Type.Object(
   {
     id: text('agmt- and letters or digits', 70),
@@ -126,6 +154,7 @@ export const Agreement = Type.Object(
     start: shownInstant,
     end: Type.Optional(shownInstant),
     status,
+    entitlements: Type.Optional(entitlements),
   },
   { title: 'Agreement' },
 )
@@ -136,6 +165,7 @@ export const NewAgreement = Type.Object(
     start: Type.Optional(instant),
     end: Type.Optional(instant),
     licenseArn: Type.Optional(license),
+    entitlements: Type.Optional(entitlements),
   },
   { ...CLOSED, title: 'NewAgreement' },
 )

@@ -5,23 +5,17 @@
  *             meter; made up, it asks whether there is that much. Sealed, it is good for one list of one seller.
  * Random      Equal places look different each time: a cursor that stands still would tell that nobody metered.
  * One length  The place is filled up, because the length of a number tells its size.
- * The key     is made from the master key, for each list and each seller another, so that no seller's polling wears out
- *             the one under which secrets are encrypted. A restart and every replica have it; so a cursor is
- *             good for as long as the master key that it names is known.
+ * The key     is another for each list and each seller: see keys/sealed-cursor.ts.
  * Not hidden  How long a page takes, and that it may be empty and name a next one.
  * Checked by  seller-cursors.test.ts
  */
-import { randomBytes } from 'node:crypto'
-import { keyFor, ringFor } from '../keys/derived-keys.ts'
-import type { MasterKeyRing } from '../keys/master-keys.ts'
-import { openText, sealText } from '../keys/sealed-text.ts'
+import { type CursorKeys, openCursor, sealCursor } from '../keys/sealed-cursor.ts'
 import type { Caller } from './caller.ts'
 import { AdminProblem } from './problem.ts'
 
 /** The longest place, PostgreSQL's, has 66 characters. With the tag it makes whole characters of base64. */
 const PLACE_LENGTH = 80
 
-export type CursorKeys = Pick<MasterKeyRing, 'current' | 'find'>
 export type CursorList = 'records' | 'refusals'
 
 export interface Cursors {
@@ -36,19 +30,12 @@ const PLAIN: Cursors = { shown: (place) => place, placeOf: (cursor) => cursor }
 export function cursorsOf({ seller }: Caller, list: CursorList, masterKeys: CursorKeys): Cursors {
   if (seller === undefined) return PLAIN
   const purpose = `marketmeter cursor of ${list} for seller ${seller}`
-  const ring = ringFor(masterKeys, purpose)
   return {
-    shown: (place) =>
-      sealText(
-        keyFor(masterKeys.current, purpose),
-        purpose,
-        place.padEnd(PLACE_LENGTH),
-        randomBytes,
-      ),
+    shown: (place) => sealCursor(masterKeys, purpose, place.padEnd(PLACE_LENGTH)),
     placeOf(cursor) {
-      const opened = openText(ring, purpose, cursor)
-      if (!opened.ok) throw foreignCursor()
-      return opened.text.trimEnd()
+      const place = openCursor(masterKeys, purpose, cursor)
+      if (place === undefined) throw foreignCursor()
+      return place.trimEnd()
     },
   }
 }

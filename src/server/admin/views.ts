@@ -31,7 +31,7 @@ export function partyView({ account, name, retired }: SellerEntry | BuyerEntry):
 
 export function productView(product: ProductEntry): View<'Product'> {
   const { code, seller, name, meteredBy, concurrentFromHour, dimensions, retired } = product
-  const { fulfilmentUrl, redirectOrigins = [] } = product
+  const { fulfilmentUrl, redirectOrigins = [], contract = false } = product
   return {
     code,
     seller,
@@ -44,6 +44,7 @@ export function productView(product: ProductEntry): View<'Product'> {
     ...(fulfilmentUrl !== undefined && { fulfilmentUrl }),
     redirectOrigins: [...redirectOrigins],
     dimensions: dimensions.map((one) => ({ ...one })),
+    contract,
     retired,
   }
 }
@@ -54,7 +55,7 @@ export function customerView(entry: CustomerIdentifierEntry): View<'CustomerIden
 }
 
 export function agreementView(agreement: AgreementEntry): View<'Agreement'> {
-  const { id, licenseArn, product, buyer, startMs, endMs, status } = agreement
+  const { id, licenseArn, product, buyer, startMs, endMs, status, entitlements } = agreement
   return {
     id,
     licenseArn,
@@ -63,6 +64,7 @@ export function agreementView(agreement: AgreementEntry): View<'Agreement'> {
     start: instantText(startMs),
     ...(endMs !== undefined && { end: instantText(endMs) }),
     status,
+    ...(entitlements && { entitlements: entitlements.map((one) => ({ ...one })) }),
   }
 }
 

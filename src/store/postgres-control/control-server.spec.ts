@@ -6,6 +6,7 @@ import type { RefusedRecord } from '../../core/refused-record.ts'
 import type {
   AccountId,
   AgreementId,
+  Dimension,
   InstantMs,
   LicenseArn,
   ProductCode,
@@ -46,6 +47,10 @@ export function agreement(id: string, account: string): ControlEntry {
     buyer: account as AccountId,
     startMs: 0 as InstantMs,
     status: 'active',
+    entitlements: [
+      { dimension: 'seats' as Dimension, integer: 5 },
+      { dimension: 'ratio' as Dimension, double: 0.1 },
+    ],
   }
 }
 

@@ -14,6 +14,7 @@ import { AdminProblem, exists, requiredName } from '../problem.ts'
 import {
   Agreement,
   AgreementChange,
+  EntitlementList,
   filters,
   listOf,
   listQuery,
@@ -123,6 +124,23 @@ function changeRoutes(app: AdminApp, { control, nowMs }: AdminParts): void {
       return change(callerIn(request), request.params.id, { end }, 'move the end of')
     },
   )
+  app.put(
+    '/v1/agreements/:id/entitlements',
+    {
+      config: { access: WRITE },
+      schema: {
+        summary: 'Say all that an agreement entitles its buyer to',
+        params,
+        body: EntitlementList,
+        response: { 200: Agreement },
+      },
+    },
+    async (request) => {
+      const { entitlements } = request.body
+      const { id } = request.params
+      return change(callerIn(request), id, { entitlements }, 'set the entitlements of')
+    },
+  )
   for (const [verb, status, summary] of VERBS) {
     app.post(
       `/v1/agreements/:id/${verb}`,
@@ -136,10 +154,10 @@ function changeRoutes(app: AdminApp, { control, nowMs }: AdminParts): void {
 }
 
 function newAgreement(body: Shape<typeof NewAgreement>): WantedAgreement {
-  const { product, buyer, licenseArn } = body
+  const { product, buyer, licenseArn, entitlements } = body
   const start = instant('body.start', body.start)
   const end = instant('body.end', body.end)
-  return { kind: 'agreement', where: 'body', product, buyer, licenseArn, start, end }
+  return { kind: 'agreement', where: 'body', product, buyer, licenseArn, start, end, entitlements }
 }
 
 function instant(where: string, text: string | undefined) {

@@ -126,9 +126,9 @@ type Wish = Omit<Shape<typeof NewProduct>, 'code' | 'seller' | 'fulfilmentUrl'> 
   Pick<Shape<typeof ProductChange>, 'fulfilmentUrl'>
 
 function wishOf(body: Wish) {
-  const { name, meteredBy, agreements, concurrentFrom, dimensions } = body
+  const { name, meteredBy, agreements, concurrentFrom, dimensions, contract } = body
   const { integration, fulfilmentUrl, redirectOrigins } = body
   const concurrentFromMs = requiredInstant('body.concurrentFrom', concurrentFrom)
   const arrival = { integration, fulfilmentUrl, redirectOrigins }
-  return { name, meteredBy, agreements, concurrentFromMs, ...arrival, dimensions }
+  return { name, meteredBy, agreements, concurrentFromMs, ...arrival, dimensions, contract }
 }
