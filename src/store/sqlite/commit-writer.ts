@@ -9,7 +9,7 @@ import type { DatabaseSync, SQLInputValue, StatementSync } from 'node:sqlite'
 import { MS_PER_HOUR } from '../../core/hour.ts'
 import type { Call, HeldRecord, NewRecord } from '../../core/metering-record.ts'
 import type { HourKey } from '../../core/billing-line.ts'
-import type { Allocation, MeteringRecordId, Quantity } from '../../core/usage.ts'
+import type { Allocation, Quantity } from '../../core/usage.ts'
 import { callChecksum, recordChecksum } from '../checksum.ts'
 import type { RecordingClock } from '../clock.ts'
 import type { Held } from '../ledger.ts'
@@ -19,7 +19,7 @@ import { type FailureKind, failureKindOf } from './failure.ts'
 import { type HourBook, type HourState, lastPosition } from './hours.ts'
 import { Inserter } from './insert.ts'
 import { NAMED_BY, parseAllocations } from './record-row.ts'
-import type { Series, SeriesRegister } from './series-register.ts'
+import type { SeriesRegister } from './series-register.ts'
 
 export interface CallToSettle {
   readonly call: Call
@@ -47,7 +47,9 @@ export class CommitFailed extends Error {
 interface Added {
   readonly call: Call
   readonly record: NewRecord
-  readonly series: Series
+  /** Its number. */
+  readonly series: number
+  readonly order: number
   readonly state: HourState
   position: number
 }
@@ -110,8 +112,8 @@ export class CommitWriter {
   /** What is held under a key. */
   find(key: HourKey): HeldRecord | undefined {
     const series = this.#series.find(key)
-    const state = series && this.#hours.get(key.hour)
-    return series && state && this.#held(state, series)
+    const state = this.#hours.get(key.hour)
+    return series === undefined || state === undefined ? undefined : this.#held(state, series)
   }
 
   /**
@@ -147,12 +149,12 @@ export class CommitWriter {
     const known = this.#series.find(record)
     const series = known ?? this.#series.create(record)
     const state = this.#hours.get(record.hour) ?? this.#beginHour(record)
-    const held = known && this.#held(state, known)
+    const held = known === undefined ? undefined : this.#held(state, known)
     if (held !== undefined) return { ...held, added: false }
     this.#note(call, record, series, state)
     // Spelled out, because this is the hottest line of the ledger and a spread costs a good part of it.
     const { quantity, allocations } = record
-    const id = idOf(state, series)
+    const id = this.#series.facts.recordIdOf(series, record.hour)
     return allocations === undefined
       ? { id, quantity, added: true }
       : { id, quantity, allocations, added: true }
@@ -166,30 +168,43 @@ export class CommitWriter {
   }
 
   /** Notes a new record under a position that only tells which of the new ones it is. */
-  #note(call: Call, record: NewRecord, series: Series, state: HourState): void {
+  #note(call: Call, record: NewRecord, series: number, state: HourState): void {
     const position = this.#lastPosition + 1 + this.#added.length
-    const added: Added = { call, record, series, state, position }
+    const order = this.#series.facts.orderOf(series)
+    const added: Added = { call, record, series, order, state, position }
     this.#added.push(added)
-    if (state.index === undefined) this.#pendingKeys.set(`${state.hour} ${series.id}`, added)
-    else state.index.put(series.id, position, record.quantity, record.allocations !== undefined)
+    if (state.index === undefined) this.#pendingKeys.set(`${state.hour} ${series}`, added)
+    else state.index.put(series, position, record.quantity, record.allocations !== undefined)
   }
 
-  #held(state: HourState, series: Series): HeldRecord | undefined {
+  #held(state: HourState, series: number): HeldRecord | undefined {
     if (state.index === undefined) return this.#heldByConstraint(state, series)
-    const entry = state.index.get(series.id)
+    const entry = state.index.get(series)
     if (entry === undefined) return undefined
     const quantity = entry.quantity as Quantity
-    if (!entry.hasAllocations) return heldOf(state, series, quantity)
-    return heldOf(state, series, quantity, this.#allocationsAt(entry.position))
+    if (!entry.hasAllocations) return this.#heldOf(state, series, quantity)
+    return this.#heldOf(state, series, quantity, this.#allocationsAt(entry.position))
   }
 
-  #heldByConstraint(state: HourState, series: Series): HeldRecord | undefined {
-    const pending = this.#pendingKeys.get(`${state.hour} ${series.id}`)?.record
-    if (pending !== undefined) return heldOf(state, series, pending.quantity, pending.allocations)
-    const row = this.#selectByKey.get(state.hour, series.id)
+  #heldByConstraint(state: HourState, series: number): HeldRecord | undefined {
+    const pending = this.#pendingKeys.get(`${state.hour} ${series}`)?.record
+    if (pending !== undefined) {
+      return this.#heldOf(state, series, pending.quantity, pending.allocations)
+    }
+    const row = this.#selectByKey.get(state.hour, series)
     if (row === undefined) return undefined
     const quantity = Number(row['quantity']) as Quantity
-    return heldOf(state, series, quantity, allocationsOf(row['allocations']))
+    return this.#heldOf(state, series, quantity, allocationsOf(row['allocations']))
+  }
+
+  #heldOf(
+    { hour }: HourState,
+    series: number,
+    quantity: Quantity,
+    allocations?: readonly Allocation[],
+  ): HeldRecord {
+    const id = this.#series.facts.recordIdOf(series, hour)
+    return allocations === undefined ? { id, quantity } : { id, quantity, allocations }
   }
 
   #allocationsAt(position: number): readonly Allocation[] | undefined {
@@ -207,12 +222,12 @@ export class CommitWriter {
     const calls = this.#writeCalls(recordedAtUs)
     const rows: SQLInputValue[] = []
     const keys: number[] = []
-    const sorted = [...this.#added].sort(inOrderOfIds)
+    const sorted = [...this.#added].sort((left, right) => this.#inOrderOfIds(left, right))
     for (const [index, added] of sorted.entries()) {
       const position = (added.position = this.#lastPosition + 1 + index)
       const { record, series, state } = added
-      state.index?.put(series.id, position, record.quantity, record.allocations !== undefined)
-      if (state.index === undefined || state.sealing) keys.push(state.hour, series.id, position)
+      state.index?.put(series, position, record.quantity, record.allocations !== undefined)
+      if (state.index === undefined || state.sealing) keys.push(state.hour, series, position)
       this.#pushRow(rows, added, calls.get(added.call), recordedAtUs)
     }
     this.#insertRecord.insert(rows)
@@ -236,6 +251,15 @@ export class CommitWriter {
     return references
   }
 
+  /** Ids begin with hour and order, which are small numbers and need no memory; they seldom leave a tie. */
+  #inOrderOfIds(left: Added, right: Added): number {
+    return (
+      left.state.hour - right.state.hour ||
+      left.order - right.order ||
+      this.#series.facts.compareHashes(left.series, right.series)
+    )
+  }
+
   #pushRow(
     rows: SQLInputValue[],
     { record, series, position }: Added,
@@ -255,21 +279,22 @@ export class CommitWriter {
       quantity,
       namedBy,
       recordedAtUs,
-      seriesChecksum: series.checksum,
+      seriesChecksum: this.#series.facts.checksumOf(series),
       callChecksum: call.checksum,
       agreementChecksum: agreement.checksum,
       allocations,
     })
-    rows.push(position, call.id, series.id, hour, quantity, hourMs, checksum, namedBy)
+    rows.push(position, call.id, series, hour, quantity, hourMs, checksum, namedBy)
     rows.push(agreement.id, allocations)
   }
 
   #agreementOf(
     record: NewRecord,
-    series: Series,
+    series: number,
   ): { readonly id: number | null; readonly checksum: number } {
-    if (record.agreement === series.agreement && record.licenseArn === series.licenseArn) {
-      return { id: null, checksum: series.agreementChecksum }
+    const { agreement, licenseArn, checksum } = this.#series.facts.agreementOf(series)
+    if (record.agreement === agreement && record.licenseArn === licenseArn) {
+      return { id: null, checksum }
     }
     return this.#agreements.referenceTo(record)
   }
@@ -285,7 +310,7 @@ export class CommitWriter {
 
   /** @returns Whether the file is as it was too. */
   #undo(): boolean {
-    for (const { state, series } of this.#added) state.index?.remove(series.id)
+    for (const { state, series } of this.#added) state.index?.remove(series)
     for (const state of this.#newHours) this.#hours.forget(state)
     this.#series.undo()
     this.#callers.undo()
@@ -326,29 +351,6 @@ const RECORD_COLUMNS = [
   'agreement',
   'allocations',
 ]
-
-function heldOf(
-  state: HourState,
-  series: Series,
-  quantity: Quantity,
-  allocations?: readonly Allocation[],
-): HeldRecord {
-  const id = idOf(state, series)
-  return allocations === undefined ? { id, quantity } : { id, quantity, allocations }
-}
-
-function idOf(state: HourState, series: Series): MeteringRecordId {
-  return (state.idStart + series.idRest) as MeteringRecordId
-}
-
-/** Ids begin with the hour; the rest is compared by its beginning first. Both are small numbers, and need no memory. */
-function inOrderOfIds(left: Added, right: Added): number {
-  return (
-    left.state.hour - right.state.hour ||
-    left.series.order - right.series.order ||
-    (left.series.idRest < right.series.idRest ? -1 : 1)
-  )
-}
 
 function allocationsOf(stored: unknown): readonly Allocation[] | undefined {
   return typeof stored === 'string' ? parseAllocations(stored) : undefined

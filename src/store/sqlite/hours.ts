@@ -15,8 +15,6 @@ import { LedgerRefused } from './refused.ts'
 
 export interface HourState {
   readonly hour: UsageHour
-  /** The first six digits of the ids of this hour. */
-  readonly idStart: string
   readonly firstPosition: number
   /** Absent: the constraint. */
   index: HourIndex | undefined
@@ -159,7 +157,6 @@ export function lastPosition(database: DatabaseSync): number {
 function stateOf(hour: UsageHour, firstPosition: number, inMemory: boolean): HourState {
   return {
     hour,
-    idStart: hour.toString(16).padStart(6, '0'),
     firstPosition,
     index: inMemory ? new HourIndex(firstPosition) : undefined,
     sealing: false,

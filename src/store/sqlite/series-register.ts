@@ -1,7 +1,7 @@
 /**
  * Gives every series its small number, and keeps what its next record needs of it.
  *
- * Memory   series-map.ts finds a series by what it bills.
+ * Memory   series-map.ts finds a series by what it bills; series-facts.ts has what its next record needs.
  * File     Series are appended; `series_key` follows in sorted batches (maintenance.ts), and the hashes that it
  *          has not reached are read at start. A series is loaded when it is first touched. So a start costs
  *          little, however many series there are, and a new series costs no random write.
@@ -17,27 +17,16 @@ import type {
   ProductCode,
   Region,
 } from '../../core/usage.ts'
-import { agreementChecksum, seriesChecksum } from '../checksum.ts'
-import { fingerprintOf, idTailOf, type SeriesKey } from '../record-id.ts'
+import { seriesChecksum } from '../checksum.ts'
+import { fingerprintOf, type SeriesKey } from '../record-id.ts'
 import { fromStoredText, toStoredText } from '../stored-text.ts'
 import { SERIES_END } from './hours.ts'
 import { Inserter } from './insert.ts'
 import { SeriesMap } from '../series-map.ts'
-
-export interface Series {
-  readonly id: number
-  /** The id of a record of this series, but for its first six digits, which are the hour's. */
-  readonly idRest: string
-  /** Orders series like their ids do; equal for two with equal beginnings. */
-  readonly order: number
-  readonly checksum: number
-  readonly agreement: AgreementId
-  readonly licenseArn: LicenseArn
-  readonly agreementChecksum: number
-}
+import { SeriesFacts } from './series-facts.ts'
 
 interface Created {
-  readonly series: Series
+  readonly id: number
   readonly record: SeriesRecord
   readonly fingerprint: string
 }
@@ -64,7 +53,8 @@ export const SERIES_COLUMNS = [
 ] as const
 
 export class SeriesRegister {
-  readonly #loaded = new SeriesMap<Series>()
+  readonly #loaded = new SeriesMap<number>()
+  readonly facts = new SeriesFacts()
   readonly #insert: Inserter
   readonly #selectByFingerprint: StatementSync
   readonly #selectById: StatementSync
@@ -108,7 +98,8 @@ export class SeriesRegister {
     if (id === this.count) this.#tail.clear()
   }
 
-  find(key: HourKey | NewRecord): Series | undefined {
+  /** @returns Its number. */
+  find(key: HourKey | NewRecord): number | undefined {
     const series = this.#loaded.get(key)
     if (series !== undefined) return series
     // Once every series of the file is in memory, what is not in memory is new.
@@ -116,18 +107,17 @@ export class SeriesRegister {
   }
 
   /** Adds a series that `find` did not find. It lasts if the transaction does. */
-  create(record: NewRecord): Series {
+  create(record: NewRecord): number {
     if (this.#nextId >= SERIES_END) {
       throw new RangeError(
         `The ledger has ${this.count} series, and can number no more of them. Begin another ledger for new buyers and dimensions.`,
       )
     }
     const fingerprint = fingerprintOf(record)
-    const series = seriesOf(this.#nextId, record, fingerprint)
-    this.#nextId++
-    this.#remember(record, series)
-    this.#pending.push({ series, record, fingerprint })
-    return series
+    const id = this.#nextId++
+    this.#remember(id, record, fingerprint)
+    this.#pending.push({ id, record, fingerprint })
+    return id
   }
 
   /** Writes what was created since the last commit or undo. */
@@ -166,7 +156,7 @@ export class SeriesRegister {
     }
   }
 
-  #load(key: SeriesKey): Series | undefined {
+  #load(key: SeriesKey): number | undefined {
     const wanted = fingerprintOf(key)
     const tailId = this.#tail.get(wanted)
     const row =
@@ -183,53 +173,25 @@ export class SeriesRegister {
     ) {
       throw new Error(`series ${id} and another one have the same hash; the other is refused`)
     }
-    const series = seriesOf(id, record, fingerprint)
-    this.#remember(record, series)
-    return series
+    this.#remember(id, record, fingerprint)
+    return id
   }
 
-  #remember(record: SeriesRecord, series: Series): void {
+  #remember(id: number, record: SeriesRecord, fingerprint: string): void {
+    const { billingLine, product, seller, buyer, agreement, licenseArn } = record
+    const bucket = bucketOf(billingLine)
+    const checksum = seriesChecksum({ fingerprint, bucket, product, seller, buyer })
+    this.facts.set(id, { fingerprint, bucket, checksum, agreement, licenseArn })
     this.#loadedCount++
-    this.#loaded.set(record, series)
+    this.#loaded.set(record, id)
   }
 }
 
-function seriesOf(id: number, record: SeriesRecord, fingerprint: string): Series {
-  const bucket = bucketOf(record.billingLine)
-  const { product, seller, buyer } = record
-  const facts = { fingerprint, bucket, product, seller, buyer }
-  return {
-    id,
-    idRest: flat(`${bucket.toString(16).padStart(2, '0')}-${idTailOf(fingerprint)}`),
-    order: orderOf(bucket, fingerprint),
-    checksum: seriesChecksum(facts),
-    agreement: record.agreement,
-    licenseArn: record.licenseArn,
-    agreementChecksum: agreementChecksum(record.agreement, record.licenseArn),
-  }
-}
-
-/** 22 bits that order series as their ids do: the bucket and the first 16 bits of the hash. */
-export function orderOf(bucket: number, fingerprint: string): number {
-  return bucket * 0x1_0000 + Number.parseInt(fingerprint.slice(0, 4), 16)
-}
-
-function bucketOfOrder(order: number): number {
-  return Math.floor(order / 0x1_0000)
-}
-
-const scratch = Buffer.alloc(64)
-
-/** The same ASCII text in one piece: one that was put together keeps all its parts alive. */
-function flat(text: string): string {
-  return scratch.toString('latin1', 0, scratch.write(text, 'latin1'))
-}
-
-function rowOf({ series, record, fingerprint }: Created): (string | number | Uint8Array)[] {
+function rowOf({ id, record, fingerprint }: Created): (string | number | Uint8Array)[] {
   return [
-    series.id,
+    id,
     Buffer.from(fingerprint, 'hex'),
-    bucketOfOrder(series.order),
+    bucketOf(record.billingLine),
     toStoredText(record.region),
     toStoredText(record.billingLine),
     toStoredText(record.dimension),

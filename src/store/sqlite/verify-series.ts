@@ -4,7 +4,8 @@ import { agreementChecksum, seriesChecksum } from '../checksum.ts'
 import type { LedgerFinding } from '../ledger.ts'
 import { fingerprintOf } from '../record-id.ts'
 import { seriesProblems, usageNameOf } from '../series-problems.ts'
-import { orderOf, parseSeriesRow, SERIES_COLUMNS, type SeriesRow } from './series-register.ts'
+import { orderOf } from './series-facts.ts'
+import { parseSeriesRow, SERIES_COLUMNS, type SeriesRow } from './series-register.ts'
 
 /** By the series' number; zero and false where there is none. */
 export interface SeriesFacts {
