@@ -41,6 +41,7 @@ const service = await startService({
   ledger,
   catalog: state.index,
   masterKeys: masterKeys.ring,
+  tokenUses: control,
   signingKeys: new SigningKeys('aws-marketplace', 10_000),
   observer: NOTHING,
   health: () => undefined,

@@ -29,6 +29,7 @@ import { sealSecret } from '../src/server/keys/secrets.ts'
 import { SigningKeys } from '../src/server/keys/signing-keys.ts'
 import type { Observer } from '../src/server/service.ts'
 import { startService } from '../src/server/start.ts'
+import { MemoryControlStore } from '../src/store/control-memory.ts'
 import { MemoryLedger } from '../src/store/memory.ts'
 import { hashSessionToken } from '../src/wire/sigv4/index.ts'
 import type { Bindings, Key } from './bindings.ts'
@@ -66,6 +67,7 @@ export async function startInMemory(profile: Profile, quotas = false): Promise<I
     ledger: new MemoryLedger(() => Date.now() * 1_000),
     catalog,
     masterKeys: ringOf([master]),
+    tokenUses: new MemoryControlStore(),
     signingKeys: new SigningKeys('aws-marketplace', 100),
     observer: silentObserver(failures),
     health: () => undefined,

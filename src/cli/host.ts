@@ -199,6 +199,7 @@ async function listen(parts: Parts, settings: HostSettings): Promise<Running> {
     profile: settings.storage.profile,
     catalog: state.index,
     freshen: () => state.freshen(),
+    tokenUses: parts.storage.control,
     observer,
     health: health.answer.bind(health),
   })

@@ -19,6 +19,7 @@ import {
   PRODUCT,
   SELLER,
 } from '../testing/builders.ts'
+import { MemoryControlStore } from '../store/control-memory.ts'
 import { FakeLedger } from '../testing/fake-ledger.ts'
 import { deriveSigningKey, type KeyLookup } from '../wire/sigv4/index.ts'
 import {
@@ -34,7 +35,7 @@ import { masterKeyOf, ringOf } from './keys/master-keys.ts'
 import { batchMeterUsage } from './operations/batch-meter-usage.ts'
 import { getEntitlements } from './operations/get-entitlements.ts'
 import { resolveCustomer } from './operations/resolve-customer.ts'
-import { openRegistration } from './registration-tokens.ts'
+import { registrationsOf } from './registrations.ts'
 import type { IncomingRequest, RequestFacts, Service, Signer } from './service.ts'
 import type { SettledRecord } from './settle.ts'
 import { WaitingRecords } from './waiting.ts'
@@ -96,7 +97,7 @@ export function aService(parts: Parts = {}): TestService {
     keys: KEYS,
     freshen: () => undefined,
     ledger,
-    registrations: { open: (token) => openRegistration(MASTER_KEYS, token) },
+    registrations: registrationsOf(MASTER_KEYS, new MemoryControlStore(), profile),
     waiting: new WaitingRecords({ records: 1_000, bytes: 1_000_000 }),
     newRequestId: () => crypto.randomUUID(),
     observer: {

@@ -7,7 +7,7 @@ import type { Call } from '../core/metering-record.ts'
 import type { Profile } from '../core/profile.ts'
 import type { RefusedRecord } from '../core/refused-record.ts'
 import type { Registration } from '../core/registration.ts'
-import type { AccountId, Region } from '../core/usage.ts'
+import type { AccountId, InstantMs, Region } from '../core/usage.ts'
 import type { Now } from '../core/window.ts'
 import type { Ledger } from '../store/ledger.ts'
 import type { Answer } from '../wire/answer.ts'
@@ -51,6 +51,8 @@ export interface Service {
 export interface Registrations {
   /** Undefined for a token that was not. */
   open(token: string): Registration | undefined
+  /** Counts a use of one that is good. @returns Whether it could be used once more. */
+  use(token: string, atMs: InstantMs): Promise<boolean>
 }
 
 /** Told of everything that happens; must never throw and never wait. */

@@ -6,6 +6,7 @@ import { randomUUID } from 'node:crypto'
 import type { AddressInfo } from 'node:net'
 import type { CatalogIndex } from '../core/catalog-index.ts'
 import type { Profile } from '../core/profile.ts'
+import type { ControlStore } from '../store/control.ts'
 import type { Ledger } from '../store/ledger.ts'
 import { accessKeyLookup } from './access-keys.ts'
 import { domainClock } from './clock.ts'
@@ -24,7 +25,7 @@ import { batchMeterUsage } from './operations/batch-meter-usage.ts'
 import { getEntitlements } from './operations/get-entitlements.ts'
 import { resolveCustomer } from './operations/resolve-customer.ts'
 import { Quotas } from './quotas.ts'
-import { openRegistration } from './registration-tokens.ts'
+import { registrationsOf } from './registrations.ts'
 import type { Observer, Service } from './service.ts'
 import { WAITING_BYTES_MAX, WaitingRecords } from './waiting.ts'
 
@@ -36,6 +37,8 @@ export interface ServiceParts {
   /** What keeps the catalog fresh; without it, it is taken as it is. */
   readonly freshen?: Service['freshen']
   readonly masterKeys: MasterKeyRing
+  /** Counts uses of registration tokens, where the profile bounds them. */
+  readonly tokenUses: Pick<ControlStore, 'useToken'>
   readonly signingKeys: SigningKeys
   readonly observer: Observer
   readonly health: HealthAnswer
@@ -99,7 +102,7 @@ function createService(parts: ServiceParts): Service {
     keys: accessKeyLookup(catalog, masterKeys, signingKeys),
     freshen: parts.freshen ?? (() => undefined),
     ledger,
-    registrations: { open: (token) => openRegistration(masterKeys, token) },
+    registrations: registrationsOf(masterKeys, parts.tokenUses, profile),
     waiting: new WaitingRecords({
       records: parts.waitingMax,
       bytes: parts.waitingBytesMax ?? WAITING_BYTES_MAX,

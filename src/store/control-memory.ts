@@ -14,6 +14,7 @@ import {
   type RefusalBounds,
   type RefusalPage,
   type RefusalQuery,
+  type TokenUse,
 } from './control.ts'
 
 export class MemoryControlStore implements ControlStore {
@@ -23,6 +24,7 @@ export class MemoryControlStore implements ControlStore {
   /** By identity, in order of first appearance. */
   readonly #refusals = new Map<string, Numbered>()
   #refusalCount = 0
+  readonly #tokenUses = new Map<string, { readonly uses: number; readonly atMs: InstantMs }>()
 
   constructor(bounds: RefusalBounds = REFUSAL_BOUNDS) {
     this.#bounds = bounds
@@ -75,6 +77,17 @@ export class MemoryControlStore implements ControlStore {
       refusals: page.map((one) => one.kept),
       ...(more ? { next: String(last.position) } : {}),
     }
+  }
+
+  async useToken(use: TokenUse): Promise<'used' | 'usedUp'> {
+    const { tokenId, usesMax, atMs, forgetBeforeMs } = use
+    for (const [id, one] of this.#tokenUses) {
+      if (one.atMs < forgetBeforeMs) this.#tokenUses.delete(id)
+    }
+    const uses = this.#tokenUses.get(tokenId)?.uses ?? 0
+    if (uses >= usesMax) return 'usedUp'
+    this.#tokenUses.set(tokenId, { uses: uses + 1, atMs })
+    return 'used'
   }
 
   async close(): Promise<void> {

@@ -78,6 +78,56 @@ export function controlStoreSpec(
     })
   })
 
+  describe(`${name} counts uses of registration tokens`, () => {
+    const use = { usesMax: 2, atMs: 9 as InstantMs, forgetBeforeMs: 0 as InstantMs }
+
+    it('up to the bound, each token by itself', async () => {
+      const store = await open()
+      for (const [tokenId, answer] of [
+        ['a', 'used'],
+        ['a', 'used'],
+        ['a', 'usedUp'],
+        ['b', 'used'],
+        ['a', 'usedUp'],
+        ['b', 'used'],
+        ['b', 'usedUp'],
+      ] as const) {
+        assert.equal(await store.useToken({ ...use, tokenId }), answer)
+      }
+      assert.equal(await store.useToken({ ...use, tokenId: 'a', usesMax: 3 }), 'used')
+      await store.close()
+    })
+
+    it('as often as the bound allows, of twenty at once', async () => {
+      const store = await open()
+      const tokenId = 'raced'
+      const answers = await Promise.all(
+        Array.from({ length: 20 }, () => store.useToken({ ...use, tokenId, usesMax: 7 })),
+      )
+      assert.equal(answers.filter((answer) => answer === 'used').length, 7)
+      assert.equal(answers.filter((answer) => answer === 'usedUp').length, 13)
+      await store.close()
+    })
+
+    it('and forgets a token only once it is older than asked', async () => {
+      const store = await open()
+      const once = { ...use, usesMax: 1 }
+      const at = async (tokenId: string, atMs: number, forgetBeforeMs: number) =>
+        store.useToken({
+          ...once,
+          tokenId,
+          atMs: atMs as InstantMs,
+          forgetBeforeMs: forgetBeforeMs as InstantMs,
+        })
+      assert.equal(await at('old', 5, 0), 'used')
+      assert.equal(await at('other', 20, 5), 'used')
+      assert.equal(await at('old', 20, 0), 'usedUp')
+      assert.equal(await at('another', 20, 6), 'used')
+      assert.equal(await at('old', 20, 0), 'used')
+      await store.close()
+    })
+  })
+
   describe(`${name} keeps refusals`, () => {
     it('gives back what was refused, the latest first, in pages', async () => {
       const store = await open()

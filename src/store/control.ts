@@ -37,8 +37,26 @@ export interface ControlStore {
   /** One page of refused records, the latest to appear first. */
   readRefusals(query: RefusalQuery): Promise<RefusalPage>
 
+  /**
+   * Counts a use of a registration token, unless it was used as often as it may be: never once more, whoever asks at the same
+   * time. `busy` means that nothing was counted, because another process is writing.
+   */
+  useToken(use: TokenUse): Promise<'used' | 'usedUp' | 'busy'>
+
   close(): Promise<void>
 }
+
+/** @property tokenId Tells tokens apart; not the token, which nobody may read here. */
+export interface TokenUse {
+  readonly tokenId: string
+  readonly usesMax: number
+  readonly atMs: InstantMs
+  /** Tokens that were last used before this instant are good no more, and may be forgotten. */
+  readonly forgetBeforeMs: InstantMs
+}
+
+/** How many a store forgets at most with one use. */
+export const SWEPT_MAX = 100
 
 export interface ControlChanges {
   readonly version: number

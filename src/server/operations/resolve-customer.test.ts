@@ -76,6 +76,36 @@ describe('a good token', () => {
   })
 })
 
+describe('a profile that bounds the uses', () => {
+  const profile = { ...AWS_2025, registrationTokenUsesMax: 2 }
+
+  it('refuses one use more, of each token by itself, in the words of a token that is too old', async () => {
+    const service = aService({ profile })
+    const [one, other] = [tokenOf(), tokenOf()]
+    const codes: string[] = []
+    for (const token of [one, one, one, other, one]) {
+      codes.push((await resolve(service, token)).code)
+    }
+    assert.deepEqual(codes, ['', '', 'ExpiredTokenException', '', 'ExpiredTokenException'])
+    assert.equal((await resolve(service, one)).status, 400)
+  })
+
+  it('does not count who is refused', async () => {
+    const service = aService({ profile })
+    const token = tokenOf()
+    const refused: readonly Signing[] = [
+      { accessKeyId: OTHER_SELLERS_KEY_ID },
+      { region: 'eu-west-1' },
+    ]
+    for (const signing of refused) {
+      for (let times = 0; times < 3; times++) {
+        assert.equal((await resolve(service, token, signing)).status, 400)
+      }
+    }
+    assert.equal((await resolve(service, token)).status, 200)
+  })
+})
+
 describe('any other token', () => {
   const before = NOON - AWS_2025.registrationTokenMs
   const rows: readonly (readonly [string, unknown, string, Signing?])[] = [

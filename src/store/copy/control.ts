@@ -1,5 +1,5 @@
 /**
- * Copies what is kept beside the ledger: catalog, keys, tokens and change log, and best effort the refused records.
+ * Copies what is kept beside the ledger: catalog, keys, tokens and change log, uses of registration tokens, and best effort the refused records.
  *
  * Forward     A target without control data, or with an earlier state of the source's, gets the changes with their numbers
  *             and their log: whoever knows the version there knows it here.
@@ -70,6 +70,11 @@ export class ControlCopy {
       summary: `what was missing of ${from}`,
     })
     return typeof committed === 'object'
+  }
+
+  /** A token that was used up stays so. Whoever counts must have stopped. */
+  async copyTokenUses(history: ControlHistory): Promise<void> {
+    for (const page of history.tokenUses()) await this.#import.addTokenUses(page)
   }
 
   async copyRefusals(history: ControlHistory): Promise<void> {

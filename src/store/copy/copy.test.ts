@@ -4,6 +4,7 @@ import { describe, it } from 'node:test'
 import type { AccessKeyEntry, ControlEntry } from '../../core/control-entries.ts'
 import type { ProductCode } from '../../core/usage.ts'
 import { aCall, accountOf, aRecord, HOUR, NOON_US, readAll } from '../builders.spec.ts'
+import type { TokenUse } from '../control.ts'
 import { PostgresControlStore } from '../postgres-control/store.ts'
 import { placeOf } from '../postgres/connect.ts'
 import { emptyLedger, openLedger, run, skip } from '../postgres/server.spec.ts'
@@ -57,6 +58,23 @@ describe('copy', { skip }, () => {
       assert.equal(refusals[0]?.count, 3)
       assert.deepEqual((await target.readRefusals(page)).refusals, refusals)
       await source.close()
+      await target.close()
+    }),
+  )
+
+  it(
+    'leaves a registration token that was used up used up',
+    withDirectory(async (directory) => {
+      await aSource(directory)
+      const use = { tokenId: 'a', usesMax: 2, atMs: 9, forgetBeforeMs: 0 } as unknown as TokenUse
+      const source = new SqliteControlStore(`${directory}/control.db`)
+      await source.useToken(use)
+      await source.close()
+      const url = await emptyLedger()
+      await copy(directory, url)
+      const target = await PostgresControlStore.open({ url })
+      assert.equal(await target.useToken(use), 'used')
+      assert.equal(await target.useToken(use), 'usedUp')
       await target.close()
     }),
   )

@@ -185,6 +185,7 @@ async function tryToMoveControl(parts: Parts): Promise<boolean | undefined> {
     for (const finding of plan.kind === 'add' ? plan.findings : []) findings.add(finding)
     if (findings.errors > 0) return false
     if (!(await control.carryOut(plan, history, source.files.control))) return undefined
+    await control.copyTokenUses(history)
     await copyRefusals(parts, history)
     return await markControl(source.files.control, target.place, history.version)
   } finally {

@@ -18,6 +18,7 @@ import {
   type PoolClient,
 } from '../postgres/connect.ts'
 import { describeFailure } from '../postgres/failure.ts'
+import type { CountedUses } from '../sqlite-control/history.ts'
 import { LedgerRefused } from '../sqlite/refused.ts'
 import { toStoredText } from '../stored-text.ts'
 import { readChangeLog } from './change-log.ts'
@@ -50,6 +51,12 @@ const ADD_REFUSALS = `
   from unnest($1::text[], $2::uuid[], $3::text[], $4::text[], $5::bigint[], $6::bigint[], $7::integer[], $8::text[])
     as given (seller, identity, code, product, first_at_ms, last_at_ms, count, body)
   on conflict do nothing`
+
+const ADD_TOKEN_USES = `
+  insert into registration_token_use as present (token, uses, used_at_ms)
+  select * from unnest($1::text[], $2::integer[], $3::bigint[]) as given (token, uses, used_at_ms)
+  on conflict (token) do update set
+    uses = greatest(present.uses, excluded.uses), used_at_ms = greatest(present.used_at_ms, excluded.used_at_ms)`
 
 export class ControlImport {
   readonly #pool: Pool
@@ -103,6 +110,16 @@ export class ControlImport {
       count,
     }))
     await this.#told(() => this.#pool.query(ADD_REFUSALS, appendValues(counted)))
+  }
+
+  /** The greater count stays, so that bringing them twice counts once. */
+  async addTokenUses(page: readonly CountedUses[]): Promise<void> {
+    const values = [
+      page.map(({ tokenId }) => tokenId),
+      page.map(({ uses }) => uses),
+      page.map(({ usedAtMs }) => usedAtMs),
+    ]
+    await this.#told(() => this.#pool.query(ADD_TOKEN_USES, values))
   }
 
   async close(): Promise<void> {

@@ -8,6 +8,7 @@ const NEEDED: readonly (readonly [table: string, rights: readonly string[]])[] =
   ['change', ['select', 'insert']],
   ['control_version', ['select', 'update']],
   ['ledger_fact', ['select', 'insert', 'update']],
+  ['registration_token_use', ['select', 'insert', 'update', 'delete']],
   ['refusal', ['select', 'insert', 'update', 'delete']],
 ]
 

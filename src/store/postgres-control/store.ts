@@ -17,6 +17,7 @@ import {
   type RefusalBounds,
   type RefusalPage,
   type RefusalQuery,
+  type TokenUse,
 } from '../control.ts'
 import { POSTGRES_BOUNDS } from '../postgres/bounds.ts'
 import { openPool, placeOf, type Pool } from '../postgres/connect.ts'
@@ -28,6 +29,7 @@ import { EntryTable } from './entries.ts'
 import { factsIn, type LedgerFacts } from './facts.ts'
 import { RefusalTable } from './refusals.ts'
 import { checkRights } from './rights.ts'
+import { TokenUseTable } from './token-uses.ts'
 
 export interface PostgresControlSettings {
   /** As for the ledger. */
@@ -40,8 +42,8 @@ export interface PostgresControlSettings {
   readonly readOnly?: boolean
 }
 
-/** One to look, one to change. */
-const CONTROL_CONNECTIONS = 2
+/** One to look, one to change, one to count uses of tokens. */
+const CONTROL_CONNECTIONS = 3
 /** One to keep refusals, one for people who look. */
 const ASIDE_CONNECTIONS = 2
 /** A big change writes for seconds, and who looks through many refusals reads for as long. */
@@ -59,6 +61,7 @@ export class PostgresControlStore implements ControlStore {
   readonly #pools: Pools
   readonly #entries: EntryTable
   readonly #refusals: RefusalTable
+  readonly #tokenUses: TokenUseTable
   #closing: Promise<void> | undefined
 
   /** @throws LedgerRefused with one sentence, whatever is wrong. The schema must be there: see migrate.ts. */
@@ -84,6 +87,7 @@ export class PostgresControlStore implements ControlStore {
     this.#pools = pools
     this.#entries = new EntryTable(pools.control, statementMsMax)
     this.#refusals = new RefusalTable(pools.aside, settings.refusalBounds ?? REFUSAL_BOUNDS)
+    this.#tokenUses = new TokenUseTable(pools.control)
     this.facts = factsIn(pools.control, (use) => this.#told(use))
   }
 
@@ -105,6 +109,10 @@ export class PostgresControlStore implements ControlStore {
 
   readRefusals(query: RefusalQuery): Promise<RefusalPage> {
     return this.#told(() => this.#refusals.read(query))
+  }
+
+  useToken(use: TokenUse): Promise<'used' | 'usedUp' | 'busy'> {
+    return this.#told(() => this.#tokenUses.use(use))
   }
 
   async close(): Promise<void> {

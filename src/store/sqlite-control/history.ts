@@ -6,6 +6,7 @@
 import { DatabaseSync } from 'node:sqlite'
 import type { ControlEntry } from '../../core/control-entries.ts'
 import type { KeptRefusal } from '../../core/refused-record.ts'
+import type { InstantMs } from '../../core/usage.ts'
 import type { LogEntry } from '../control.ts'
 import { keptRefusalOf } from './refusals.ts'
 import { logEntryOf } from './store.ts'
@@ -16,6 +17,13 @@ const ROWS = 1_000
 export interface VersionedEntry {
   readonly version: number
   readonly entry: ControlEntry
+}
+
+/** How often a registration token was used, and when last. */
+export interface CountedUses {
+  readonly tokenId: string
+  readonly uses: number
+  readonly usedAtMs: InstantMs
 }
 
 export class ControlHistory {
@@ -79,7 +87,32 @@ export class ControlHistory {
     }
   }
 
+  /** Uses of registration tokens, in pages. A file of an older Marketmeter has no such table. */
+  *tokenUses(): Generator<readonly CountedUses[]> {
+    const hasTable = this.#database
+      .prepare(`select 1 from sqlite_schema where name = 'registration_token_use'`)
+      .get()
+    if (hasTable === undefined) return
+    const select = this.#database.prepare(
+      `select * from registration_token_use where token > ? order by token limit ${ROWS}`,
+    )
+    for (let last = ''; ;) {
+      const page = select.all(last).map(countedUsesOf)
+      if (page.length === 0) return
+      yield page
+      last = page.at(-1)?.tokenId ?? last
+    }
+  }
+
   close(): void {
     this.#database.close()
+  }
+}
+
+function countedUsesOf(row: Record<string, unknown>): CountedUses {
+  return {
+    tokenId: String(row['token']),
+    uses: Number(row['uses']),
+    usedAtMs: Number(row['used_at_ms']) as InstantMs,
   }
 }

@@ -23,11 +23,13 @@ import {
   type RefusalBounds,
   type RefusalPage,
   type RefusalQuery,
+  type TokenUse,
 } from '../control.ts'
 import { refuseMoved } from '../sqlite/moved.ts'
 import { refuseUnsafeSqlite } from '../sqlite/sqlite-version.ts'
 import { migrateControl } from './migrate.ts'
 import { RefusalTable } from './refusals.ts'
+import { TokenUseTable } from './token-uses.ts'
 import { inTransaction, writeUnlessBusy } from './transaction.ts'
 
 /** How long opening and reading wait for another process; writing does not wait. */
@@ -40,6 +42,7 @@ export class SqliteControlStore implements ControlStore {
   readonly #path: string
   readonly #database: DatabaseSync
   readonly #refusals: RefusalTable
+  readonly #tokenUses: TokenUseTable
   readonly #selectChanges: StatementSync
   readonly #selectPage: StatementSync
   readonly #upsert: StatementSync
@@ -55,6 +58,7 @@ export class SqliteControlStore implements ControlStore {
     this.#database = openDatabase(path, 'full')
     migrateControl(this.#database, path)
     this.#refusals = new RefusalTable(openDatabase(path, 'normal'), bounds)
+    this.#tokenUses = new TokenUseTable(this.#database)
     this.#selectChanges = this.#database.prepare(
       'select group_concat(body) as documents from entry where version > ?',
     )
@@ -113,6 +117,10 @@ export class SqliteControlStore implements ControlStore {
 
   async readRefusals(query: RefusalQuery): Promise<RefusalPage> {
     return this.#refusals.read(query)
+  }
+
+  async useToken(use: TokenUse): Promise<'used' | 'usedUp' | 'busy'> {
+    return this.#tokenUses.use(use)
   }
 
   /** Where its content has gone, as people name the place; undefined if it has not. */
