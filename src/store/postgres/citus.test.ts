@@ -12,6 +12,7 @@ import { ledgerSpec } from '../ledger.spec.ts'
 import type { Ledger } from '../ledger.ts'
 import { recordIdOf } from '../record-id.ts'
 import { type Cluster, followPage, pageText, skip, urlAs, urlOn } from './citus.spec.ts'
+import { isEnglish } from './citus.ts'
 import { detachMonth } from './detach.ts'
 import { migrate } from './migrate.ts'
 import { parseMonth } from './months.ts'
@@ -189,6 +190,24 @@ it('docs/operating/distributed.md shows how the buckets spread', { skip }, async
   )
   assert(pageText().includes(`| 16 | ${rows.map(({ count }) => String(count)).join(' ')} |`))
 })
+
+const LANGUAGES = [
+  ['C', true],
+  ['C.UTF-8', true],
+  ['POSIX', true],
+  ['', true],
+  ['en_GB.UTF-8', true],
+  ['en-US', true],
+  ['de_DE.UTF-8', false],
+  ['eu_ES', false],
+  ['ca_ES', false],
+] as const
+
+for (const [locale, english] of LANGUAGES) {
+  it(`a node whose lc_messages are "${locale}" ${english ? 'is' : 'is not'} understood`, () => {
+    assert.equal(isEnglish(locale), english)
+  })
+}
 
 function recordsFrom(buyer: number) {
   return Array.from({ length: 100 }, (_, index) => aRecord({ buyer: buyer + index, hour: HOUR }))

@@ -6,9 +6,12 @@
  *             no clock but that of the node we speak to counts. A session that another node opened shows when its own part
  *             began, which is at most a statement later than the whole; until it has written it has no transaction id,
  *             and its first session is still there to be seen.
+ * Language    Of a warning that a node gives, the one we speak to hands on the text alone: that a wait for a standby was cut
+ *             short is known by its English words (standby.ts). So no node may speak another language.
  * Limits      While a node does not answer nobody knows what is open there, and no page is shown.
  * Checked by  citus.test.ts, citus-faults.test.ts
  */
+import { LedgerRefused } from '../sqlite/refused.ts'
 import { BYSTANDERS, type Pool } from './connect.ts'
 import type { Transactions } from './horizon.ts'
 
@@ -17,6 +20,25 @@ export async function isCitus(pool: Pick<Pool, 'query'>): Promise<boolean> {
     `select exists (select from pg_extension where extname = 'citus') as found`,
   )
   return rows[0]?.found === true
+}
+
+/** Whether a server with these `lc_messages` writes in English. */
+export function isEnglish(locale: string): boolean {
+  return /^(C|POSIX|en)?([._-]|$)/i.test(locale)
+}
+
+/** @throws LedgerRefused if a node writes its messages in another language than English. */
+export async function refuseOtherLanguages(
+  pool: Pick<Pool, 'query'>,
+  place: string,
+): Promise<void> {
+  const language = `select current_setting('lc_messages')`
+  const { rows } = await pool.query<NodeRow>({ text: LOOK, values: [language] })
+  const other = rows.find(({ success, result }) => success && !isEnglish(result))
+  if (other === undefined) return
+  throw new LedgerRefused(
+    `The node ${other.node} of ${place} writes its messages in ${other.result}, and a warning that a record is not on its standby is known by English words alone. Set lc_messages = 'C' on every node.`,
+  )
 }
 
 /** Runs on every node, so the names stand in its text. Ages in microseconds; null where there is none. */

@@ -12,11 +12,12 @@ describe('a session', { skip }, () => {
     ['control', 'on'],
     ['refusals', 'off'],
   ] as const) {
-    it(`of kind ${kind} has synchronous commits ${synchronous} and bounds its statements, whatever the defaults`, async () => {
+    it(`of kind ${kind} has synchronous commits ${synchronous}, is told of warnings, and bounds its statements, whatever the defaults`, async () => {
       const url = await emptyLedger()
       const name = new URL(url).pathname.slice(1)
       await server().query(`alter database ${name} set synchronous_commit = off`)
       await server().query(`alter database ${name} set statement_timeout = 0`)
+      await server().query(`alter database ${name} set client_min_messages = error`)
       const pool = await openPool({
         url,
         kind,
@@ -26,10 +27,11 @@ describe('a session', { skip }, () => {
       })
       const { rows } = await pool.query<Record<string, string>>(
         `select current_setting('synchronous_commit') as synchronous, current_setting('statement_timeout') as bound,
-           current_setting('application_name') as name`,
+           current_setting('application_name') as name, current_setting('client_min_messages') as told`,
       )
       await pool.end()
-      assert.deepEqual(rows, [{ synchronous, bound: '1234ms', name: `marketmeter ${kind}` }])
+      const session = { synchronous, bound: '1234ms', name: `marketmeter ${kind}`, told: 'warning' }
+      assert.deepEqual(rows, [session])
     })
   }
 })

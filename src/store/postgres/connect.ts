@@ -104,6 +104,8 @@ function sessionStatements({ kind, statementMsMax }: PoolSettings, client: Clien
     `application_name = '${sessionName(kind)}'`,
     'search_path = marketmeter',
     `synchronous_commit = ${kind === 'refusals' ? 'off' : 'on'}`,
+    // That a wait for a standby was cut short comes as a warning, see onConnection.
+    'client_min_messages = warning',
     `statement_timeout = ${statementMsMax}`,
     `lock_timeout = ${statementMsMax}`,
     'idle_in_transaction_session_timeout = 60000',

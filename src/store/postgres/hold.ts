@@ -66,7 +66,8 @@ export const holdInOneStatement: Hold = async (client, { records, group, skewUsM
 export const BEGIN_ON_NODE = `
   begin;
   set local citus.propagate_set_commands = 'local';
-  set local synchronous_commit = on`
+  set local synchronous_commit = on;
+  set local client_min_messages = warning`
 
 const BEGIN = `${BEGIN_ON_NODE};
   select (extract(epoch from now()) * 1000000)::bigint as now_us`

@@ -11,6 +11,7 @@ import type { Bucket } from '../../core/billing-line.ts'
 import type { MeteringRecord } from '../../core/metering-record.ts'
 import { seriesChecksum } from '../checksum.ts'
 import { LedgerRefused } from '../sqlite/refused.ts'
+import { isCitus, refuseOtherLanguages } from './citus.ts'
 import { onConnection, openPool, placeOf, type Pool, type PoolClient } from './connect.ts'
 import { describeFailure } from './failure.ts'
 import { recordAt } from './group.ts'
@@ -67,6 +68,7 @@ export class RecordImport {
     const place = placeOf(settings.url)
     try {
       await checkSchema(pool, place)
+      if (await isCitus(pool)) await refuseOtherLanguages(pool, place)
       return new RecordImport(settings, pool, await takeWriterNumber(pool))
     } catch (error) {
       await pool.end()

@@ -14,7 +14,7 @@ import type { Held, Ledger, LedgerHealth, LedgerPage, LedgerQuery } from '../led
 import { LedgerRefused } from '../sqlite/refused.ts'
 import { POSTGRES_BOUNDS, type PostgresBounds } from './bounds.ts'
 import { findInBucket } from './bucket-commit.ts'
-import { isCitus } from './citus.ts'
+import { isCitus, refuseOtherLanguages } from './citus.ts'
 import { onConnection, openPool, placeOf, type Pool } from './connect.ts'
 import { describeDiskFull, describeFailure, isDiskFull } from './failure.ts'
 import { Heartbeat } from './heartbeat.ts'
@@ -97,11 +97,13 @@ export class PostgresLedger implements Ledger {
     const place = placeOf(settings.url)
     try {
       await checkSchema(pools.writing, place)
+      const citus = await isCitus(pools.writing)
+      if (citus) await refuseOtherLanguages(pools.writing, place)
       const ledger = new PostgresLedger({
         settings,
         pools,
         writer: await takeWriterNumber(pools.writing),
-        citus: await isCitus(pools.writing),
+        citus,
       })
       await ledger.#heartbeat.beat()
       // Others have begun theirs since.

@@ -115,6 +115,28 @@ describe('a synchronous standby that does not answer', { skip }, () => {
     await Promise.all([one.close(), other.close()])
   })
 
+  for (const [whose, hide] of [
+    ['the database', (database: string) => `alter database ${database} set`],
+    ['the role', () => 'alter role postgres set'],
+    ['the URL', undefined],
+  ] as const) {
+    it(`may be given up where warnings are hidden by ${whose}: that is no answer either`, async () => {
+      const url = await aLedgerOn(server)
+      const hidden = new URL(url)
+      if (hide === undefined) hidden.searchParams.set('options', '-c client_min_messages=error')
+      else await server.query(`${hide(hidden.pathname.slice(1))} client_min_messages = error`)
+      const ledger = await openLedger(hidden.href, ALONE)
+      await ledger.hold(aCall(), [aRecord({ hour: HOUR - 1 })])
+      await leave(server)
+      const refused = assert.rejects(ledger.hold(aCall(), [aRecord({ hour: HOUR })]), WAITS)
+      await cutShort(server)
+      await refused
+      await comeBack(server)
+      await ledger.close()
+      await server.query('alter role postgres reset client_min_messages')
+    })
+  }
+
   it('tells who tried again that the record is theirs, once the standby has it', async () => {
     const url = await aLedgerOn(server)
     const ledger = await openLedger(url, { ...SETTINGS, soleWriter: true })
