@@ -8,6 +8,7 @@ export const COMMANDS: CommandTable = {
   migrate: async () => (await import('./commands/migrate.ts')).migrate,
   records: async () => (await import('./commands/records.ts')).records,
   refusals: async () => (await import('./commands/refusals.ts')).refusals,
+  audit: async () => (await import('./commands/audit.ts')).audit,
   'ledger verify': async () => (await import('./commands/ledger-verify.ts')).ledgerVerify,
   'ledger backup': async () => (await import('./commands/ledger-backup.ts')).ledgerBackup,
   copy: async () => (await import('./commands/copy.ts')).copy,

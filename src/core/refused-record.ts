@@ -16,6 +16,9 @@ export interface RefusedRecord {
   readonly reason: string
   readonly requestId: string
   readonly accessKeyId: string
+  /** Where it came from, and what program said that it sent it. What an earlier version kept has neither. */
+  readonly address?: string
+  readonly userAgent?: string
   readonly region: string
   readonly operation: string
   /** As it was sent, whether such a product exists or not. Empty if none was sent. */

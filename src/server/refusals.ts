@@ -19,11 +19,13 @@ const CODES = {
 /** A record that was taken as the same fact though its allocations differ (D9). */
 export const ALLOCATIONS_DIFFER = 'AllocationsDiffer'
 
-const REFUSAL_CODES = new Set<string>([
-  ...Object.keys(ERRORS),
+/** What is said of one record of a request that was answered. */
+export const RECORD_CODES: ReadonlySet<string> = new Set([
   ...Object.values(CODES),
   ALLOCATIONS_DIFFER,
 ])
+
+const REFUSAL_CODES = new Set<string>([...Object.keys(ERRORS), ...RECORD_CODES])
 
 /** For those who ask for refusals of one code: another one could only ever find nothing. */
 export const REFUSAL_CODE: NameRule<string> = {
@@ -88,6 +90,9 @@ function shown(usage: UsageRecord): UsageRecord {
   return allocations !== undefined && allocations.length > ALLOCATIONS_SHOWN_MAX ? rest : usage
 }
 
+/** Characters. A stranger's program may say anything of itself, with each of many refusals. */
+const USER_AGENT_MAX = 256
+
 function factsOf({
   call,
   signer,
@@ -98,6 +103,8 @@ function factsOf({
     atMs: call.receivedAtMs,
     requestId: call.requestId,
     accessKeyId: signer.accessKeyId,
+    address: call.address,
+    userAgent: call.userAgent.slice(0, USER_AGENT_MAX),
     region,
     operation: call.operation,
   }

@@ -113,12 +113,43 @@ describe('commands beside a running service', () => {
     await until(() => meter(key, 60), 'Success')
   })
 
+  it('an audit shows calls as CloudTrail does: what was added, and what was refused', async () => {
+    const key = await createKey()
+    await until(() => meter(key, 120), 'Success')
+    assert.equal(await meter(key, 120, 2), 'DuplicateRecord')
+    const events = async (...filter: string[]) =>
+      (await marketmeter('audit', ...filter)).split('\n').slice(0, -1)
+    // Refusals are kept after the answer.
+    while ((await events('--code', 'DuplicateRecord')).length === 0) await setTimeout(20)
+    const [added = '{}', refused = '{}', ...others] = (await events('--from', 'now-1h')).filter(
+      (line) => line.includes(key.accessKeyId),
+    )
+    assert.deepEqual(others, [])
+    const seen = {
+      eventName: 'BatchMeterUsage',
+      awsRegion: 'us-east-1',
+      sourceIPAddress: '127.0.0.1',
+    }
+    assert.partialDeepStrictEqual(JSON.parse(added), {
+      ...seen,
+      requestParameters: { productCode: PRODUCT, usageRecords: [{ quantity: 1 }] },
+      responseElements: { results: [{ status: 'Success' }] },
+    })
+    assert.partialDeepStrictEqual(JSON.parse(refused), {
+      ...seen,
+      requestParameters: { productCode: PRODUCT, usageRecords: [{ quantity: 2 }] },
+      responseElements: { results: [{ status: 'DuplicateRecord' }] },
+    })
+    assert.deepEqual(await events('--before', 'now-1h'), [])
+    assert.deepEqual(await events('--account', '999999999999'), [])
+  })
+
   async function readiness(): Promise<string> {
     const response = await fetch(`${endpoint}/readyz`)
     return `${response.status} ${await response.text()}`
   }
 
-  async function meter(credentials: Credentials, minutesAgo = 0): Promise<string> {
+  async function meter(credentials: Credentials, minutesAgo = 0, quantity = 1): Promise<string> {
     const client = new MarketplaceMeteringClient({
       endpoint,
       region: 'us-east-1',
@@ -129,7 +160,7 @@ describe('commands beside a running service', () => {
       Timestamp: new Date(Date.now() - minutesAgo * 60_000),
       CustomerAWSAccountId: '222233334444',
       Dimension: 'requests',
-      Quantity: 1,
+      Quantity: quantity,
     }
     try {
       const command = new BatchMeterUsageCommand({ ProductCode: PRODUCT, UsageRecords: [usage] })
