@@ -31,6 +31,8 @@ const facts = {
   atMs: NOON,
   requestId: call.requestId,
   accessKeyId: call.accessKeyId,
+  address: '127.0.0.1',
+  userAgent: 'test',
   region: REGION,
   operation: 'BatchMeterUsage',
   productCode: PRODUCT,
