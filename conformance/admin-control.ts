@@ -38,7 +38,11 @@ export async function takeControl(bindings: Bindings): Promise<Controlled> {
     ...bindings.keys,
   }
   return {
-    bindings: { ...bindings, keys },
+    bindings: {
+      ...bindings,
+      keys,
+      registrationTokens: await registrationTokens(admin, bindings),
+    },
     controls: {
       setAgreement: async (change, licenseArn) => {
         const id = await agreementOf(admin, bindings, licenseArn)
@@ -65,6 +69,42 @@ async function makeKey(admin: Admin, operations: readonly string[] | undefined):
   }
 }
 
+async function registrationTokens(
+  admin: Admin,
+  { registrationTokens: given, product, concurrentProduct, otherProduct, buyers }: Bindings,
+): Promise<NonNullable<Bindings['registrationTokens']>> {
+  const { concurrent } = buyers
+  const of = (code: string | undefined, buyer: string | undefined, licenseArn?: string) =>
+    code === undefined || buyer === undefined
+      ? undefined
+      : registrationToken(admin, { product: code, buyer }, licenseArn)
+  const [active, ofConcurrent, otherSeller] = await Promise.all([
+    of(product.code, buyers.active[0]?.account),
+    of(concurrentProduct?.code, concurrent?.account, concurrent?.licenseArns[0]),
+    of(otherProduct?.code, otherProduct?.buyer?.account),
+  ])
+  return {
+    ...(active !== undefined && { active }),
+    ...(ofConcurrent !== undefined && { concurrent: ofConcurrent }),
+    ...(otherSeller !== undefined && { otherSeller }),
+    ...given,
+  }
+}
+
+/** Tokens are kept nowhere, so none has to be taken back at the end. */
+async function registrationToken(
+  admin: Admin,
+  parties: { readonly product: string; readonly buyer: string },
+  licenseArn: string | undefined,
+): Promise<string> {
+  const agreement =
+    licenseArn === undefined
+      ? {}
+      : { agreement: await idOfLicense(admin, parties.buyer, licenseArn) }
+  const made = await call(admin, 'POST', '/v1/registration-tokens', { ...parties, ...agreement })
+  return textOf(made, 'token')
+}
+
 async function stop(admin: Admin, accessKeyId: string): Promise<void> {
   await call(admin, 'POST', `/v1/access-keys/${encodeURIComponent(accessKeyId)}/disable`)
 }
@@ -72,7 +112,11 @@ async function stop(admin: Admin, accessKeyId: string): Promise<void> {
 async function agreementOf(admin: Admin, bindings: Bindings, licenseArn: string): Promise<string> {
   const { active, concurrent } = bindings.buyers
   const buyer = active.find((one) => one.licenseArn === licenseArn) ?? concurrent
-  const page = await call(admin, 'GET', `/v1/agreements?limit=1000&buyer=${buyer?.account ?? ''}`)
+  return idOfLicense(admin, buyer?.account ?? '', licenseArn)
+}
+
+async function idOfLicense(admin: Admin, buyer: string, licenseArn: string): Promise<string> {
+  const page = await call(admin, 'GET', `/v1/agreements?limit=1000&buyer=${buyer}`)
   const items: readonly unknown[] = Array.isArray(page['items']) ? page['items'] : []
   const agreement = items.find((item) => isMembers(item) && item['licenseArn'] === licenseArn)
   if (!isMembers(agreement)) throw new TypeError(`The admin API knows no license ${licenseArn}.`)

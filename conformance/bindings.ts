@@ -87,6 +87,22 @@ export const BINDINGS_SCHEMA = Type.Object(
           'seller owns the products; temporary, expired: keys of the seller with a session token; disabled: a long-term key; restricted: a key that may not call BatchMeterUsage.',
       },
     ),
+    registrationTokens: Type.Optional(
+      Type.Object(
+        {
+          active: Type.Optional(Name),
+          concurrent: Type.Optional(Name),
+          otherSeller: Type.Optional(Name),
+          expired: Type.Optional(Name),
+          ofNoon: Type.Optional(Name),
+        },
+        {
+          ...CLOSED,
+          description:
+            'active: a token of the first active buyer, for product; concurrent: of the buyer with two licenses, for the first; otherSeller: of a product of another seller; expired: of the seller, too old; ofNoon: made at 2026-11-23T12:00Z. Where admin is named, the first two are made.',
+        },
+      ),
+    ),
     product: Product,
     concurrentProduct: Type.Optional(Product),
     otherProduct: Type.Optional(
@@ -127,6 +143,20 @@ export const BINDINGS_SCHEMA = Type.Object(
 export type Bindings = Type.Static<typeof BINDINGS_SCHEMA>
 export type Key = Type.Static<typeof Key>
 export type Buyer = Type.Static<typeof Buyer>
+
+export type RegistrationRole = keyof NonNullable<Bindings['registrationTokens']>
+
+const REGISTRATION_ROLES: readonly string[] = [
+  'active',
+  'concurrent',
+  'otherSeller',
+  'expired',
+  'ofNoon',
+] satisfies readonly RegistrationRole[]
+
+export function isRegistrationRole(text: string): text is RegistrationRole {
+  return REGISTRATION_ROLES.includes(text)
+}
 
 export class BindingsError extends Error {}
 

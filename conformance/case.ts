@@ -119,4 +119,9 @@ export interface ExpectedError {
   readonly message?: string | RegExp
 }
 
-export type Expected = ExpectedResults | ExpectedError
+/** An answer of these members and no others, tokens replaced. */
+export interface ExpectedAnswer {
+  readonly answer: JsonObject
+}
+
+export type Expected = ExpectedResults | ExpectedAnswer | ExpectedError

@@ -4,7 +4,7 @@
  * Every difference is told, one sentence each; no difference means that the answer is right.
  */
 import { isDeepStrictEqual } from 'node:util'
-import type { Expected, ExpectedError, ExpectedResult } from './case.ts'
+import type { Expected, ExpectedAnswer, ExpectedError, ExpectedResult } from './case.ts'
 import { echoOf, isObject, type Members } from './echo.ts'
 import type { Answer, Sent } from './exchange.ts'
 
@@ -30,6 +30,7 @@ export function differences(
   if (body === undefined) {
     return [...found, `the body is not a JSON object: ${shortened(answer.body)}`]
   }
+  if ('answer' in expected) return [...found, ...answerDifferences(answer, body, expected)]
   return 'results' in expected
     ? [...found, ...resultsDifferences(sent, answer, body, expected.results, memory)]
     : [...found, ...errorDifferences(answer, body, expected, memory)]
@@ -47,6 +48,17 @@ function headerDifferences({ headers }: Answer): string[] {
     found.push(`Date is ${headers.date}, which is not now`)
   }
   return found
+}
+
+function answerDifferences(
+  { status, body: text }: Answer,
+  body: Members,
+  { answer }: ExpectedAnswer,
+): string[] {
+  if (status !== 200) return [`the status is ${status}, not 200 (${shortened(text)})`]
+  const wanted: unknown = JSON.parse(JSON.stringify(answer))
+  if (isDeepStrictEqual(body, wanted)) return []
+  return [`the answer is ${shortened(text)}, not ${shortened(JSON.stringify(wanted))}`]
 }
 
 function errorDifferences(

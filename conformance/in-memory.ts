@@ -23,10 +23,12 @@ import type {
   LicenseArn,
   ProductCode,
 } from '../src/core/usage.ts'
-import { masterKeyOf, ringOf } from '../src/server/keys/master-keys.ts'
+import type { Registration } from '../src/core/registration.ts'
+import { masterKeyOf, type MasterKeyRing, ringOf } from '../src/server/keys/master-keys.ts'
 import { newLongTermKey, newTemporaryKey } from '../src/server/keys/new-key.ts'
 import { sealSecret } from '../src/server/keys/secrets.ts'
 import { SigningKeys } from '../src/server/keys/signing-keys.ts'
+import { sealRegistration } from '../src/server/registration-tokens.ts'
 import type { Observer } from '../src/server/service.ts'
 import { startService } from '../src/server/start.ts'
 import { MemoryControlStore } from '../src/store/control-memory.ts'
@@ -80,7 +82,11 @@ export async function startInMemory(profile: Profile, quotas = false): Promise<I
   })
   return {
     endpoint: new URL(running.endpoint),
-    bindings: { ...bindingsOf(profile, keys), quotas },
+    bindings: {
+      ...bindingsOf(profile, keys),
+      quotas,
+      registrationTokens: tokensOf(ringOf([master])),
+    },
     failures,
     controls: {
       freezeClock: async (instantMs) => {
@@ -190,6 +196,35 @@ function purchase(
       ...state,
     })),
   ]
+}
+
+/** Made at this instant, so that cases with a clock may look at both sides of a token's end. */
+const TOKEN_MADE_MS = Date.parse('2026-11-23T12:00:00.000Z')
+
+function tokensOf(masterKeys: MasterKeyRing): NonNullable<Bindings['registrationTokens']> {
+  const token = (
+    { account, customerIdentifier, licenseArns }: BuyerFacts,
+    facts: Partial<Registration>,
+  ): string => {
+    const registration = {
+      seller: SELLER,
+      product: SINGLE,
+      buyer: account as AccountId,
+      licenseArn: licenseArns[0] as LicenseArn,
+      customerIdentifier: customerIdentifier as CustomerIdentifier,
+      issuedMs: Date.now() as InstantMs,
+      ...facts,
+    }
+    return sealRegistration(masterKeys, registration, randomBytes)
+  }
+  const [active = FOREIGN_BUYER] = ACTIVE
+  return {
+    active: token(active, {}),
+    concurrent: token(TWO_LICENSES, { product: CONCURRENT }),
+    otherSeller: token(FOREIGN_BUYER, { seller: OTHER_SELLER, product: FOREIGN }),
+    expired: token(active, { issuedMs: daysAgo(1) }),
+    ofNoon: token(active, { issuedMs: TOKEN_MADE_MS as InstantMs }),
+  }
 }
 
 interface MadeKey {

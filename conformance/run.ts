@@ -1,10 +1,10 @@
 /** Runs cases against one endpoint and says what became of each. */
 import type { Bindings } from './bindings.ts'
-import type { Case, CatalogStep, Exchange } from './case.ts'
+import type { Case, CatalogStep, Exchange, Expected } from './case.ts'
 import { differences, type Memory } from './compare.ts'
 import { type Answer, prepare, type Sent, send } from './exchange.ts'
 import { ownershipOf, pairSlotAt, slotAt } from './slots.ts'
-import { resolveText, type Scope, Unbound } from './tokens.ts'
+import { resolveMembers, resolveText, type Scope, Unbound } from './tokens.ts'
 
 /** What an endpoint lets the runner change. Absent: the cases that need it are skipped. */
 export interface Controls {
@@ -125,8 +125,13 @@ async function runOnce(
   } catch (error) {
     return { step, differences: [`no answer: ${String(error)}`], sent }
   }
-  const found = differences(sent, answer, expect, memory)
+  const found = differences(sent, answer, named(expect, scope), memory)
   return found.length === 0 ? undefined : { step, differences: found, sent, answer }
+}
+
+/** What is expected, with the names that it has here. */
+function named(expect: Expected, scope: Scope): Expected {
+  return 'answer' in expect ? { answer: resolveMembers(expect.answer, scope) } : expect
 }
 
 /** Whether the case expects usage to be taken, so that an endpoint of AWS would bill it. */

@@ -20,6 +20,10 @@ export const SOURCES = {
     title: 'API reference, Tag',
     url: `${API_REFERENCE}API_marketplace-metering_Tag.html`,
   },
+  resolveCustomer: {
+    title: 'API reference, ResolveCustomer',
+    url: `${API_REFERENCE}API_marketplace-metering_ResolveCustomer.html`,
+  },
   commonErrors: {
     title: 'API reference, common errors',
     url: `${API_REFERENCE}CommonErrors.html`,

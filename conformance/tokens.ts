@@ -10,10 +10,11 @@
  * | `<concurrent.account>`, `.customerIdentifier`, `.licenseA`, `.licenseB` | a buyer with two licenses |
  * | `<own.hour+10m>`, `<own.dimension>`, `<own.account>` …, `<own2…>` | an hour of the case's own (slots.ts) |
  * | `<pair.hour+10m>`, `<pair.dimension>`, `<pair.account>`, `<pair.licenseA>`, `<pair.licenseB>` | the same under two licenses |
+ * | `<registration.active>`, `.concurrent`, `.otherSeller`, `.expired`, `.ofNoon` | registration tokens |
  * | `<secondRegion>` | another Region that is served |
  */
-import type { Bindings, Buyer } from './bindings.ts'
-import type { Json } from './case.ts'
+import { type Bindings, type Buyer, isRegistrationRole } from './bindings.ts'
+import type { Json, JsonObject } from './case.ts'
 import type { PairSlot, Slot } from './slots.ts'
 
 export interface Scope {
@@ -40,8 +41,12 @@ export function resolveJson(value: Json, scope: Scope): Json {
   }
   if (Array.isArray(value)) return value.map((item: Json) => resolveJson(item, scope))
   if (typeof value !== 'object' || value === null) return value
+  return resolveMembers(value as JsonObject, scope)
+}
+
+export function resolveMembers(members: JsonObject, scope: Scope): JsonObject {
   return Object.fromEntries(
-    Object.entries(value).map(([name, member]) => [name, resolveJson(member, scope)]),
+    Object.entries(members).map(([name, member]) => [name, resolveJson(member, scope)]),
   )
 }
 
@@ -106,6 +111,8 @@ function textOf(role: string, members: readonly string[], scope: Scope): string 
       return memberOf(bindings.buyers.suspended, members)
     case 'concurrent':
       return concurrentMember(bindings, member)
+    case 'registration':
+      return registrationToken(bindings, members)
     case 'pair':
       return member === 'dimension' ? pairOf(scope).dimension : concurrentMember(bindings, member)
     default:
@@ -139,6 +146,14 @@ function concurrentMember({ buyers }: Bindings, member: string | undefined): str
   }
 }
 
+function registrationToken(
+  { registrationTokens = {} }: Bindings,
+  [role = '', variation]: readonly string[],
+): string | undefined {
+  if (!isRegistrationRole(role)) throw new Error(`There is no registration token ${role}.`)
+  return varied(registrationTokens[role], variation)
+}
+
 function varied(text: string | undefined, variation: string | undefined): string | undefined {
   if (text === undefined || variation === undefined) return text
   switch (variation) {
@@ -148,6 +163,12 @@ function varied(text: string | undefined, variation: string | undefined): string
       return text.toLowerCase()
     case 'otherCase':
       return text === text.toUpperCase() ? text.toLowerCase() : text.toUpperCase()
+    case 'formDecoded':
+      return text.replaceAll('+', ' ')
+    case 'formEncoded':
+      return encodeURIComponent(text)
+    case 'cut':
+      return text.slice(0, -1)
     case 'blankBehind':
       return `${text} `
     default:

@@ -11,6 +11,7 @@ import { limits } from './limits.ts'
 import { order } from './order.ts'
 import { outcomes } from './outcomes.ts'
 import { regions } from './regions.ts'
+import { resolveCustomer } from './resolve-customer.ts'
 import { types } from './types.ts'
 import { throttling } from './throttling.ts'
 import { timeWindow } from './window.ts'
@@ -29,5 +30,6 @@ export const CASES: readonly Case[] = [
   ...outcomes,
   ...regions,
   ...order,
+  ...resolveCustomer,
   ...throttling,
 ]
