@@ -16,7 +16,7 @@ import path from 'node:path'
  */
 export const ROOMS = {
   core: { rooms: [], packages: [] },
-  wire: { rooms: ['core'], packages: ['node:buffer', 'node:crypto'] },
+  wire: { rooms: ['core'], packages: ['node:buffer', 'node:crypto', 'cbor2'] },
   store: { rooms: ['core'], packages: ['node:*', 'pg', 'p-limit', 'p-retry'] },
   server: { rooms: ['core', 'wire', 'store'], packages: ['*'] },
   relay: { rooms: ['core', 'wire', 'store'], packages: ['*'] },

@@ -181,14 +181,15 @@ export function wireBatch(...records: readonly unknown[]): Record<string, unknow
   return { ProductCode: PRODUCT, UsageRecords: records }
 }
 
-/** @param body Text as it is, anything else as JSON. */
+/** @param body Text and bytes as they are, anything else as JSON. */
 export function signed(body: unknown, signing: Signing = {}): IncomingRequest {
-  const text = typeof body === 'string' ? body : JSON.stringify(body)
-  const headers = signing.headers ?? BATCH_METER_USAGE
+  const text = typeof body === 'string' || Buffer.isBuffer(body) ? body : JSON.stringify(body)
+  const headers: Readonly<Record<string, string>> = signing.headers ?? BATCH_METER_USAGE
   return {
     ...signRequest({ at: SIGNED_AT, body: text, ...signing }),
     contentType: headers['content-type'],
     amzTarget: headers['x-amz-target'],
+    smithyProtocol: headers['smithy-protocol'],
     address: '127.0.0.1',
     userAgent: 'test',
   }

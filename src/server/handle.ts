@@ -7,7 +7,8 @@
 import { type Refusal, refusal } from '../core/errors.ts'
 import type { Region } from '../core/usage.ts'
 import { type Answer, errorAnswer, success } from '../wire/answer.ts'
-import { AWS_JSON, type Protocol } from '../wire/protocol.ts'
+import type { Protocol } from '../wire/protocol.ts'
+import { protocolOf } from '../wire/protocols.ts'
 import { refuse, Refused } from '../wire/refused.ts'
 import { isRegionName, type SignaturePolicy, verifySignature } from '../wire/sigv4/index.ts'
 import { noteRefusedBatch } from './refusals.ts'
@@ -26,7 +27,7 @@ export type Handle = (request: IncomingRequest, facts: RequestFacts) => Promise<
 export function createHandler(service: Service, operations: readonly Operation[]): Handle {
   const routes = new Map(operations.map((one) => [targetOf(one), routeTo(one, service)]))
   return async function handle(request, facts) {
-    const protocol = AWS_JSON
+    const protocol = protocolOf(request)
     let context: CallContext | undefined
     try {
       const { operation, policy } = routeOf(request, protocol, routes)

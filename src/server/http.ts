@@ -17,7 +17,8 @@ import {
 import { createServer as createTlsServer } from 'node:https'
 import { refusal } from '../core/errors.ts'
 import { type Answer, errorAnswer } from '../wire/answer.ts'
-import { AWS_JSON } from '../wire/protocol.ts'
+import { AWS_JSON, type RequestHead } from '../wire/protocol.ts'
+import { protocolOf } from '../wire/protocols.ts'
 import { BodyReader, type BodyLimits } from './body.ts'
 import { Connections } from './connections.ts'
 import type { Handle } from './handle.ts'
@@ -153,6 +154,7 @@ async function answerTo(
       ? errorAnswer(
           refusal('RequestEntityTooLargeException', 'the body is too large'),
           service.profile,
+          protocolOf(headOf(request)),
         )
       : await handle(incomingOf(request, body), facts)
   service.observer.answered(facts, answer, (performance.now() - startedMs) / 1_000)
@@ -160,18 +162,21 @@ async function answerTo(
 }
 
 function incomingOf(request: IncomingMessage, body: Buffer): IncomingRequest {
-  const { method = '', url: target = '', rawHeaders, headers } = request
+  const { method = '', rawHeaders, headers } = request
   return {
+    ...headOf(request),
     method,
-    target,
     rawHeaders,
     body,
     contentType: headers['content-type'],
-    amzTarget: single(headers['x-amz-target']),
-    smithyProtocol: single(headers['smithy-protocol']),
     address: request.socket.remoteAddress ?? '',
     userAgent: headers['user-agent'] ?? '',
   }
+}
+
+function headOf({ url: target = '', headers }: IncomingMessage): RequestHead {
+  const amzTarget = single(headers['x-amz-target'])
+  return { target, amzTarget, smithyProtocol: single(headers['smithy-protocol']) }
 }
 
 function single(value: string | string[] | undefined): string | undefined {

@@ -11,12 +11,12 @@ export interface Protocol {
   /** Header names and values of each answer, one after the other. */
   readonly headers: readonly string[]
   /** Whether the content type is this protocol's. */
-  isSpokenIn(contentType: string | undefined): boolean
+  readonly isSpokenIn: (contentType: string | undefined) => boolean
   /** Service and operation, as in `AWSMPMeteringService.BatchMeterUsage`; undefined if the request names none. */
-  targetOf(head: RequestHead): string | undefined
+  readonly targetOf: (head: RequestHead) => string | undefined
   /** @throws Refused */
-  read(body: Buffer): JsonObject
-  write(answer: object): string | Buffer
+  readonly read: (body: Buffer) => JsonObject
+  readonly write: (answer: object) => string | Buffer
 }
 
 /** What of a request says which operation it is for. */
@@ -47,7 +47,7 @@ export interface Api {
 /** The Marketplace Entitlement Service. Its model knows no DisabledApiException, and AWS serves it in one Region. */
 export const ENTITLEMENT: Api = {
   name: 'AWSMPEntitlementService',
-  protocols: ['awsJson1_1'],
+  protocols: ['awsJson1_1', 'rpcV2Cbor'],
   unservedRegion: 'scope',
 }
 

@@ -1,6 +1,7 @@
 /** GetEntitlements through the whole pipeline: whose products, whose tokens, and what a page goes on from. */
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
+import { decode, encode, Tag } from 'cbor2'
 import type { CatalogEntry } from '../../core/control-entries.ts'
 import type { AccountId, AgreementId, Dimension, ProductCode } from '../../core/usage.ts'
 import {
@@ -12,12 +13,17 @@ import {
   OTHER_SELLER,
   PRODUCT,
 } from '../../testing/builders.ts'
+import { RPC_V2_CBOR } from '../../wire/rpc-v2-cbor.ts'
+import { createHandler } from '../handle.ts'
 import {
   aService,
+  MASTER_KEYS,
   OTHER_SELLERS_KEY_ID,
   RESTRICTED_KEY_ID,
+  signed,
   type TestService,
 } from '../handle.spec.ts'
+import { getEntitlements } from './get-entitlements.ts'
 
 const HEADERS = {
   host: 'entitlement.marketplace.us-east-1.amazonaws.com',
@@ -153,4 +159,76 @@ describe('GetEntitlements', () => {
       assert.equal(__type, 'UnknownOperationException', target)
     }
   })
+})
+
+describe('GetEntitlements in CBOR', () => {
+  const CBOR = {
+    headers: {
+      host: HEADERS.host,
+      accept: 'application/cbor',
+      'content-type': 'application/cbor',
+      'smithy-protocol': 'rpc-v2-cbor',
+    },
+    target: '/service/AWSMPEntitlementService/operation/GetEntitlements',
+  }
+
+  /** The answer as a listener would send it. */
+  async function ask(body: unknown, signing = {}) {
+    const { service } = aService({ catalog: aCatalog(...WORLD) })
+    const handle = createHandler(service, [getEntitlements(service, MASTER_KEYS)])
+    const bytes = Buffer.isBuffer(body) ? body : Buffer.from(encode(body))
+    const answer = await handle(signed(bytes, { ...CBOR, ...signing }), { requestId: 'r' })
+    assert.equal(answer.protocol, RPC_V2_CBOR)
+    assert.ok(Buffer.isBuffer(answer.body))
+    const options = { ignoreGlobalTags: true }
+    return { status: answer.status, body: decode<Record<string, unknown>>(answer.body, options) }
+  }
+
+  it('answers what it answers in JSON', async () => {
+    const request = { ProductCode: PRODUCT, Filter: { DIMENSION: ['seats'] }, MaxResults: 1 }
+    const json = await asking()(request)
+    const { status, body } = await ask(request)
+    assert.equal(status, 200)
+    assert.deepEqual(body['Entitlements'], json.Entitlements)
+    const next = await ask({ ...request, NextToken: body['NextToken'] })
+    assert.deepEqual([next.status, next.body['NextToken']], [200, undefined])
+    const mixed = await asking()({ ...request, NextToken: body['NextToken'] })
+    assert.equal(mixed.status, 200, 'a page in one protocol goes on in the other')
+  })
+
+  const REFUSED = [
+    ['a wrong body', Buffer.from('ff', 'hex'), {}, 400, 'SerializationException'],
+    ['a wrong type', { ProductCode: 1 }, {}, 400, 'SerializationException'],
+    ['a tag where a map belongs', { ProductCode: 'p', Filter: new Tag(1, {}) }, {}, 400, 'Invalid'],
+    ['bytes where a text belongs', { ProductCode: Buffer.from('p') }, {}, 400, 'Serialization'],
+    ['too great a number', { ProductCode: 'p', MaxResults: 2n ** 63n }, {}, 400, 'Serialization'],
+    ['undefined in a list', { ProductCode: 'p', Filter: { DIMENSION: [undefined] } }, {}, 400, ''],
+    ['another product', { ProductCode: FOREIGN }, {}, 400, 'InvalidParameterException'],
+    ['a wrong secret', {}, { secretAccessKey: 'x' }, 400, 'InvalidSignatureException'],
+    ['another method', {}, { method: 'PUT' }, 404, 'UnknownOperationException'],
+    ['another path', {}, { target: '/' }, 400, 'UnknownOperationException'],
+    [
+      'an operation of the metering service',
+      {},
+      { target: '/service/AWSMPMeteringService/operation/BatchMeterUsage' },
+      400,
+      'UnknownOperationException',
+    ],
+    [
+      'another content type',
+      {},
+      { headers: { ...CBOR.headers, 'content-type': 'application/json' } },
+      404,
+      'UnknownOperationException',
+    ],
+  ] as const
+  for (const [name, body, signing, status, code] of REFUSED) {
+    it(`is refused in CBOR for ${name}`, async () => {
+      const answer = await ask(body, signing)
+      assert.equal(answer.status, status)
+      const text = JSON.stringify(answer.body)
+      assert.ok(String(answer.body['__type']).startsWith(code), text)
+      assert.equal('Message' in answer.body, false)
+    })
+  }
 })

@@ -14,7 +14,7 @@ export interface Signing {
   readonly target?: string
   /** Beside host and x-amz-date. */
   readonly headers?: Readonly<Record<string, string>>
-  readonly body?: string
+  readonly body?: string | Buffer
   readonly accessKeyId?: string
   readonly secretAccessKey?: string
   readonly sessionToken?: string
@@ -91,7 +91,7 @@ export function headerOf(request: SignedRequest, name: string): string {
   return request.rawHeaders[index + 1] ?? ''
 }
 
-function sha256(text: string): string {
+function sha256(text: string | Buffer): string {
   return createHash('sha256').update(text).digest('hex')
 }
 
