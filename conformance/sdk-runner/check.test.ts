@@ -12,10 +12,12 @@ const plain = {
   name: 'step',
   endpoint: 'http://127.0.0.1',
   credentials: { accessKeyId: 'a', secretAccessKey: 'b' },
+  operation: 'BatchMeterUsage' as const,
   request: { UsageRecords: [{ TimestampMs: 1_500, Dimension: 'd', Quantity: 3 }] },
 }
 const taken: SdkStep = { ...plain, wanted: { results: [{ status: 'Success', id: 'usage' }] } }
 const refused: SdkStep = { ...plain, wanted: { error: 'InvalidTagException', typed: true } }
+const answered: SdkStep = { ...plain, wanted: { answer: { ProductCode: 'p', LicenseArn: 'l' } } }
 const untyped: SdkStep = { ...plain, wanted: { error: 'ValidationException', typed: false } }
 
 const result = { status: 'Success', id: ID, dimension: 'd', quantity: 3, timestampMs: 1_500 }
@@ -34,7 +36,26 @@ type Row = readonly [
   traits?: Traits,
 ]
 
+const told = (answer: object) => ({ step: 'step', requestId: REQUEST_ID, answer })
+
 const rows: readonly Row[] = [
+  ['a right answer', answered, told({ ProductCode: 'p', LicenseArn: 'l', Other: null })],
+  ['another member', answered, told({ ProductCode: 'p', LicenseArn: 'x' }), /the answer is/],
+  [
+    'a member too many',
+    answered,
+    told({ ProductCode: 'p', LicenseArn: 'l', O: 'o' }),
+    /the answer/,
+  ],
+  ['a member that it has not', answered, told({ ProductCode: 'p' }), /the answer is/],
+  [
+    'one that it does not know',
+    answered,
+    told({ ProductCode: 'p' }),
+    undefined,
+    { unsupported: ['LicenseArn'] },
+  ],
+  ['results for an answer', answered, line, /no answer but/],
   ['a right result', taken, line],
   [
     'another status',

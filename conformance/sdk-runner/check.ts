@@ -1,4 +1,5 @@
 /** Holds what an SDK printed against the script. */
+import { isDeepStrictEqual } from 'node:util'
 import type { SdkRecord, SdkStep } from './script.ts'
 
 /** One line of a program. Everything is anybody's until it was looked at. */
@@ -61,12 +62,41 @@ function checkLine(
       ? []
       : [`it says that it knows no ${unsupported}`]
   }
-  const found =
-    'error' in step.wanted ? checkError(step.wanted, line) : checkResults(step, line, traits, ids)
+  const found = checkAnswer(step, line, traits, ids)
   if (traits.requestIds !== false && !UUID.test(String(line['requestId']))) {
     found.push(`the request id is ${String(line['requestId'])}`)
   }
   return found
+}
+
+function checkAnswer(
+  step: SdkStep,
+  line: Line,
+  traits: Traits,
+  ids: Map<string, string>,
+): string[] {
+  const { wanted } = step
+  if ('error' in wanted) return checkError(wanted, line)
+  return 'answer' in wanted
+    ? checkMembers(wanted.answer, line, traits)
+    : checkResults(step, line, traits, ids)
+}
+
+/** Members that an SDK shows as null are absent, and those that it does not know it cannot show. */
+function checkMembers(
+  wanted: Readonly<Record<string, string>>,
+  line: Line,
+  { unsupported = [] }: Traits,
+): string[] {
+  const { answer } = line
+  if (typeof answer !== 'object' || answer === null) {
+    return [`no answer but ${JSON.stringify(line)}`]
+  }
+  const shown = Object.entries(answer).filter(([, value]) => value !== null)
+  const known = Object.entries(wanted).filter(([name]) => !unsupported.includes(name))
+  return isDeepStrictEqual(Object.fromEntries(shown), Object.fromEntries(known))
+    ? []
+    : [`the answer is ${JSON.stringify(answer)}`]
 }
 
 function checkError(
@@ -99,10 +129,14 @@ function checkResults(
   for (const [index, one] of wanted.results.entries()) {
     const result = results[index] as Line
     if (result['status'] !== one.status) found.push(`the status is ${String(result['status'])}`)
-    found.push(...checkEcho(result, request.UsageRecords[index], traits))
+    found.push(...checkEcho(result, recordAt(request, index), traits))
     if (one.id !== undefined) found.push(...checkId(result['id'], one.id, ids))
   }
   return found
+}
+
+function recordAt(request: SdkStep['request'], index: number): SdkRecord | undefined {
+  return 'UsageRecords' in request ? request.UsageRecords[index] : undefined
 }
 
 function checkEcho(

@@ -4,13 +4,18 @@
  * All SDKs report the same usage to the same ledger, so they must all be given the same metering record ids: the same
  * fact is one fact, whoever sends it.
  */
-import type { Bindings, Buyer, Key } from '../bindings.ts'
+import type { Bindings, Buyer, Key, RegistrationRole } from '../bindings.ts'
 import type { Status } from '../case.ts'
 
 /** A request in the model's names; the timestamp in milliseconds, because each SDK has a time of its own. */
 export interface SdkRequest {
   readonly ProductCode?: string
   readonly UsageRecords: readonly SdkRecord[]
+}
+
+/** A request of ResolveCustomer. */
+export interface SdkResolve {
+  readonly RegistrationToken: string
 }
 
 export interface SdkRecord {
@@ -31,6 +36,8 @@ interface SdkAllocation {
 export type Wanted =
   /** @property id Equal names are equal ids, over all steps and all SDKs. */
   | { readonly results: readonly { readonly status: Status; readonly id?: string }[] }
+  /** The members of an answer, and no others. */
+  | { readonly answer: Readonly<Record<string, string>> }
   /** @property typed Whether the model has the error, and so the SDK a class for it. */
   | { readonly error: string; readonly typed: boolean }
 
@@ -38,7 +45,8 @@ export interface SdkStep {
   readonly name: string
   readonly endpoint: string
   readonly credentials: Key
-  readonly request: SdkRequest
+  readonly operation: 'BatchMeterUsage' | 'ResolveCustomer'
+  readonly request: SdkRequest | SdkResolve
   readonly wanted: Wanted
 }
 
@@ -65,12 +73,13 @@ export function sdkScript(endpoint: URL, bindings: Bindings, nowMs: number): rea
     ['a temporary key', good, success('usage'), roles.temporary],
     ['an expired key', good, refused('ExpiredTokenException'), roles.expired],
   ]
-  const rows = [...usageRows(roles, usage, nowMs), ...keyRows]
+  const rows = [...usageRows(roles, usage, nowMs), ...keyRows, ...registrationRows(roles)]
   const plain = { endpoint: endpoint.origin, credentials: seller }
   return [
     ...rows.map(([name, request, wanted, credentials = seller]) => ({
       ...plain,
       name,
+      operation: operationOf(request),
       request,
       wanted,
       credentials,
@@ -79,10 +88,15 @@ export function sdkScript(endpoint: URL, bindings: Bindings, nowMs: number): rea
       ...plain,
       endpoint: `${endpoint.origin}/aws/mp`,
       name: 'a path prefix',
+      operation: operationOf(good),
       request: good,
       wanted: success('usage'),
     },
   ]
+}
+
+function operationOf(request: SdkStep['request']): SdkStep['operation'] {
+  return 'UsageRecords' in request ? 'BatchMeterUsage' : 'ResolveCustomer'
 }
 
 function rolesOf(bindings: Bindings): Roles {
@@ -111,7 +125,12 @@ function requestOf({ bindings }: Roles, records: readonly SdkRecord[]): SdkReque
   return { ProductCode: bindings.product.code, UsageRecords: records }
 }
 
-type Row = readonly [name: string, request: SdkRequest, wanted: Wanted, credentials?: Key]
+type Row = readonly [
+  name: string,
+  request: SdkRequest | SdkResolve,
+  wanted: Wanted,
+  credentials?: Key,
+]
 
 function success(id: string): Wanted {
   return { results: [{ status: 'Success', id }] }
@@ -148,6 +167,29 @@ function usageRows(roles: Roles, usage: SdkRecord, nowMs: number): readonly Row[
     ['26 records', requestOf(roles, [...many, lapsed]), refused('ValidationException')],
     ['allocations with tags', one(allocated(roles, usage)), success('allocated')],
     ['by license', { UsageRecords: [byLicense(roles, usage)] }, success('license')],
+  ]
+}
+
+function registrationRows({ bindings, active, concurrent }: Roles): readonly Row[] {
+  const { registrationTokens = {}, product, concurrentProduct } = bindings
+  const of = (role: RegistrationRole) => ({ RegistrationToken: registrationTokens[role] ?? role })
+  const legacy = {
+    CustomerIdentifier: active.customerIdentifier ?? '',
+    ProductCode: product.code,
+    CustomerAWSAccountId: active.account,
+    LicenseArn: active.licenseArn ?? '',
+  }
+  const byLicense = {
+    ProductCode: concurrentProduct?.code ?? '',
+    CustomerAWSAccountId: concurrent.account,
+    LicenseArn: concurrent.licenseArns[0] ?? '',
+  }
+  const typed = (error: string): Wanted => ({ error, typed: true })
+  return [
+    ['a registration token', of('active'), { answer: legacy }],
+    ['a token of concurrent agreements', of('concurrent'), { answer: byLicense }],
+    ['another seller’s token', of('otherSeller'), typed('InvalidTokenException')],
+    ['a token of yesterday', of('expired'), typed('ExpiredTokenException')],
   ]
 }
 

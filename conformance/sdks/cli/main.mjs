@@ -11,17 +11,27 @@ const { region, steps } = JSON.parse(await text(process.stdin))
 
 for (const step of steps) console.log(JSON.stringify({ step: step.name, ...answerOf(step) }))
 
-function answerOf({ endpoint, credentials, request }) {
-  const { ProductCode, UsageRecords } = request
+function answerOf({ endpoint, credentials, operation, request }) {
   const options = ['--endpoint-url', endpoint, '--region', region, '--output', 'json']
+  const [words, read] =
+    operation === 'ResolveCustomer'
+      ? [resolveWords(request), (answer) => ({ answer })]
+      : [meterWords(request), resultsOf]
+  const ran = spawnSync(command, ['meteringmarketplace', ...words, ...options], {
+    env: environmentOf(credentials),
+    encoding: 'utf8',
+  })
+  return ran.status === 0 ? read(JSON.parse(ran.stdout)) : errorOf(ran.stderr)
+}
+
+function meterWords({ ProductCode, UsageRecords }) {
   const product = ProductCode === undefined ? [] : ['--product-code', ProductCode]
   const records = ['--usage-records', JSON.stringify(UsageRecords.map(recordOf))]
-  const ran = spawnSync(
-    command,
-    ['meteringmarketplace', 'batch-meter-usage', ...options, ...product, ...records],
-    { env: environmentOf(credentials), encoding: 'utf8' },
-  )
-  return ran.status === 0 ? resultsOf(JSON.parse(ran.stdout)) : errorOf(ran.stderr)
+  return ['batch-meter-usage', ...product, ...records]
+}
+
+function resolveWords({ RegistrationToken }) {
+  return ['resolve-customer', '--registration-token', RegistrationToken]
 }
 
 /** Nothing of the machine's own configuration. */

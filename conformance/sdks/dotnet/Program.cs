@@ -26,7 +26,12 @@ static async Task<JsonObject> AnswerOf(string region, JsonNode step)
     using var client = new AmazonAWSMarketplaceMeteringClient(CredentialsOf(step["credentials"]!), config);
     try
     {
-        return ResultsOf(await client.BatchMeterUsageAsync(RequestOf(step["request"]!)));
+        return (string)step["operation"]! == "ResolveCustomer"
+            ? CustomerOf(await client.ResolveCustomerAsync(new ResolveCustomerRequest
+            {
+                RegistrationToken = (string)step["request"]!["RegistrationToken"]!,
+            }))
+            : ResultsOf(await client.BatchMeterUsageAsync(RequestOf(step["request"]!)));
     }
     catch (AmazonAWSMarketplaceMeteringException error)
     {
@@ -76,6 +81,18 @@ static UsageAllocation AllocationOf(JsonNode allocation) => new()
     Tags = allocation["Tags"]?.AsArray()
         .Select(tag => new Tag { Key = (string)tag!["Key"]!, Value = (string)tag["Value"]! })
         .ToList(),
+};
+
+static JsonObject CustomerOf(ResolveCustomerResponse response) => new()
+{
+    ["requestId"] = response.ResponseMetadata.RequestId,
+    ["answer"] = new JsonObject
+    {
+        ["CustomerIdentifier"] = response.CustomerIdentifier,
+        ["ProductCode"] = response.ProductCode,
+        ["CustomerAWSAccountId"] = response.CustomerAWSAccountId,
+        ["LicenseArn"] = response.LicenseArn,
+    },
 };
 
 static JsonObject ResultsOf(BatchMeterUsageResponse response) => new()

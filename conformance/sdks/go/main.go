@@ -33,9 +33,11 @@ type step struct {
 		SecretAccessKey string `json:"secretAccessKey"`
 		SessionToken    string `json:"sessionToken"`
 	} `json:"credentials"`
-	Request struct {
-		ProductCode  *string
-		UsageRecords []record
+	Operation string `json:"operation"`
+	Request   struct {
+		ProductCode       *string
+		UsageRecords      []record
+		RegistrationToken *string
 	} `json:"request"`
 }
 
@@ -49,7 +51,15 @@ type answer struct {
 	RequestID   string    `json:"requestId,omitempty"`
 	Results     []result  `json:"results,omitempty"`
 	Unprocessed *int      `json:"unprocessed,omitempty"`
+	Answer      any       `json:"answer,omitempty"`
 	Error       *apiError `json:"error,omitempty"`
+}
+
+type customer struct {
+	CustomerIdentifier   *string
+	ProductCode          *string
+	CustomerAWSAccountId *string
+	LicenseArn           *string
 }
 
 type result struct {
@@ -89,6 +99,30 @@ func answerOf(region string, one step) answer {
 		Credentials: credentials.NewStaticCredentialsProvider(
 			key.AccessKeyID, key.SecretAccessKey, key.SessionToken),
 	})
+	if one.Operation == "ResolveCustomer" {
+		return resolve(client, one)
+	}
+	return meter(client, one)
+}
+
+func resolve(client *marketplacemetering.Client, one step) answer {
+	input := &marketplacemetering.ResolveCustomerInput{
+		RegistrationToken: one.Request.RegistrationToken,
+	}
+	output, err := client.ResolveCustomer(context.Background(), input)
+	if err != nil {
+		return failure(err)
+	}
+	requestID, _ := middleware.GetRequestIDMetadata(output.ResultMetadata)
+	return answer{RequestID: requestID, Answer: customer{
+		CustomerIdentifier:   output.CustomerIdentifier,
+		ProductCode:          output.ProductCode,
+		CustomerAWSAccountId: output.CustomerAWSAccountId,
+		LicenseArn:           output.LicenseArn,
+	}}
+}
+
+func meter(client *marketplacemetering.Client, one step) answer {
 	input := &marketplacemetering.BatchMeterUsageInput{ProductCode: one.Request.ProductCode}
 	input.UsageRecords = []types.UsageRecord{}
 	for _, item := range one.Request.UsageRecords {

@@ -6,6 +6,7 @@ import { text } from 'node:stream/consumers'
 import {
   BatchMeterUsageCommand,
   MarketplaceMeteringClient,
+  ResolveCustomerCommand,
 } from '@aws-sdk/client-marketplace-metering'
 
 const { region, steps } = JSON.parse(await text(process.stdin))
@@ -20,28 +21,38 @@ for (const step of steps) {
   client.destroy()
 }
 
-async function answerOf(client, { request }) {
-  const { ProductCode, UsageRecords } = request
-  const input = { ProductCode, UsageRecords: UsageRecords.map(recordOf) }
+async function answerOf(client, { operation, request }) {
   try {
-    const output = await client.send(new BatchMeterUsageCommand(input))
-    return {
-      requestId: output.$metadata.requestId,
-      results: output.Results.map((result) => ({
-        status: result.Status,
-        id: result.MeteringRecordId,
-        dimension: result.UsageRecord.Dimension,
-        quantity: result.UsageRecord.Quantity,
-        timestampMs: result.UsageRecord.Timestamp.getTime(),
-      })),
-      unprocessed: output.UnprocessedRecords.length,
-    }
+    return operation === 'ResolveCustomer'
+      ? await resolve(client, request)
+      : await meter(client, request)
   } catch (error) {
     return {
       requestId: error.$metadata?.requestId,
       error: { code: error.name, class: error.constructor.name, message: error.message },
     }
   }
+}
+
+async function meter(client, { ProductCode, UsageRecords }) {
+  const input = { ProductCode, UsageRecords: UsageRecords.map(recordOf) }
+  const output = await client.send(new BatchMeterUsageCommand(input))
+  return {
+    requestId: output.$metadata.requestId,
+    results: output.Results.map((result) => ({
+      status: result.Status,
+      id: result.MeteringRecordId,
+      dimension: result.UsageRecord.Dimension,
+      quantity: result.UsageRecord.Quantity,
+      timestampMs: result.UsageRecord.Timestamp.getTime(),
+    })),
+    unprocessed: output.UnprocessedRecords.length,
+  }
+}
+
+async function resolve(client, request) {
+  const { $metadata, ...answer } = await client.send(new ResolveCustomerCommand(request))
+  return { requestId: $metadata.requestId, answer }
 }
 
 function recordOf({ TimestampMs, ...record }) {

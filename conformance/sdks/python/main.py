@@ -28,10 +28,10 @@ def answer_of(region, step):
         aws_secret_access_key=credentials["secretAccessKey"],
         aws_session_token=credentials.get("sessionToken"),
     )
-    request = dict(step["request"])
-    request["UsageRecords"] = [record_of(record) for record in request["UsageRecords"]]
     try:
-        output = client.batch_meter_usage(**request)
+        if step["operation"] == "ResolveCustomer":
+            return resolve(client, step["request"])
+        return meter(client, step["request"])
     except ClientError as error:
         return {
             "requestId": error.response["ResponseMetadata"].get("RequestId"),
@@ -41,6 +41,18 @@ def answer_of(region, step):
                 "message": error.response["Error"]["Message"],
             },
         }
+
+
+def resolve(client, request):
+    output = client.resolve_customer(**request)
+    metadata = output.pop("ResponseMetadata")
+    return {"requestId": metadata["RequestId"], "answer": output}
+
+
+def meter(client, request):
+    members = dict(request)
+    members["UsageRecords"] = [record_of(record) for record in request["UsageRecords"]]
+    output = client.batch_meter_usage(**members)
     return {
         "requestId": output["ResponseMetadata"]["RequestId"],
         "results": [result_of(result) for result in output["Results"]],

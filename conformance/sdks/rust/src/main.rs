@@ -3,9 +3,7 @@
 
 use aws_sdk_marketplacemetering::config::{BehaviorVersion, Credentials, Region};
 use aws_sdk_marketplacemetering::error::{ProvideErrorMetadata, SdkError};
-use aws_sdk_marketplacemetering::operation::batch_meter_usage::{
-    BatchMeterUsageError, BatchMeterUsageOutput,
-};
+use aws_sdk_marketplacemetering::operation::batch_meter_usage::BatchMeterUsageOutput;
 use aws_sdk_marketplacemetering::operation::RequestId;
 use aws_sdk_marketplacemetering::primitives::DateTime;
 use aws_sdk_marketplacemetering::types::{Tag, UsageAllocation, UsageRecord};
@@ -24,6 +22,7 @@ struct Step {
     name: String,
     endpoint: String,
     credentials: Key,
+    operation: String,
     request: Request,
 }
 
@@ -39,7 +38,9 @@ struct Key {
 #[serde(rename_all = "PascalCase")]
 struct Request {
     product_code: Option<String>,
+    #[serde(default)]
     usage_records: Vec<Record>,
+    registration_token: Option<String>,
 }
 
 #[derive(Deserialize)]
@@ -95,16 +96,44 @@ async fn answer_of(region: &str, step: Step) -> Value {
         .endpoint_url(step.endpoint)
         .credentials_provider(credentials)
         .build();
-    let sent = Client::from_conf(config)
+    let client = Client::from_conf(config);
+    match step.operation.as_str() {
+        "ResolveCustomer" => resolve(&client, step.request).await,
+        _ => meter(&client, step.request).await,
+    }
+}
+
+async fn meter(client: &Client, request: Request) -> Value {
+    let sent = client
         .batch_meter_usage()
-        .set_product_code(step.request.product_code)
+        .set_product_code(request.product_code)
         .set_usage_records(Some(
-            step.request.usage_records.into_iter().map(record_of).collect(),
+            request.usage_records.into_iter().map(record_of).collect(),
         ))
         .send()
         .await;
     match sent {
         Ok(output) => results_of(&output),
+        Err(error) => error_of(&error),
+    }
+}
+
+async fn resolve(client: &Client, request: Request) -> Value {
+    let sent = client
+        .resolve_customer()
+        .set_registration_token(request.registration_token)
+        .send()
+        .await;
+    match sent {
+        Ok(output) => json!({
+            "requestId": output.request_id(),
+            "answer": {
+                "CustomerIdentifier": output.customer_identifier(),
+                "ProductCode": output.product_code(),
+                "CustomerAWSAccountId": output.customer_aws_account_id(),
+                "LicenseArn": output.license_arn(),
+            },
+        }),
         Err(error) => error_of(&error),
     }
 }
@@ -166,7 +195,11 @@ fn results_of(output: &BatchMeterUsageOutput) -> Value {
     })
 }
 
-fn error_of(error: &SdkError<BatchMeterUsageError>) -> Value {
+fn error_of<E>(error: &SdkError<E>) -> Value
+where
+    E: std::fmt::Debug + ProvideErrorMetadata,
+    SdkError<E>: ProvideErrorMetadata + RequestId + std::fmt::Debug,
+{
     let class = match error.as_service_error() {
         Some(known) => format!("{known:?}")
             .split('(')

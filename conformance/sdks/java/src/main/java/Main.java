@@ -15,6 +15,7 @@ import software.amazon.awssdk.services.marketplacemetering.MarketplaceMeteringCl
 import software.amazon.awssdk.services.marketplacemetering.model.BatchMeterUsageRequest;
 import software.amazon.awssdk.services.marketplacemetering.model.BatchMeterUsageResponse;
 import software.amazon.awssdk.services.marketplacemetering.model.MarketplaceMeteringException;
+import software.amazon.awssdk.services.marketplacemetering.model.ResolveCustomerResponse;
 import software.amazon.awssdk.services.marketplacemetering.model.Tag;
 import software.amazon.awssdk.services.marketplacemetering.model.UsageAllocation;
 import software.amazon.awssdk.services.marketplacemetering.model.UsageRecord;
@@ -46,7 +47,11 @@ public final class Main {
                 .endpointOverride(URI.create(step.getString("endpoint")))
                 .credentialsProvider(StaticCredentialsProvider.create(credentialsOf(step.getJSONObject("credentials"))))
                 .build()) {
-            return answerOf(client.batchMeterUsage(requestOf(step.getJSONObject("request"))));
+            JSONObject request = step.getJSONObject("request");
+            return step.getString("operation").equals("ResolveCustomer")
+                    ? answerOf(client.resolveCustomer(
+                            one -> one.registrationToken(request.getString("RegistrationToken"))))
+                    : answerOf(client.batchMeterUsage(requestOf(request)));
         } catch (MarketplaceMeteringException error) {
             JSONObject details = new JSONObject()
                     .put("code", error.awsErrorDetails().errorCode())
@@ -109,6 +114,17 @@ public final class Main {
             list.add(Tag.builder().key(tag.getString("Key")).value(tag.getString("Value")).build());
         }
         return list;
+    }
+
+    /** Without the license, which this version of the SDK does not know. */
+    private static JSONObject answerOf(ResolveCustomerResponse response) {
+        JSONObject answer = new JSONObject()
+                .put("CustomerIdentifier", response.customerIdentifier())
+                .put("ProductCode", response.productCode())
+                .put("CustomerAWSAccountId", response.customerAWSAccountId());
+        return new JSONObject()
+                .put("requestId", response.responseMetadata().requestId())
+                .put("answer", answer);
     }
 
     private static JSONObject answerOf(BatchMeterUsageResponse response) {
