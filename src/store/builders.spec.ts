@@ -1,5 +1,6 @@
 /** Builders that name only what a test is about, every other member having a usual value; and short ways to ask a ledger. */
 import assert from 'node:assert/strict'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { billingLineOfProduct } from '../core/billing-line.ts'
 import { MS_PER_HOUR, type UsageHour } from '../core/hour.ts'
 import type { Call, MeteringRecord, NewRecord } from '../core/metering-record.ts'
@@ -81,6 +82,24 @@ export function reached(held: Held | 'unavailable' | undefined): Held {
 
 export async function holdAll(ledger: Ledger, records: readonly NewRecord[]): Promise<Held[]> {
   return (await ledger.hold(aCall(), records)).map(reached)
+}
+
+/** Sends again what was not held, as callers do, until all of it is: in the order given, the first answer to each. */
+export async function heldAgain(
+  ledger: Pick<Ledger, 'hold'>,
+  records: readonly NewRecord[],
+): Promise<readonly Held[]> {
+  const held = new Map<NewRecord, Held>()
+  for (;;) {
+    const left = records.filter((record) => !held.has(record))
+    if (left.length === 0) return records.map((record) => reached(held.get(record)))
+    const answers = await ledger.hold(aCall(), left).catch(() => [])
+    for (const [index, record] of left.entries()) {
+      const answer = answers[index]
+      if (answer !== undefined && answer !== 'unavailable') held.set(record, answer)
+    }
+    await sleep(20)
+  }
 }
 
 /** Every record that a query matches, page by page; checks what each page promises. */

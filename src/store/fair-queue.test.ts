@@ -10,6 +10,15 @@ describe('the fair queue', () => {
     assert.equal(queue.size, 0)
   })
 
+  it('drops what is wanted no more, and keeps turns and sizes', () => {
+    const queue = queueOf('a1 a2 a3 b1 b2 c1')
+    assert.deepEqual(queue.take(1), ['a1'])
+    queue.drop((item) => ['a2', 'b1', 'b2'].includes(item))
+    assert.equal(queue.size, 2)
+    assert.deepEqual(queue.take(2), ['c1', 'a3'])
+    assert(queue.isEmpty)
+  })
+
   it('goes on with the owner whose turn it is', () => {
     const queue = queueOf('a1 a2 a3 b1 b2 c1')
     assert.deepEqual(queue.take(2), ['a1', 'b1'])

@@ -47,6 +47,17 @@ export class FairQueue<Item> {
     return taken
   }
 
+  /** Takes out what nobody waits for any more; the turns of the others stay as they are. */
+  drop(isUnwanted: (item: Item) => boolean): void {
+    for (const [owner, line] of this.#owners) {
+      const kept = line.filter(({ item }) => !isUnwanted(item))
+      if (kept.length === line.length) continue
+      if (kept.length === 0) this.#owners.delete(owner)
+      else this.#owners.set(owner, kept)
+      this.#size += sizeOf(kept) - sizeOf(line)
+    }
+  }
+
   #forget(served: ReadonlyMap<string, number>): void {
     for (const [owner, count] of served) {
       const line = this.#owners.get(owner)
@@ -55,4 +66,8 @@ export class FairQueue<Item> {
       else line.splice(0, count)
     }
   }
+}
+
+function sizeOf(line: readonly Waiting<unknown>[]): number {
+  return line.reduce((sum, { size }) => sum + size, 0)
 }

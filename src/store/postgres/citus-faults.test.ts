@@ -6,7 +6,7 @@ import { bucketOf } from '../../core/billing-line.ts'
 import type { UsageHour } from '../../core/hour.ts'
 import type { NewRecord } from '../../core/metering-record.ts'
 import type { InstantMs } from '../../core/usage.ts'
-import { aCall, aRecord, reached } from '../builders.spec.ts'
+import { aCall, aRecord, heldAgain } from '../builders.spec.ts'
 import { type Cluster, followPage, nodesOfBuckets, skip } from './citus.spec.ts'
 import { PostgresLedger } from './postgres-ledger.ts'
 
@@ -47,9 +47,9 @@ describe('a worker of Citus that is killed', { skip }, () => {
     await assert.rejects(ledger.read({ countMax: 10 }), sentence)
 
     await worker.start()
-    const again = (await ledger.hold(aCall(), records)).map(reached)
+    const again = await heldAgain(ledger, records)
     for (const [index, record] of records.entries()) {
-      assert.equal(reached(again[index]).added, isLost(record) && !earlier.includes(record))
+      assert.equal(again[index]?.added, isLost(record) && !earlier.includes(record))
     }
     await ledger.read({ countMax: 10 })
   })

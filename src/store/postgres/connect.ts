@@ -50,8 +50,7 @@ export async function openPool(settings: PoolSettings): Promise<Pool> {
     application_name: sessionName(settings.kind),
     max: settings.connectionsMax,
     connectionTimeoutMillis: settings.connectMsMax,
-    // The server gives up first; this is for a server, or a network, that says nothing at all.
-    query_timeout: settings.statementMsMax + 1_000,
+    query_timeout: answerMsMax(settings.statementMsMax),
     keepAlive: true,
     onConnect: prepareSession,
   }
@@ -64,6 +63,11 @@ export async function openPool(settings: PoolSettings): Promise<Pool> {
     // A certificate that the URL names may not be there.
     throw new LedgerRefused(describeFailure(error, placeOf(settings.url)))
   }
+}
+
+/** The server gives a statement up first; this is for a server, or a network, that says nothing at all. */
+export function answerMsMax(statementMsMax: number): number {
+  return statementMsMax + 1_000
 }
 
 /** The driver knows this bound; its types do not. */
@@ -124,7 +128,7 @@ export async function onConnection<Result>(
   pool: Pool,
   use: (client: PoolClient) => Promise<Result>,
 ): Promise<Result> {
-  const client = await pool.connect()
+  const client = await connectionOf(pool)
   // A connection that dies between two statements says so here, and the next statement fails.
   client.on('error', ignore)
   const cutShort: unknown[] = []
@@ -141,6 +145,23 @@ export async function onConnection<Result>(
     return result
   } catch (error) {
     client.release(true)
+    throw error
+  }
+}
+
+/** Errors of those who got no connection. */
+const noConnection = new WeakSet()
+
+/** Whether it was thrown before anything was asked: whatever fails then is no bucket's fault. */
+export function madeNoConnection(error: unknown): boolean {
+  return error instanceof Error && noConnection.has(error)
+}
+
+async function connectionOf(pool: Pool): Promise<PoolClient> {
+  try {
+    return await pool.connect()
+  } catch (error) {
+    if (error instanceof Error) noConnection.add(error)
     throw error
   }
 }

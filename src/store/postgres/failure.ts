@@ -23,6 +23,15 @@ export class ClocksApart extends Error {
   }
 }
 
+/** A caller has waited for as long as anybody does. What was asked may still come to pass. */
+export class Overdue extends Error {
+  override readonly name = 'Overdue'
+
+  constructor() {
+    super('nobody waits any longer')
+  }
+}
+
 /** Whether the same statement may succeed in a moment. */
 export function isWorthAnotherTry(error: unknown): boolean {
   if (error instanceof ClocksApart || error instanceof StandbyAbsent) return true
@@ -83,7 +92,7 @@ export function describeFailure(error: unknown, place: string): string {
   if (code.startsWith('ERR_TLS') || /\b(ssl|tls)\b|certificate/i.test(`${code} ${said}`)) {
     return `TLS to PostgreSQL at ${place} failed (${code || said}). Check sslmode and sslrootcert in the URL.`
   }
-  if (said === TOOK_TOO_LONG) {
+  if (said === TOOK_TOO_LONG || error instanceof Overdue) {
     return `No PostgreSQL answers at ${place} in time. Check that it runs, the way to it, and that its synchronous standbys answer.`
   }
   if (NO_ANSWER.test(code) || isConnectionLost(error)) {

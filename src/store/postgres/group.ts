@@ -17,6 +17,8 @@ export interface Group {
   /** Sorted by key. */
   readonly entries: readonly Entry[]
   readonly parts: readonly CallPart[]
+  /** Of the call that came last. */
+  readonly deadlineMs: number
   /** Recorded-at of each attempt to hold it. */
   readonly attempts: Set<number>
 }
@@ -36,7 +38,8 @@ export function groupOf(parts: readonly CallPart[]): Group {
   }
   const sorted = [...entries.values()].sort((left, right) => (left.key < right.key ? -1 : 1))
   const calls = parts.map(({ waiting }) => waiting.call)
-  return { calls, entries: sorted, parts, attempts: new Set() }
+  const deadlineMs = Math.max(...parts.map(({ waiting }) => waiting.deadlineMs))
+  return { calls, entries: sorted, parts, deadlineMs, attempts: new Set() }
 }
 
 export function recordAt<Item>(records: readonly Item[], index: number): Item {

@@ -44,6 +44,11 @@ export class Lanes {
     }
   }
 
+  /** What waits of calls that were answered is not sent any more. */
+  dropOver(): void {
+    for (const { queue } of this.#busy) queue.drop(({ waiting }) => waiting.isOver)
+  }
+
   /** The statement of a lane has ended. */
   release(lane: Lane): void {
     delete lane.draining

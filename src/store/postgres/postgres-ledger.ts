@@ -13,10 +13,10 @@ import { checkIncoming } from '../incoming.ts'
 import type { Held, Ledger, LedgerHealth, LedgerPage, LedgerQuery } from '../ledger.ts'
 import { LedgerRefused } from '../sqlite/refused.ts'
 import { POSTGRES_BOUNDS, type PostgresBounds } from './bounds.ts'
-import { findInBucket } from './bucket-commit.ts'
 import { isCitus, refuseOtherLanguages } from './citus.ts'
 import { onConnection, openPool, placeOf, type Pool } from './connect.ts'
 import { describeDiskFull, describeFailure, isDiskFull } from './failure.ts'
+import { Finder } from './finder.ts'
 import { Heartbeat } from './heartbeat.ts'
 import { holdInOneStatement, holdInTwoStatements } from './hold.ts'
 import { horizonUs } from './horizon.ts'
@@ -79,7 +79,7 @@ interface Parts {
 export class PostgresLedger implements Ledger {
   readonly #settings: Required<PostgresLedgerSettings>
   readonly #pools: Pools
-  readonly #reach: Reach
+  readonly #finder: Finder
   readonly #book = new SeriesBook()
   readonly #clock: RecordingClock
   readonly #writer: Writer
@@ -118,7 +118,7 @@ export class PostgresLedger implements Ledger {
 
   private constructor({ settings, pools, writer, citus }: Parts) {
     const { nowUs, skewMsMax, soleWriter, url, connectionsMax, retryMsMax, heartbeatMs } = settings
-    this.#reach = new Reach({
+    const reach = new Reach({
       attemptsMax: connectionsMax,
       retryMsMax,
       obstacle: () => this.#heartbeat.obstacle,
@@ -129,9 +129,12 @@ export class PostgresLedger implements Ledger {
     this.#place = placeOf(url)
     this.#citus = citus
     this.#clock = new RecordingClock(nowUs, 0)
+    const bounds = { retryMsMax, statementMsMax: settings.statementMsMax }
+    this.#finder = new Finder({ ...bounds, pool: pools.writing, reach, book: this.#book })
     this.#writer = new Writer({
+      ...bounds,
       pool: pools.writing,
-      reach: this.#reach,
+      reach,
       book: this.#book,
       hold: citus ? holdInTwoStatements(settings.statementMsMax) : holdInOneStatement,
       clock: this.#clock,
@@ -180,36 +183,11 @@ export class PostgresLedger implements Ledger {
     keys: readonly HourKey[],
   ): Promise<readonly (HeldRecord | undefined | 'unavailable')[]> {
     this.#refuseIfClosed()
-    return this.#find(keys)
-  }
-
-  async #find(
-    keys: readonly HourKey[],
-  ): Promise<readonly (HeldRecord | undefined | 'unavailable')[]> {
-    const answers: (HeldRecord | undefined | 'unavailable')[] = keys.map(() => 'unavailable')
-    const wanted = keys.map((record, index) => ({
-      record,
-      series: this.#book.nameOf(record),
-      index,
-    }))
-    const buckets = Map.groupBy(wanted, ({ series }) => series.bucket)
-    const failures: unknown[] = []
-    await Promise.all(
-      Array.from(buckets, async ([bucket, list]) => {
-        try {
-          const found = await this.#reach.run(bucket, () =>
-            onConnection(this.#pools.writing, (client) => findInBucket(client, bucket, list)),
-          )
-          for (const [place, { index }] of list.entries()) answers[index] = found[place]
-        } catch (error) {
-          failures.push(error)
-        }
-      }),
-    )
-    if (failures.length > 0 && failures.length === buckets.size) {
-      throw new Error(describeFailure(failures[0], this.#place), { cause: failures[0] })
+    try {
+      return await this.#finder.find(keys)
+    } catch (error) {
+      throw new Error(describeFailure(error, this.#place), { cause: error })
     }
-    return answers
   }
 
   async read(query: LedgerQuery): Promise<LedgerPage> {

@@ -3,6 +3,8 @@
  *
  * Grouping    A lane (a bucket's month) has one statement under way; what comes meanwhile waits and goes with the
  *             next. So groups grow with load, and no timer makes anybody wait.
+ * Time        A call has a deadline from when it arrives. No attempt for it begins later but the first, which has as long as
+ *             a statement may take; then it is answered, whatever it waits for, and what still waits of it is dropped.
  * Failure     A lane that cannot be reached is tried again with jitter until a deadline, holds a connection only while
  *             it tries, and answers 'unavailable' for its own records alone.
  * Checked by  ledger.spec.ts, race.test.ts and faults.test.ts
@@ -13,11 +15,13 @@ import type { RecordingClock } from '../clock.ts'
 import type { Held } from '../ledger.ts'
 import { commitBucket, type Offered } from './bucket-commit.ts'
 import type { Hold } from './hold.ts'
-import { onConnection, type Pool, type PoolClient } from './connect.ts'
+import { answerMsMax, onConnection, type Pool, type PoolClient } from './connect.ts'
 import type { Reach } from './reach.ts'
 import { type Lane, Lanes } from './lanes.ts'
 import { type Entry, type Group, groupOf, recordAt } from './group.ts'
 import type { SeriesBook } from './series-book.ts'
+import { Overdue } from './failure.ts'
+import { Patience } from './patience.ts'
 import { WaitingCall } from './waiting-call.ts'
 
 /** Records in one statement, so that no caller waits long behind another's. */
@@ -26,6 +30,9 @@ const RECORDS_PER_STATEMENT = 1_000
 export interface WriterSettings {
   readonly pool: Pool
   readonly reach: Reach
+  /** How long a call is tried for, and how much longer its last attempt may take. */
+  readonly retryMsMax: number
+  readonly statementMsMax: number
   readonly book: SeriesBook
   /** As the database needs it. */
   readonly hold: Hold
@@ -45,11 +52,17 @@ export class Writer {
   readonly #settings: WriterSettings
   readonly #lanes = new Lanes()
   readonly #stamps = new Set<number>()
+  readonly #patience: Patience
   #waiting = 0
   #scheduled = false
 
   constructor(settings: WriterSettings) {
     this.#settings = settings
+    const { retryMsMax, statementMsMax, onFailure } = settings
+    this.#patience = new Patience(retryMsMax + answerMsMax(statementMsMax), () => {
+      this.#lanes.dropOver()
+      onFailure(new Overdue())
+    })
   }
 
   /** Records taken and not yet answered. */
@@ -66,14 +79,16 @@ export class Writer {
     call: Call,
     records: readonly NewRecord[],
   ): Promise<readonly (Held | 'unavailable')[]> {
-    const { book } = this.#settings
+    const { book, retryMsMax } = this.#settings
     const named = records.map((record) => ({ record, name: book.nameOf(record) }))
-    const waiting = new WaitingCall(call, named)
+    const waiting = new WaitingCall(call, named, performance.now() + retryMsMax)
     this.#lanes.push(waiting)
     this.#waiting += records.length
     this.#schedule()
     try {
-      return await waiting.done
+      return await this.#patience.bound(waiting.done, () => {
+        waiting.giveUp(new Overdue())
+      })
     } finally {
       this.#waiting -= records.length
     }
@@ -105,13 +120,17 @@ export class Writer {
     while (!lane.queue.isEmpty) {
       let group: Group | undefined
       const attempt = async () => {
-        // Taken only when a connection is free, so that all that waits until then goes along.
+        // Taken only when a connection is free, so that all that waits until then goes along; if anybody waits still.
+        if (group === undefined && lane.queue.isEmpty) throw new Overdue()
         group ??= groupOf(lane.queue.take(RECORDS_PER_STATEMENT))
         await this.#settle(lane, group)
       }
       try {
-        await this.#settings.reach.run(lane.bucket, attempt, () => {
-          this.figures.retries++
+        await this.#settings.reach.run(lane.bucket, attempt, {
+          deadlineMs: () => group?.deadlineMs ?? Number.POSITIVE_INFINITY,
+          onAttemptFailed: () => {
+            this.figures.retries++
+          },
         })
       } catch (error) {
         const failure = error instanceof Error ? error : new Error(String(error))
