@@ -23,12 +23,12 @@ import { POSTGRES_BOUNDS } from '../postgres/bounds.ts'
 import { openPool, placeOf, type Pool } from '../postgres/connect.ts'
 import { describeFailure } from '../postgres/failure.ts'
 import { checkSchema } from '../postgres/migrate.ts'
+import { checkRights, CONTROL_RIGHTS } from '../postgres/rights.ts'
 import { LedgerRefused } from '../sqlite/refused.ts'
 import { readChangeLog } from './change-log.ts'
 import { EntryTable } from './entries.ts'
 import { factsIn, type LedgerFacts } from './facts.ts'
 import { RefusalTable } from './refusals.ts'
-import { checkRights } from './rights.ts'
 import { TokenUseTable } from './token-uses.ts'
 
 export interface PostgresControlSettings {
@@ -70,7 +70,8 @@ export class PostgresControlStore implements ControlStore {
     const place = placeOf(settings.url)
     try {
       await checkSchema(pools.control, place)
-      await checkRights(pools.control, place, settings.readOnly === true ? 'read' : 'write')
+      const access = settings.readOnly === true ? 'read' : 'write'
+      await checkRights(pools.control, place, CONTROL_RIGHTS, access)
       const store = new PostgresControlStore(settings, pools)
       if (settings.readOnly !== true) await refuseMoved(store.facts, place)
       return store

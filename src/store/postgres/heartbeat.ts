@@ -1,5 +1,5 @@
 /**
- * Looks after the database every few seconds: is it there, is it ours, do the clocks agree, are the months made.
+ * Looks after the database every few seconds: is it there, is it ours, may we use it, do the clocks agree, are the months made.
  *
  * Readiness comes from here, so it turns red without waiting for a caller to be disappointed. It also makes the
  * months ahead, which one replica does for all.
@@ -11,6 +11,7 @@ import { checkSchema } from './migrate.ts'
 import { monthAt, monthText } from './months.ts'
 import { detachedMonths, makeMonthsAhead, missingMonths } from './partitions.ts'
 import { LentSession, refuseLentSession } from './own-session.ts'
+import { checkRights, LEDGER_RIGHTS } from './rights.ts'
 import { StandbyAbsent, waitsForStandby } from './standby.ts'
 import { LedgerRefused } from '../sqlite/refused.ts'
 
@@ -108,6 +109,7 @@ export class Heartbeat {
     if (this.#obstacle !== undefined) return describeFailure(this.#obstacle, this.#settings.place)
     // Not kept if it fails: the next one may lead to the primary.
     await onConnection(pool, (client) => refuseReadOnly(client, this.#settings.place))
+    await checkRights(pool, this.#settings.place, LEDGER_RIGHTS, 'write')
     const skewMs = await skewMsOf(pool, this.#settings.nowUs)
     const { skewMsMax, place } = this.#settings
     if (skewMsMax !== undefined && Math.abs(skewMs) > skewMsMax) {

@@ -15,6 +15,7 @@ import { checkSchema } from './migrate.ts'
 import type { Month } from './months.ts'
 import { monthsGone } from './partitions.ts'
 import { POSTGRES_DEFAULTS, READING_MS_MAX } from './postgres-ledger.ts'
+import { checkRights, LEDGER_RIGHTS } from './rights.ts'
 import { Reader } from './reader.ts'
 
 export class PostgresLedgerReader {
@@ -35,6 +36,7 @@ export class PostgresLedgerReader {
     try {
       return await told(placeOf(url), async () => {
         await checkSchema(pool, placeOf(url))
+        await checkRights(pool, placeOf(url), LEDGER_RIGHTS, 'read')
         return new PostgresLedgerReader(pool, await isCitus(pool), placeOf(url), bounds)
       })
     } catch (error) {

@@ -24,6 +24,7 @@ import { checkSchema } from './migrate.ts'
 import { refuseLentSession } from './own-session.ts'
 import { Reach } from './reach.ts'
 import { Reader } from './reader.ts'
+import { checkRights, LEDGER_RIGHTS } from './rights.ts'
 import { SeriesBook } from './series-book.ts'
 import { Writer, type WriterSettings } from './writer.ts'
 import { takeWriterNumber } from './writer-number.ts'
@@ -97,6 +98,7 @@ export class PostgresLedger implements Ledger {
     const place = placeOf(settings.url)
     try {
       await checkSchema(pools.writing, place)
+      await checkRights(pools.writing, place, LEDGER_RIGHTS, 'write')
       const citus = await isCitus(pools.writing)
       if (citus) await refuseOtherLanguages(pools.writing, place)
       const ledger = new PostgresLedger({
