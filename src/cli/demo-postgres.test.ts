@@ -1,5 +1,7 @@
 /** The demo on PostgreSQL, as scripts start it: on an empty database, twice at once, and never on a real ledger. */
 import assert from 'node:assert/strict'
+import { once } from 'node:events'
+import { type AddressInfo, createServer } from 'node:net'
 import { describe, it } from 'node:test'
 import {
   BatchMeterUsageCommand,
@@ -59,14 +61,44 @@ describe('the demo on PostgreSQL', { skip }, () => {
     await stopped(startDemo(demo), { after: readyLine })
     const served = await runToEnd(['serve', '--ledger', demo, ...PORTS], { env: KEYS })
     assert.equal(served.code, 3)
-    assert.match(served.err, /^marketmeter: this is a demo ledger for ever/)
+    assert.match(
+      served.err,
+      /^marketmeter: The ledger \S+ \(postgres\): this is a demo ledger for ever; .* empty database/,
+    )
     const migrated = await runToEnd(['migrate', '--ledger', production])
     assert.equal(migrated.code, 0, migrated.err)
     const real = startProgram(['serve', '--json', '--ledger', production, ...PORTS], { env: KEYS })
     await stopped(real, { after: readyLine })
     const refused = await runToEnd(['demo', '--ledger', production, ...PORTS])
     assert.equal(refused.code, 3)
-    assert.match(refused.err, /^marketmeter: this is a production ledger for ever/)
+    assert.match(
+      refused.err,
+      /^marketmeter: The ledger \S+ \(postgres\): this is a production ledger for ever/,
+    )
+  })
+
+  for (const which of ['--port', '--admin-port'] as const) {
+    it(`leaves the ledger free for serve when its ${which} was taken`, async () => {
+      const url = await emptyDatabase()
+      const taken = createServer().listen(0, '127.0.0.1')
+      await once(taken, 'listening')
+      const { port } = taken.address() as AddressInfo
+      const failed = await runToEnd(['demo', '--ledger', url, ...PORTS, which, String(port)])
+      taken.close()
+      assert.equal(failed.code, 3)
+      assert.match(failed.err, /is taken by another process/)
+      const serve = ['serve', '--json', '--ledger', url, ...PORTS]
+      assert.equal(await stopped(startProgram(serve, { env: KEYS }), { after: readyLine }), 0)
+    })
+  }
+
+  it('finds the ledger free when a serve failed for want of a master key', async () => {
+    const url = await emptyDatabase()
+    assert.equal((await runToEnd(['migrate', '--ledger', url])).code, 0)
+    const failed = await runToEnd(['serve', '--ledger', url, ...PORTS])
+    assert.equal(failed.code, 3)
+    assert.match(failed.err, /master key/)
+    assert.equal(await stopped(startDemo(url), { after: readyLine }), 0)
   })
 })
 

@@ -3,6 +3,7 @@
  *
  * `serve`, the demo and tests differ only in the settings that they give.
  */
+import type { CatalogDecision } from '../core/catalog-change.ts'
 import { type RunningAdmin, startAdmin } from '../server/admin/start.ts'
 import { ControlState } from '../server/control-state.ts'
 import { createHealth, type Health } from '../server/health.ts'
@@ -18,6 +19,7 @@ import { RefusalLog } from '../server/refusal-log.ts'
 import { type RunningService, startService } from '../server/start.ts'
 import { catalogDocuments } from './catalog-file/document.ts'
 import { CommandFailure } from './command.ts'
+import { listenProblem, probePorts } from './ports.ts'
 import { openStorage, type Purpose, type Storage, type StorageSettings } from './storage/storage.ts'
 import { VERSION } from './version.ts'
 
@@ -89,8 +91,7 @@ export async function openHost(settings: HostSettings): Promise<Host> {
     },
   })
   const signingKeys = new SigningKeys('aws-marketplace', SIGNING_KEYS_MAX)
-  const { purpose } = settings.storage
-  const { state, masterKeys, secrets } = await openState(storage, signingKeys, purpose, log).catch(
+  const { state, masterKeys, secrets } = await openState(storage, signingKeys, settings, log).catch(
     async (error: unknown) => {
       await storage.close()
       throw error
@@ -134,7 +135,7 @@ interface OpenState {
 async function openState(
   storage: Storage,
   signingKeys: SigningKeys,
-  purpose: Purpose,
+  settings: HostSettings,
   log: Log,
 ): Promise<OpenState> {
   const watching: ((accessKeyId: string) => void)[] = [(id) => signingKeys.forget(id)]
@@ -144,9 +145,13 @@ async function openState(
     },
     pollFailed: failureTeller(log, 'the catalog could not be read'),
   })
-  await claimPurpose(state, purpose)
+  const purpose = purposeOf(settings.storage.purpose)
+  refuseProblems(await state.preview([purpose], Date.now()), storage.name)
+  if (state.index.purpose === undefined) await provePorts(settings)
   const masterKeys = await storage.openMasterKeys(state)
   proveSecretsOpen(state, masterKeys)
+  // Last of all, for it is for ever: a start that fails leaves the ledger what it was.
+  await claimPurpose(state, purpose, storage.name)
   const secrets = new ReadableSecrets(state.index.accessKeys, masterKeys)
   watching.push((id) => secrets.look(id))
   state.start()
@@ -154,15 +159,42 @@ async function openState(
 }
 
 /** A demo's keys are printed and known to everybody, so its ledger is never served as a real one. */
-async function claimPurpose(state: ControlState, purpose: Purpose): Promise<void> {
+function purposeOf(purpose: Purpose) {
+  return { kind: 'purpose', where: 'purpose', purpose } as const
+}
+
+async function claimPurpose(
+  state: ControlState,
+  wanted: ReturnType<typeof purposeOf>,
+  ledgerName: string,
+): Promise<void> {
   const decision = await state.change({
-    wanted: [{ kind: 'purpose', where: 'purpose', purpose }],
+    wanted: [wanted],
     nowMs: Date.now(),
     actor: 'service:start',
-    summary: `this is a ${purpose} ledger`,
+    summary: `this is a ${wanted.purpose} ledger`,
   })
-  if (!decision.ok)
-    throw new CommandFailure(decision.problems.map(({ text }) => text).join('\n'), START_FAILED)
+  refuseProblems(decision, ledgerName)
+}
+
+function refuseProblems(decision: CatalogDecision, ledgerName: string): void {
+  if (decision.ok) return
+  const problems = decision.problems.map(({ text }) => text).join('; ')
+  throw new CommandFailure(
+    `The ledger ${ledgerName}: ${problems}. Name another folder with --data, or an empty database with --ledger.`,
+    START_FAILED,
+  )
+}
+
+async function provePorts({ host, port, adminHost, adminPort }: HostSettings): Promise<void> {
+  try {
+    await probePorts([
+      { host, port },
+      { host: adminHost, port: adminPort },
+    ])
+  } catch (error) {
+    throw new CommandFailure(listenProblem(error), START_FAILED)
+  }
 }
 
 /** A missing master key must stop the start, not every request of the keys it had sealed. */

@@ -3,6 +3,7 @@ import { setTimeout as delay } from 'node:timers/promises'
 import { LedgerRefused } from '../store/sqlite/refused.ts'
 import { CommandFailure } from './command.ts'
 import { type Endpoints, type Host, type HostSettings, openHost, START_FAILED } from './host.ts'
+import { listenProblem } from './ports.ts'
 
 export interface Announced {
   /** Puts into the catalog what must be there before the first request. */
@@ -57,25 +58,6 @@ async function listen(host: Host): Promise<Endpoints> {
     return await host.listen()
   } catch (error) {
     throw new CommandFailure(listenProblem(error), START_FAILED)
-  }
-}
-
-function listenProblem(error: unknown): string {
-  const { code, message, address, port } = error as NodeJS.ErrnoException & {
-    address?: string
-    port?: number
-  }
-  const where = `${address ?? ''}:${port ?? ''}`
-  switch (code) {
-    case 'EADDRINUSE':
-      return `${where} is taken by another process. Stop it, or choose another port with --port and --admin-port (0 takes any).`
-    case 'EACCES':
-      return `this user may not listen on ${where}. Choose a port of 1024 or more with --port.`
-    case 'EADDRNOTAVAIL':
-    case 'ENOTFOUND':
-      return `${where} is no address of this machine. Choose another with --host.`
-    default:
-      return `the port could not be opened: ${message}`
   }
 }
 

@@ -40,7 +40,9 @@ export async function openPostgres(
       control,
       name,
       async openMasterKeys({ index }) {
-        const ring = openMasterKeys(place, masterKeys, contentOf(index))
+        // It is marked as what it is to be only once its keys are there.
+        const content = { ...contentOf(index), isDemo: purpose === 'demo' }
+        const ring = openMasterKeys(place, masterKeys, content)
         return agreeOnMasterKey(control.facts, ring, name)
       },
       async close() {
