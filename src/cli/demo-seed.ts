@@ -47,7 +47,12 @@ export interface DemoFacts {
 export function demoFacts({ control: { index } }: Host): DemoFacts {
   const { file, keys } = readDemoCatalog()
   const { code, seller } = file.products?.[0] ?? {}
-  const products = [...index.products.values()].filter((product) => product.seller === seller)
+  // A process has its own before those it reads of others', so the file's order is everybody's.
+  const turns = new Map(file.products?.map((product, turn) => [product.code, turn]))
+  const turnOf = (product: { code: string }) => turns.get(product.code) ?? turns.size
+  const products = [...index.products.values()]
+    .filter((product) => product.seller === seller)
+    .sort((left, right) => turnOf(left) - turnOf(right))
   const key = keys.find(({ account }) => account === seller)
   if (code === undefined || key === undefined)
     throw new Error('the demo catalog lacks a product or a key')
