@@ -20,6 +20,7 @@ import type {
   Quantity,
   Region,
 } from '../../core/usage.ts'
+import { StoreBusy } from '../../store/busy.ts'
 import { MemoryLedger } from '../../store/memory.ts'
 import { TEST_TLS } from '../tls.spec.ts'
 import {
@@ -259,6 +260,17 @@ describe('bad requests to the admin API', () => {
       const status = await rawStatus(endpoint, path)
       assert.ok(status === 400 || status === 401 || status === 404, `${path}: ${status}`)
     }
+  })
+
+  it('that meet a store which is busy are told to ask again, and that is no failure', async (test) => {
+    const ledger = { read: () => Promise.reject(new StoreBusy()) }
+    const { ask, lines } = await openAdmin(test, { ledger })
+    const answer = await ask({ path: '/v1/records', as: 'operator' })
+    assert.equal(answer.status, 503)
+    assert.equal(answer.headers.get('retry-after'), '5')
+    assert.equal(problemOf(answer).code, 'busy')
+    assert.match(answer.text, /Ask again in a moment/)
+    assert.deepEqual(lines, [])
   })
 
   it('that meet a failing store are answered 500 and logged once', async (test) => {

@@ -1,5 +1,6 @@
 /** The one place where an error of the admin API becomes an answer. */
 import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify'
+import { StoreBusy } from '../../store/busy.ts'
 import { LineBudget } from '../line-budget.ts'
 import type { Log } from '../log.ts'
 import type { AdminApp } from './app.ts'
@@ -32,6 +33,7 @@ export function failureHandler(log: Log): Fail {
     }
     if (problem.code === 'unauthorized') reply.header('www-authenticate', 'Bearer')
     if (problem.code === 'tooManyFailures') reply.header('retry-after', '60')
+    if (problem.code === 'busy') reply.header('retry-after', '5')
     const details = detailsOf(problem, request.id)
     reply.code(details.status).type(PROBLEM_TYPE).send(JSON.stringify(details))
   }
@@ -39,6 +41,7 @@ export function failureHandler(log: Log): Fail {
 
 function problemOf(error: Error): AdminProblem {
   if (error instanceof AdminProblem) return error
+  if (error instanceof StoreBusy) return new AdminProblem('busy', error.message)
   const { statusCode, validation, validationContext, message } = error as Partial<FastifyError>
   if (validation !== undefined) {
     const where = validationContext === 'querystring' ? 'query' : (validationContext ?? 'request')

@@ -19,6 +19,7 @@ export const PROBLEMS = {
   refused: { status: 422, title: 'The rules of the catalog refuse this' },
   tooManyFailures: { status: 429, title: 'Too many requests without a valid token' },
   internal: { status: 500, title: 'A store failed; the log says why' },
+  busy: { status: 503, title: 'Too much is looked up at once' },
   unavailable: { status: 503, title: 'Not available here' },
 } as const satisfies Record<string, { readonly status: number; readonly title: string }>
 

@@ -1,11 +1,12 @@
 /** The contract on a real PostgreSQL, and what holds there beyond it. */
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
+import { Client } from 'pg'
 import type { ControlEntry } from '../../core/control-entries.ts'
 import { controlStoreSpec } from '../control.spec.ts'
 import { emptyLedger, server, skip } from '../postgres/server.spec.ts'
 import { LedgerRefused } from '../sqlite/refused.ts'
-import { agreement, buyer, commit, openControl, run } from './control-server.spec.ts'
+import { agreement, buyer, commit, openControl, refused, run } from './control-server.spec.ts'
 import { PostgresControlStore } from './store.ts'
 
 describe('on a real PostgreSQL', { skip }, () => {
@@ -49,6 +50,22 @@ describe('the control store on PostgreSQL', { skip }, () => {
     const { version, entries } = await store.changesAfter(0)
     assert.equal(version, 2)
     assert.deepEqual(entries, [...buyers, agreement('agmt-1', '222233334444')])
+    await store.close()
+  })
+
+  it('keeps refusals while people wait for each other to look, however many; and all of them are answered', async () => {
+    const url = await emptyLedger()
+    const store = await PostgresControlStore.open({ url, connectMsMax: 300 })
+    const locker = new Client({ connectionString: url })
+    await locker.connect()
+    await locker.query('begin; lock table marketmeter.change')
+    const looks = Array.from({ length: 4 }, () => store.readLog({ after: 0, countMax: 10 }))
+    const end = performance.now() + 600
+    while (performance.now() < end) {
+      assert.equal(await store.appendRefusals([refused('beside')]), 'kept')
+    }
+    await locker.end()
+    assert.deepEqual(await Promise.all(looks), [[], [], [], []])
     await store.close()
   })
 

@@ -21,9 +21,10 @@ import {
 } from '../control.ts'
 import { POSTGRES_BOUNDS } from '../postgres/bounds.ts'
 import { openPool, placeOf, type Pool } from '../postgres/connect.ts'
-import { describeFailure } from '../postgres/failure.ts'
+import { describeFailure, failureOf } from '../postgres/failure.ts'
 import { checkSchema } from '../postgres/migrate.ts'
 import { checkRights, CONTROL_RIGHTS } from '../postgres/rights.ts'
+import { Turns } from '../postgres/turns.ts'
 import { LedgerRefused } from '../sqlite/refused.ts'
 import { readChangeLog } from './change-log.ts'
 import { EntryTable } from './entries.ts'
@@ -44,8 +45,10 @@ export interface PostgresControlSettings {
 
 /** One to look, one to change, one to count uses of tokens. */
 const CONTROL_CONNECTIONS = 3
-/** One to keep refusals, one for people who look. */
-const ASIDE_CONNECTIONS = 2
+/** For people who look. */
+const LOOKS_MAX = 1
+/** One more to keep refusals. */
+const ASIDE_CONNECTIONS = LOOKS_MAX + 1
 /** A big change writes for seconds, and who looks through many refusals reads for as long. */
 const LONG_STATEMENT_MS_MAX = 30_000
 
@@ -62,6 +65,7 @@ export class PostgresControlStore implements ControlStore {
   readonly #entries: EntryTable
   readonly #refusals: RefusalTable
   readonly #tokenUses: TokenUseTable
+  readonly #looks = new Turns(LOOKS_MAX)
   #closing: Promise<void> | undefined
 
   /** @throws LedgerRefused with one sentence, whatever is wrong. The schema must be there: see migrate.ts. */
@@ -101,7 +105,7 @@ export class PostgresControlStore implements ControlStore {
   }
 
   readLog(query: { after: number; countMax: number }): Promise<readonly LogEntry[]> {
-    return this.#told(() => readChangeLog(this.#pools.aside, query))
+    return this.#looked(() => readChangeLog(this.#pools.aside, query))
   }
 
   appendRefusals(batch: readonly RefusedRecord[]): Promise<'kept' | 'busy'> {
@@ -109,7 +113,7 @@ export class PostgresControlStore implements ControlStore {
   }
 
   readRefusals(query: RefusalQuery): Promise<RefusalPage> {
-    return this.#told(() => this.#refusals.read(query))
+    return this.#looked(() => this.#refusals.read(query))
   }
 
   useToken(use: TokenUse): Promise<'used' | 'usedUp' | 'busy'> {
@@ -121,13 +125,17 @@ export class PostgresControlStore implements ControlStore {
     await this.#closing
   }
 
+  /** By people, who wait for each other: what is written beside them keeps its connection. */
+  #looked<Result>(look: () => Promise<Result>): Promise<Result> {
+    return this.#told(() => this.#looks.take(look))
+  }
+
   /** Failures of the database as a sentence; our own and a caller's mistakes as they are. */
   async #told<Result>(use: () => Promise<Result>): Promise<Result> {
     try {
       return await use()
     } catch (error) {
-      if (error instanceof RangeError || error instanceof LedgerRefused) throw error
-      throw new LedgerRefused(describeFailure(error, this.#place), { cause: error })
+      throw failureOf(error, this.#place)
     }
   }
 }

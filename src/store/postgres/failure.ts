@@ -1,4 +1,5 @@
 /** What an error of PostgreSQL, or of the way there, means. Codes from PostgreSQL's appendix A. */
+import { StoreBusy } from '../busy.ts'
 import { LedgerRefused } from '../sqlite/refused.ts'
 import { StandbyAbsent } from './standby.ts'
 
@@ -78,8 +79,36 @@ function isFromServer(error: unknown): error is Error & { readonly severity: unk
 
 /** One sentence for whoever runs the service: what is wrong and what to do. It holds no secret. */
 export function describeFailure(error: unknown, place: string): string {
+  return foreseen(error, place) ?? unforeseen(error, place)
+}
+
+/**
+ * What a store throws for a failure. One that we did not foresee has its cause, so that the log shows where it came from; our
+ * own refusals, and a caller's mistakes, stay as they are.
+ */
+export function failureOf(error: unknown, place: string): Error {
+  const isTold = error instanceof LedgerRefused || error instanceof StoreBusy
+  if (isTold || error instanceof RangeError) return error
+  const sentence = foreseen(error, place)
+  return sentence === undefined
+    ? new LedgerRefused(unforeseen(error, place), { cause: error })
+    : new LedgerRefused(sentence)
+}
+
+function unforeseen(error: unknown, place: string): string {
+  const said = firstLine(error)
+  return isFromServer(error)
+    ? `PostgreSQL at ${place} answers: ${said} (${codeOf(error) ?? ''}).`
+    : `PostgreSQL at ${place} cannot be used: ${said}.`
+}
+
+function firstLine(error: unknown): string {
+  return error instanceof Error ? (error.message.split('\n')[0] ?? '') : String(error)
+}
+
+function foreseen(error: unknown, place: string): string | undefined {
   const code = codeOf(error) ?? ''
-  const said = error instanceof Error ? (error.message.split('\n')[0] ?? '') : String(error)
+  const said = firstLine(error)
   if (error instanceof ClocksApart || error instanceof LedgerRefused) return said
   if (error instanceof StandbyAbsent) return describeStandbyAbsent(place)
   if (isNodeLost(error)) {
@@ -98,7 +127,7 @@ export function describeFailure(error: unknown, place: string): string {
   if (NO_ANSWER.test(code) || isConnectionLost(error)) {
     return `No PostgreSQL answers at ${place} (${code || said}). Check that it runs, and the URL's host and port.`
   }
-  return `PostgreSQL at ${place} cannot be used: ${said}.`
+  return undefined
 }
 
 export function describeStandbyAbsent(place: string): string {
@@ -127,7 +156,7 @@ export function isDamage(error: unknown): boolean {
   return isFromServer(error) && /^(XX00[0-2]|58030)$/.test(codeOf(error) ?? '')
 }
 
-function describeServerError(code: string, said: string, place: string): string {
+function describeServerError(code: string, said: string, place: string): string | undefined {
   switch (code) {
     case '3D000':
       return `The database of ${place} does not exist. Create it, or mend the URL.`
@@ -143,6 +172,6 @@ function describeServerError(code: string, said: string, place: string): string 
     case '25006':
       return describeReadOnly(place)
     default:
-      return `PostgreSQL at ${place} answers: ${said} (${code}).`
+      return undefined
   }
 }

@@ -40,8 +40,8 @@ describe('buckets that cannot be reached', { skip }, () => {
       assert.equal(found[index] === 'unavailable', isCut(record))
     }
     const lost = records.filter(isCut)
-    await assert.rejects(ledger.hold(aCall(), lost), /^Error: No PostgreSQL answers at/)
-    await assert.rejects(ledger.find(lost), /^Error: No PostgreSQL answers at/)
+    await assert.rejects(ledger.hold(aCall(), lost), /: No PostgreSQL answers at/)
+    await assert.rejects(ledger.find(lost), /: No PostgreSQL answers at/)
     assert(proxy.cutCount > 0)
 
     proxy.cut.clear()
@@ -64,7 +64,7 @@ describe('buckets that cannot be reached', { skip }, () => {
     )
     assert(silent && others)
     for (let bucket = 0; bucket < 64; bucket += 8) proxy.mute.add(bucket)
-    await assert.rejects(ledger.hold(aCall(), silent), /^Error: No PostgreSQL answers at/)
+    await assert.rejects(ledger.hold(aCall(), silent), /: No PostgreSQL answers at/)
 
     const ended: string[] = []
     const hanging = assert.rejects(ledger.hold(aCall(), silent)).then(() => ended.push('silent'))
@@ -97,7 +97,7 @@ describe('a server that says nothing at all', { skip }, () => {
       resource: `r-${nth}`,
     }))
     const calls = [ledger.hold(aCall(), records), ledger.hold(aCall(), one), ledger.find(records)]
-    await Promise.all(calls.map((call) => assert.rejects(call, /^Error: No PostgreSQL answers at/)))
+    await Promise.all(calls.map((call) => assert.rejects(call, /: No PostgreSQL answers at/)))
     // One bucket after the other would take a minute.
     assert(performance.now() - silentMs < 10_000)
     proxy.silent = false
@@ -141,6 +141,7 @@ describe('connections that are cut', { skip }, () => {
     proxy.cutAll()
     await becomes(ledger, false)
     assert.match(ledger.health().note ?? '', /^No PostgreSQL answers at .* Check that it runs/)
+    await assert.rejects(ledger.read({ countMax: 10 }), /: No PostgreSQL answers at/)
     proxy.closed = false
     await becomes(ledger, true)
     await ledger.close()
@@ -170,13 +171,13 @@ describe('readiness', { skip }, () => {
     await locker.connect()
     await locker.query('begin; lock table marketmeter.agreement')
     const pages = Array.from({ length: 4 }, () => ledger.read({ countMax: 10 }))
-    const settled = Promise.allSettled(pages)
+    // Longer than a connection may take: whoever waits for a turn is not taken for one who cannot reach the server.
     for (let beat = 0; beat < 20; beat++) {
       await sleep(QUICK.heartbeatMs)
       assert.deepEqual(ledger.health().note, undefined)
     }
     await locker.end()
-    await settled
+    for (const { records } of await Promise.all(pages)) assert.deepEqual(records, [])
     await ledger.close()
   })
 })

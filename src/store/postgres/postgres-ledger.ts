@@ -15,7 +15,7 @@ import { LedgerRefused } from '../sqlite/refused.ts'
 import { POSTGRES_BOUNDS, type PostgresBounds } from './bounds.ts'
 import { isCitus, refuseOtherLanguages } from './citus.ts'
 import { onConnection, openPool, placeOf, type Pool } from './connect.ts'
-import { describeDiskFull, describeFailure, isDiskFull } from './failure.ts'
+import { describeDiskFull, describeFailure, failureOf, isDiskFull } from './failure.ts'
 import { Finder } from './finder.ts'
 import { Heartbeat } from './heartbeat.ts'
 import { holdInOneStatement, holdInTwoStatements } from './hold.ts'
@@ -26,6 +26,7 @@ import { Reach } from './reach.ts'
 import { Reader } from './reader.ts'
 import { checkRights, LEDGER_RIGHTS } from './rights.ts'
 import { SeriesBook } from './series-book.ts'
+import { Turns } from './turns.ts'
 import { Writer, type WriterSettings } from './writer.ts'
 import { takeWriterNumber } from './writer-number.ts'
 
@@ -85,6 +86,8 @@ export class PostgresLedger implements Ledger {
   readonly #clock: RecordingClock
   readonly #writer: Writer
   readonly #reader: Reader
+  /** A page has one statement under way at a time. */
+  readonly #pages = new Turns(READING_CONNECTIONS)
   readonly #heartbeat: Heartbeat
   readonly #place: string
   readonly #citus: boolean
@@ -177,7 +180,7 @@ export class PostgresLedger implements Ledger {
     try {
       return await this.#writer.hold(call, records)
     } catch (error) {
-      throw new Error(describeFailure(error, this.#place), { cause: error })
+      throw failureOf(error, this.#place)
     }
   }
 
@@ -188,13 +191,17 @@ export class PostgresLedger implements Ledger {
     try {
       return await this.#finder.find(keys)
     } catch (error) {
-      throw new Error(describeFailure(error, this.#place), { cause: error })
+      throw failureOf(error, this.#place)
     }
   }
 
   async read(query: LedgerQuery): Promise<LedgerPage> {
     this.#refuseIfClosed()
-    return this.#reader.read(query)
+    try {
+      return await this.#pages.take(() => this.#reader.read(query))
+    } catch (error) {
+      throw failureOf(error, this.#place)
+    }
   }
 
   health(): LedgerHealth {
