@@ -20,6 +20,7 @@ export async function adminApiPage(): Promise<string> {
       preview: never,
       freshen: never,
       refresh: never,
+      note: never,
     },
     controlStore: { readLog: never, readRefusals: never },
     ledger: { read: never },

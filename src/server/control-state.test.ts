@@ -56,6 +56,24 @@ describe('the control state', () => {
     assert.equal(state.version, 1)
   })
 
+  it('notes in the log what changes no entry, in its turn', async () => {
+    const store = new BreakableStore()
+    const state = await ControlState.open(store)
+    await change(state, [seller()])
+    store.busyTimes = 1
+    await state.note({ nowMs: NOW_MS, actor: 'user:ann', summary: 'looked' })
+    const [, noted] = await store.readLog({ after: 0, countMax: 9 })
+    assert.deepEqual(noted, {
+      version: 2,
+      atMs: NOW_MS,
+      actor: 'user:ann',
+      summary: 'looked',
+      what: '[]',
+    })
+    assert.equal(state.version, 2)
+    assert.ok((await change(state, [product('one')])).ok)
+  })
+
   it('writes nothing where nothing changes', async () => {
     const store = new MemoryControlStore()
     const state = await ControlState.open(store)

@@ -34,6 +34,8 @@ export interface ChangeRequest {
   readonly summary: string
 }
 
+export type NoteRequest = Omit<ChangeRequest, 'wanted'>
+
 /** Temporary keys are many and never deleted; those that expired before yesterday are not taken into memory. */
 const GONE_MS_MIN = 86_400_000
 
@@ -121,13 +123,26 @@ export class ControlState {
 
   /** Decides and writes. Nothing is written, and no version used, where nothing is to change. */
   async change(request: ChangeRequest): Promise<CatalogDecision> {
-    const untilMs = performance.now() + CHANGE_MS_MAX
-    while (performance.now() < untilMs) {
-      await this.refresh()
+    return this.#untilDone(async () => {
       const decision = this.#decide(request.wanted, request.nowMs)
       if (!decision.ok || decision.changes.length === 0) return decision
       const entries = decision.changes.map((change) => change.after)
-      if (await this.#commit(request, entries)) return decision
+      return (await this.#commit(request, entries)) ? decision : undefined
+    })
+  }
+
+  /** Writes into the log what somebody did that leaves every entry as it is. */
+  async note(request: NoteRequest): Promise<void> {
+    await this.#untilDone(async () => ((await this.#commit(request, [])) ? 'noted' : undefined))
+  }
+
+  /** Looks and tries, again and again while others are first. */
+  async #untilDone<Done>(attempt: () => Promise<Done | undefined>): Promise<Done> {
+    const untilMs = performance.now() + CHANGE_MS_MAX
+    while (performance.now() < untilMs) {
+      await this.refresh()
+      const done = await attempt()
+      if (done !== undefined) return done
     }
     throw new Error('Another process has been changing the catalog all the time. Try again.')
   }
@@ -136,7 +151,7 @@ export class ControlState {
     return decideChange(this.index, wanted, newNames(randomInt), Math.floor(nowMs) as InstantMs)
   }
 
-  async #commit(request: ChangeRequest, entries: readonly ControlEntry[]): Promise<boolean> {
+  async #commit(request: NoteRequest, entries: readonly ControlEntry[]): Promise<boolean> {
     const { actor, summary } = request
     const atMs = Math.floor(request.nowMs) as InstantMs
     const upon = this.#version

@@ -15,7 +15,7 @@ import type { AgreementEntry, ProductEntry } from '../core/control-entries.ts'
 import type { CustomerIdentifier, InstantMs } from '../core/usage.ts'
 import type { ControlState } from './control-state.ts'
 import type { MasterKeyRing } from './keys/master-keys.ts'
-import { sealRegistration } from './registration-tokens.ts'
+import { registrationTokenId, sealRegistration } from './registration-tokens.ts'
 
 export interface RegistrationContext {
   readonly control: Pick<ControlState, 'index' | 'change' | 'refresh'>
@@ -55,6 +55,13 @@ export async function newRegistration(
   const registration = { seller, product: code, buyer, licenseArn, ...named, issuedMs }
   const token = sealRegistration(masterKeys, registration, randomBytes)
   return { ok: true, token, registration, agreement }
+}
+
+/** For the change log: who may be taken for whom is worth a line, though nothing in the catalog changes. */
+export function summaryOf({ token, registration, agreement }: MadeRegistration): string {
+  const { buyer, product } = registration
+  const id = registrationTokenId(token)
+  return `make registration token ${id} of buyer ${buyer} for product ${product}, ${agreement.id}`
 }
 
 type Named =

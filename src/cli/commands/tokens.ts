@@ -1,6 +1,6 @@
 /** The `tokens` commands: registration tokens, with which a buyer arrives at a seller. */
 import { randomBytes } from 'node:crypto'
-import { newRegistration } from '../../server/new-registration.ts'
+import { newRegistration, summaryOf } from '../../server/new-registration.ts'
 import { CommandFailure, defineCommand } from '../command.ts'
 import { SECRETS_OPTIONS, withControl } from '../control-access.ts'
 import { sentenceOf } from '../control-change.ts'
@@ -14,7 +14,8 @@ export const tokensCreate = defineCommand({
   help: `
     The token is what a buyer's browser brings to the seller as x-amzn-marketplace-token, and what ResolveCustomer takes:
     so an integration can be tried without a browser. The buyer needs an agreement for the product that is not over. How
-    long the token is good, and how often, is for the profile of the service to say. It is printed once and kept nowhere.
+    long the token is good, and how often, is for the profile of the service to say. It is printed once and kept nowhere; the change
+    log says that it was made.
 
     $ marketmeter tokens create --product 4w1sbgfkdrl0bqj1j6gf93k2b --buyer 222233334444
     $ curl --data-urlencode "x-amzn-marketplace-token=$(marketmeter tokens create --product 4w1sbgfkdrl0bqj1j6gf93k2b \\
@@ -43,6 +44,7 @@ export const tokensCreate = defineCommand({
       if (!made.ok) {
         throw new CommandFailure(made.problems.map(sentenceOf).join('\nmarketmeter: '), REFUSED)
       }
+      await state.note({ actor, nowMs: context.nowMs, summary: summaryOf(made) })
       const { token, registration, agreement } = made
       const { issuedMs, seller, ...facts } = registration
       const shown = {

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { randomBytes } from 'node:crypto'
 import { once } from 'node:events'
 import { request as rawRequest } from 'node:http'
 import { get as secureGet } from 'node:https'
@@ -22,6 +23,8 @@ import type {
 } from '../../core/usage.ts'
 import { StoreBusy } from '../../store/busy.ts'
 import { MemoryLedger } from '../../store/memory.ts'
+import { masterKeyOf, ringOf } from '../keys/master-keys.ts'
+import { openRegistration } from '../registration-tokens.ts'
 import { TEST_TLS } from '../tls.spec.ts'
 import {
   type AdminAnswer,
@@ -29,6 +32,7 @@ import {
   BUYER,
   NOW_MS,
   openAdmin,
+  OTHERS_BUYER,
   OTHER,
   OWN,
 } from './admin-server.spec.ts'
@@ -163,6 +167,33 @@ describe('changes through the admin API', () => {
     }
     const secrets = [key.secretAccessKey, key.sessionToken, text, 'sealed-and-never-shown']
     for (const secret of secrets) assert.ok(!shown.join('').includes(secret))
+  })
+
+  it('make registration tokens, which stand in the log without what they are', async (test) => {
+    const masterKeys = ringOf([masterKeyOf(randomBytes(32))])
+    const { ask, store, lines } = await openAdmin(test, { masterKeys })
+    const make = (body: object) =>
+      ask({ method: 'POST', path: '/v1/registration-tokens', as: 'own', body })
+    const made = await make({ product: 'own-product', buyer: BUYER })
+    assert.equal(made.status, 201)
+    const { token, ...facts } = made.json as Record<string, string>
+    assert.equal(openRegistration(masterKeys, token ?? '')?.buyer, BUYER)
+    assert.equal(facts['agreement'], 'agmt-own')
+    assert.match(facts['customerIdentifier'] ?? '', /^[A-Z0-9]{11}$/)
+    const log = await store.readLog({ after: 0, countMax: 100 })
+    assert.match(log.at(-1)?.summary ?? '', /^make registration token [0-9a-f]{32} of buyer 3/)
+    assert.ok(!JSON.stringify([log, lines]).includes((token ?? '').slice(0, 40)))
+    for (const [body, status, text] of [
+      [{ product: 'other-product', buyer: OTHERS_BUYER }, 404, /no product other-product/],
+      [{ product: 'own-product', buyer: OTHERS_BUYER }, 422, /has no agreement for product own/],
+      [{ product: 'own-product', buyer: BUYER, agreement: 'agmt-other' }, 422, /no agreement agmt/],
+      [{ product: 'own-product' }, 400, /buyer/],
+      [{ product: 'own-product', buyer: BUYER, life: 5 }, 400, /life/],
+    ] as const) {
+      const refused = await make(body)
+      assert.equal(refused.status, status)
+      assert.match(refused.text, text)
+    }
   })
 
   it('take effect on tokens at once', async (test) => {

@@ -8,7 +8,7 @@ import type { Caller } from './caller.ts'
 
 export type AdminControl = Pick<
   ControlState,
-  'index' | 'change' | 'preview' | 'freshen' | 'refresh'
+  'index' | 'change' | 'preview' | 'freshen' | 'refresh' | 'note'
 >
 
 export interface ChangeWish {

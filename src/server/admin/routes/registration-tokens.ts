@@ -1,7 +1,7 @@
 /** Registration tokens: made for a buyer who cannot come through a page, never listed, never shown again. */
 import { randomBytes } from 'node:crypto'
 import type { ProductCode } from '../../../core/usage.ts'
-import { newRegistration } from '../../new-registration.ts'
+import { newRegistration, summaryOf } from '../../new-registration.ts'
 import { callerIn, mustOwn, WRITE } from '../access.ts'
 import type { AdminApp, AdminParts } from '../app.ts'
 import { AdminProblem } from '../problem.ts'
@@ -36,6 +36,7 @@ export function registrationTokenRoutes(
       const context = { control, masterKeys, randomBytes, nowMs: nowMs(), actor }
       const made = await newRegistration(context, request.body)
       if (!made.ok) throw new AdminProblem('refused', '', made.problems)
+      await control.note({ actor, nowMs: nowMs(), summary: summaryOf(made) })
       return reply.code(201).send(registrationView(made))
     },
   )
