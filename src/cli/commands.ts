@@ -49,6 +49,11 @@ export const COMMANDS: CommandTable = {
   'entitlements set': async () => (await import('./commands/entitlements.ts')).entitlementsSet,
   'entitlements remove': async () =>
     (await import('./commands/entitlements.ts')).entitlementsRemove,
+  'public-keys list': async () => (await import('./commands/public-keys.ts')).publicKeysList,
+  'public-keys show': async () => (await import('./commands/public-keys.ts')).publicKeysShow,
+  'public-keys rotate': async () => (await import('./commands/public-keys.ts')).publicKeysRotate,
+  'usage-registrations list': async () =>
+    (await import('./commands/public-keys.ts')).usageRegistrationsList,
   'keys list': async () => (await import('./commands/keys.ts')).keysList,
   'keys create': async () => (await import('./commands/keys.ts')).keysCreate,
   'keys disable': async () => (await import('./commands/keys.ts')).keysDisable,

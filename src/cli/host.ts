@@ -232,6 +232,7 @@ async function listen(parts: Parts, settings: HostSettings): Promise<Running> {
     catalog: state.index,
     freshen: () => state.freshen(),
     tokenUses: parts.storage.control,
+    change: (request) => parts.state.change(request),
     observer,
     health: health.answer.bind(health),
   })

@@ -5,7 +5,9 @@ import type {
   AgreementEntry,
   BuyerEntry,
   ProductEntry,
+  PublicKeyEntry,
   SellerEntry,
+  UsageRegistrationEntry,
 } from '../core/control-entries.ts'
 import type { EntitlementValue } from '../core/entitlement.ts'
 import { startOfHour } from '../core/hour.ts'
@@ -116,6 +118,30 @@ export function keyTable(keys: readonly AccessKeyEntry[]): string {
   return formatTable(headings, rows)
 }
 
+export function publicKeyTable(keys: readonly PublicKeyEntry[]): string {
+  const rows = keys.map(({ product, version, createdMs, rotatedMs, fingerprint }) => [
+    product,
+    String(version),
+    formatInstant(createdMs),
+    rotatedMs === undefined ? 'current' : formatInstant(rotatedMs),
+    fingerprint,
+  ])
+  return formatTable(['PRODUCT', 'VERSION', 'CREATED', 'ROTATED', 'FINGERPRINT'], rows)
+}
+
+export function usageRegistrationTable(registrations: readonly UsageRegistrationEntry[]): string {
+  const rows = registrations.map((one) => [
+    one.product,
+    one.buyer,
+    one.accessKeyId,
+    printable(one.resource ?? ''),
+    String(one.publicKeyVersion),
+    formatInstant(one.registeredMs),
+  ])
+  const headings = ['PRODUCT', 'BUYER', 'SESSION', 'RESOURCE', 'KEY VERSION', 'REGISTERED']
+  return formatTable(headings, rows)
+}
+
 export function tokenTable(tokens: readonly AdminTokenEntry[], nowMs: number): string {
   const rows = tokens.map((token) => [
     token.id,
@@ -131,7 +157,14 @@ export function tokenTable(tokens: readonly AdminTokenEntry[], nowMs: number): s
 /** What a script may see of an entry: no secret, no hash, instants as text. */
 export function shownEntryOf(
   entry:
-    AgreementEntry | AccessKeyEntry | AdminTokenEntry | SellerEntry | BuyerEntry | ProductEntry,
+    | AgreementEntry
+    | AccessKeyEntry
+    | AdminTokenEntry
+    | SellerEntry
+    | BuyerEntry
+    | ProductEntry
+    | PublicKeyEntry
+    | UsageRegistrationEntry,
 ): Readonly<Record<string, unknown>> {
   const shown: Record<string, unknown> = {}
   for (const [name, value] of Object.entries(entry) as [string, unknown][]) {

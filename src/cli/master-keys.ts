@@ -40,8 +40,8 @@ export function masterKeyFileIn(folder: string): string {
   return path.join(folder, 'master.key')
 }
 
-export function contentOf({ accessKeys, purpose }: CatalogIndex): KeyedContent {
-  return { hasSecrets: accessKeys.size > 0, isDemo: purpose === 'demo' }
+export function contentOf({ accessKeys, publicKeys, purpose }: CatalogIndex): KeyedContent {
+  return { hasSecrets: accessKeys.size + publicKeys.size > 0, isDemo: purpose === 'demo' }
 }
 
 /** @throws CommandFailure with one sentence. */

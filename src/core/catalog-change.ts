@@ -24,6 +24,7 @@ import {
   wantSeller,
 } from './rules-parties.ts'
 import { checkProduct, wantProduct } from './rules-product.ts'
+import { wantPublicKey, wantUsageRegistration } from './rules-public-keys.ts'
 
 export type { EntryChange, Problem } from './catalog-draft.ts'
 
@@ -41,6 +42,8 @@ const TURN = {
   accessKey: 6,
   reencryption: 7,
   adminToken: 8,
+  publicKey: 9,
+  usageRegistration: 10,
 } as const satisfies Record<Wanted['kind'], number>
 
 export function decideChange(
@@ -87,6 +90,12 @@ function take(draft: CatalogDraft, wanted: Wanted): void {
       break
     case 'adminToken':
       wantAdminToken(draft, wanted)
+      break
+    case 'publicKey':
+      wantPublicKey(draft, wanted)
+      break
+    case 'usageRegistration':
+      wantUsageRegistration(draft, wanted)
       break
   }
 }

@@ -15,7 +15,9 @@ import {
   customerKeyOf,
   entryKeyOf,
   type ProductEntry,
+  type PublicKeyEntry,
   type SellerEntry,
+  type UsageRegistrationEntry,
 } from './control-entries.ts'
 import type {
   AccountId,
@@ -117,6 +119,20 @@ export class CatalogDraft {
     return this.#pending.adminTokens.get(id) ?? this.#present.adminTokens.get(id)
   }
 
+  publicKeysOf(product: ProductCode): readonly PublicKeyEntry[] {
+    const pending = this.#pending.publicKeysOf(product)
+    const versions = new Set(pending.map(({ version }) => version))
+    const present = this.#present.publicKeysOf(product).filter((one) => !versions.has(one.version))
+    return [...present, ...pending].sort((left, right) => left.version - right.version)
+  }
+
+  usageRegistration(accessKeyId: string, product: ProductCode): UsageRegistrationEntry | undefined {
+    return (
+      this.#pending.usageRegistration(accessKeyId, product) ??
+      this.#present.usageRegistration(accessKeyId, product)
+    )
+  }
+
   get purpose(): 'demo' | 'production' | undefined {
     return this.#pending.purpose ?? this.#present.purpose
   }
@@ -194,6 +210,8 @@ export class CatalogDraft {
       pending.agreements.values(),
       pending.accessKeys.values(),
       pending.adminTokens.values(),
+      pending.publicKeys.values(),
+      pending.usageRegistrations.values(),
     ]
   }
 }

@@ -16,9 +16,13 @@ import {
   type ControlEntry,
   type CustomerIdentifierEntry,
   customerKeyOf,
+  entryKeyOf,
   type ProductEntry,
+  type PublicKeyEntry,
   type PurposeEntry,
   type SellerEntry,
+  type UsageRegistrationEntry,
+  usageRegistrationKeyOf,
 } from './control-entries.ts'
 import type {
   AccountId,
@@ -36,6 +40,8 @@ export class CatalogIndex implements Catalog {
   readonly agreements = new Map<AgreementId, AgreementEntry>()
   readonly accessKeys = new Map<string, AccessKeyEntry>()
   readonly adminTokens = new Map<string, AdminTokenEntry>()
+  readonly publicKeys = new Map<string, PublicKeyEntry>()
+  readonly usageRegistrations = new Map<string, UsageRegistrationEntry>()
   purpose: PurposeEntry['purpose'] | undefined
 
   readonly #products = new Map<ProductCode, Product>()
@@ -44,6 +50,7 @@ export class CatalogIndex implements Catalog {
   readonly #byBuyer = new Map<ProductCode, Map<AccountId, EntryPurchases>>()
   /** In order only once somebody asks: nearly sorted already, it costs little to sort again. */
   readonly #buyers = new Map<ProductCode, { accounts: AccountId[]; isSorted: boolean }>()
+  readonly #publicKeysOf = new Map<ProductCode, readonly PublicKeyEntry[]>()
   readonly #keysByAccount = new Map<AccountId, Set<string>>()
   /** By seller and buyer: the identifier that sorts first, so that every process gives the same. */
   readonly #customersByBuyer = new Map<string, CustomerIdentifier>()
@@ -79,6 +86,12 @@ export class CatalogIndex implements Catalog {
       case 'purpose':
         this.purpose = entry.purpose
         break
+      case 'publicKey':
+        this.#putPublicKey(entry)
+        break
+      case 'usageRegistration':
+        this.usageRegistrations.set(entryKeyOf(entry), entry)
+        break
     }
   }
 
@@ -105,6 +118,14 @@ export class CatalogIndex implements Catalog {
   /** How a seller names a buyer. A buyer with several names has one that is given out. */
   customerOf(seller: AccountId, buyer: AccountId): CustomerIdentifier | undefined {
     return this.#customersByBuyer.get(`${seller}/${buyer}`)
+  }
+
+  publicKeysOf(product: ProductCode): readonly PublicKeyEntry[] {
+    return this.#publicKeysOf.get(product) ?? []
+  }
+
+  usageRegistration(accessKeyId: string, product: ProductCode): UsageRegistrationEntry | undefined {
+    return this.usageRegistrations.get(usageRegistrationKeyOf(accessKeyId, product))
   }
 
   buyersOf(product: ProductCode): readonly AccountId[] {
@@ -145,6 +166,13 @@ export class CatalogIndex implements Catalog {
     const present = this.#customersByBuyer.get(`${seller}/${buyer}`)
     if (present !== undefined && present < identifier) return
     this.#customersByBuyer.set(`${seller}/${buyer}`, identifier)
+  }
+
+  #putPublicKey(entry: PublicKeyEntry): void {
+    this.publicKeys.set(entryKeyOf(entry), entry)
+    const others = this.publicKeysOf(entry.product).filter((one) => one.version !== entry.version)
+    const versions = [...others, entry].sort((left, right) => left.version - right.version)
+    this.#publicKeysOf.set(entry.product, versions)
   }
 
   #putBuyer(product: ProductCode, buyer: AccountId): void {

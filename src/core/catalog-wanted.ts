@@ -5,7 +5,7 @@
  * where the thing is new. `where` says where the wish was written, for the problems: a path in a file, or an option.
  */
 import type { TemporaryKey } from './control-entries.ts'
-import type { InstantMs } from './usage.ts'
+import type { AccountId, InstantMs, ProductCode } from './usage.ts'
 
 export interface WantedSeller {
   readonly kind: 'seller'
@@ -109,12 +109,34 @@ export interface WantedAccessKey {
   readonly operations?: readonly string[] | undefined
 }
 
-/** The same secret under another master key. */
+/** The same secret under another master key: an access key's, or the private one of a public key. */
 export interface WantedReencryption {
   readonly kind: 'reencryption'
   readonly where: string
+  /** The access key's, or the fingerprint of the public key. */
   readonly id: string
   readonly secret: string
+  readonly publicKeyOf?: ProductCode
+}
+
+/** A new key pair of a product, its private key encrypted already. The version is the next one. */
+export interface WantedPublicKey {
+  readonly kind: 'publicKey'
+  readonly where: string
+  readonly product: string
+  readonly publicKey: string
+  readonly fingerprint: string
+  readonly secret: string
+}
+
+/** Wanted by RegisterUsage alone, which has judged it. */
+export interface WantedUsageRegistration {
+  readonly kind: 'usageRegistration'
+  readonly where: string
+  readonly product: ProductCode
+  readonly buyer: AccountId
+  readonly accessKeyId: string
+  readonly publicKeyVersion: number
 }
 
 /** @property hash Wanted only for a token that is new. */
@@ -146,3 +168,5 @@ export type Wanted =
   | WantedAccessKey
   | WantedReencryption
   | WantedAdminToken
+  | WantedPublicKey
+  | WantedUsageRegistration

@@ -6,6 +6,7 @@
  */
 import type { Admission } from './admission.ts'
 import type { BillingLine } from './billing-line.ts'
+import type { PublicKeyEntry, UsageRegistrationEntry } from './control-entries.ts'
 import type { Entitlement } from './entitlement.ts'
 import type { UsageHour } from './hour.ts'
 import type {
@@ -87,6 +88,9 @@ export interface Catalog {
   /** Undefined if the buyer never had an agreement for the product. */
   purchasesOf(product: ProductCode, buyer: AccountId): Purchases | undefined
   buyerOf(seller: AccountId, customerIdentifier: CustomerIdentifier): AccountId | undefined
+  /** In order of version; the last is the current one. */
+  publicKeysOf(product: ProductCode): readonly PublicKeyEntry[]
+  usageRegistration(accessKeyId: string, product: ProductCode): UsageRegistrationEntry | undefined
   /** Who ever had an agreement for the product, in order of their accounts. */
   buyersOf(product: ProductCode): readonly AccountId[]
   /** How a seller names a buyer; of several names, the one that is given out. */

@@ -5,7 +5,7 @@
  * key is used for one thing for ever. The rules of replacing are catalog-change.ts's; stores only keep.
  */
 import type { Agreement, DimensionFacts, Product } from './catalog.ts'
-import type { AccountId, CustomerIdentifier, InstantMs } from './usage.ts'
+import type { AccountId, CustomerIdentifier, InstantMs, ProductCode } from './usage.ts'
 
 export interface SellerEntry {
   readonly kind: 'seller'
@@ -83,6 +83,40 @@ export interface AdminTokenEntry {
   readonly revoked: boolean
 }
 
+/**
+ * A key pair under which RegisterUsage signs for one product.
+ *
+ * @property version From 1, without gaps; the highest is the one that sellers are to use.
+ * @property publicKey PEM. @property fingerprint SHA-256 of it, hexadecimal.
+ * @property secret The private key, encrypted. Its text changes when the master key does.
+ * @property rotatedMs When the next version took its place. It still signs.
+ */
+export interface PublicKeyEntry {
+  readonly kind: 'publicKey'
+  readonly product: ProductCode
+  readonly version: number
+  readonly publicKey: string
+  readonly fingerprint: string
+  readonly createdMs: InstantMs
+  readonly secret: string
+  readonly rotatedMs?: InstantMs
+}
+
+/**
+ * That a session of a buyer has asked to run a product, and was let.
+ *
+ * @property accessKeyId The session: what signed. @property resource What that key runs on, where it says so.
+ */
+export interface UsageRegistrationEntry {
+  readonly kind: 'usageRegistration'
+  readonly product: ProductCode
+  readonly buyer: AccountId
+  readonly accessKeyId: string
+  readonly publicKeyVersion: number
+  readonly registeredMs: InstantMs
+  readonly resource?: string
+}
+
 /** What kind of ledger this is. It is set when the ledger is made, and never changed. */
 export interface PurposeEntry {
   readonly kind: 'purpose'
@@ -92,7 +126,13 @@ export interface PurposeEntry {
 export type CatalogEntry =
   SellerEntry | ProductEntry | BuyerEntry | CustomerIdentifierEntry | AgreementEntry
 
-export type ControlEntry = CatalogEntry | AccessKeyEntry | AdminTokenEntry | PurposeEntry
+export type ControlEntry =
+  | CatalogEntry
+  | AccessKeyEntry
+  | AdminTokenEntry
+  | PurposeEntry
+  | PublicKeyEntry
+  | UsageRegistrationEntry
 
 export type EntryKind = ControlEntry['kind']
 
@@ -112,7 +152,20 @@ export function entryKeyOf(entry: ControlEntry): string {
       return entry.id
     case 'purpose':
       return 'purpose'
+    case 'publicKey':
+      return publicKeyKeyOf(entry.product, entry.version)
+    case 'usageRegistration':
+      return usageRegistrationKeyOf(entry.accessKeyId, entry.product)
   }
+}
+
+/** A number has no '/', so the first one always ends it; nor has an access key id. */
+export function publicKeyKeyOf(product: ProductCode, version: number): string {
+  return `${version}/${product}`
+}
+
+export function usageRegistrationKeyOf(accessKeyId: string, product: ProductCode): string {
+  return `${accessKeyId}/${product}`
 }
 
 /** An account has twelve digits, so the first '/' always ends it. */

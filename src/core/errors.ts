@@ -185,6 +185,20 @@ export const ERRORS = {
     meaning:
       'GetEntitlements alone: no such product, or not the caller’s, or not one sold by contract; a filter that breaks a constraint or combines what must not be combined; or a NextToken that was not given for this very question.',
   },
+  CustomerNotEntitledException: {
+    httpStatus: 400,
+    retry: 'never',
+    blames: 'caller',
+    message: 'The customer does not have a valid subscription for the product.',
+    meaning: 'The account that signed has no agreement for the product that is in force.',
+  },
+  InvalidPublicKeyVersionException: {
+    httpStatus: 400,
+    retry: 'never',
+    blames: 'request',
+    message: 'Public Key version is invalid.',
+    meaning: 'The product has no public key of this version. See: marketmeter public-keys list.',
+  },
   InternalServiceErrorException: {
     httpStatus: 500,
     retry: 'later',

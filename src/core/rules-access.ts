@@ -11,7 +11,7 @@ import {
 import type { WantedAccessKey, WantedAdminToken, WantedReencryption } from './catalog-wanted.ts'
 import type { AccessKeyEntry, AdminTokenEntry } from './control-entries.ts'
 import { unknown } from './rules-parties.ts'
-import type { AccountId } from './usage.ts'
+import type { AccountId, ProductCode } from './usage.ts'
 
 /** Two, so that callers can go over to a new key before the old one stops. */
 export const ACTIVE_KEYS_MAX = 2
@@ -63,9 +63,23 @@ export function checkAccessKey(draft: CatalogDraft, key: AccessKeyEntry, where: 
 }
 
 export function wantReencryption(draft: CatalogDraft, wanted: WantedReencryption): void {
+  if (wanted.publicKeyOf !== undefined) {
+    wantPrivateKeyReencryption(draft, wanted, wanted.publicKeyOf)
+    return
+  }
   const before = draft.accessKey(wanted.id)
   if (before === undefined) draft.refuse(wanted.where, unknown('access key', wanted.id))
   else draft.put({ ...before, secret: wanted.secret }, before, wanted.where)
+}
+
+function wantPrivateKeyReencryption(
+  draft: CatalogDraft,
+  { id, where, secret }: WantedReencryption,
+  product: ProductCode,
+): void {
+  const before = draft.publicKeysOf(product).find(({ fingerprint }) => fingerprint === id)
+  if (before === undefined) draft.refuse(where, unknown('public key', id))
+  else draft.put({ ...before, secret }, before, where)
 }
 
 export function wantAdminToken(draft: CatalogDraft, wanted: WantedAdminToken): void {

@@ -3,6 +3,7 @@
  * observer writes down what it is told.
  */
 import { AWS_2025, type Profile } from '../core/profile.ts'
+import type { CatalogIndex } from '../core/catalog-index.ts'
 import type { CatalogEntry } from '../core/control-entries.ts'
 import type { RefusedRecord } from '../core/refused-record.ts'
 import type { Dimension } from '../core/usage.ts'
@@ -34,10 +35,12 @@ import { createHandler } from './handle.ts'
 import { masterKeyOf, ringOf } from './keys/master-keys.ts'
 import { batchMeterUsage } from './operations/batch-meter-usage.ts'
 import { getEntitlements } from './operations/get-entitlements.ts'
+import { registerUsage } from './operations/register-usage.ts'
 import { resolveCustomer } from './operations/resolve-customer.ts'
 import { registrationsOf } from './registrations.ts'
 import type { IncomingRequest, RequestFacts, Service, Signer } from './service.ts'
 import type { SettledRecord } from './settle.ts'
+import { changeInMemory, registerUsageBy } from './usage-registrations.ts'
 import { WaitingRecords } from './waiting.ts'
 
 /** Noon in the signer's words. */
@@ -78,8 +81,9 @@ export interface TestAnswer {
 export const MASTER_KEYS = ringOf([masterKeyOf(new Uint8Array(32).fill(7))])
 
 interface Parts extends Partial<
-  Pick<Service, 'catalog' | 'regions' | 'quotas' | 'waiting' | 'keys' | 'freshen'>
+  Pick<Service, 'regions' | 'quotas' | 'waiting' | 'keys' | 'freshen' | 'registerUsage'>
 > {
+  readonly catalog?: CatalogIndex
   readonly profile?: Profile
   readonly nowMs?: () => number
 }
@@ -88,12 +92,14 @@ export function aService(parts: Parts = {}): TestService {
   const { profile = AWS_2025, nowMs = () => NOON, ...given } = parts
   const ledger = new FakeLedger()
   const told: Told = { answered: [], settled: [], refused: [], failures: [] }
+  const catalog = given.catalog ?? aCatalog(...USUAL_WORLD)
   const service: Service = {
     profile,
     regions: new Set(['us-east-1']),
     clock: domainClock(nowMs),
     machineNowMs: () => NOON,
-    catalog: aCatalog(...USUAL_WORLD),
+    catalog,
+    registerUsage: registerUsageBy(changeInMemory(catalog)),
     keys: KEYS,
     freshen: () => undefined,
     ledger,
@@ -112,6 +118,7 @@ export function aService(parts: Parts = {}): TestService {
   const inner = createHandler(service, [
     batchMeterUsage(service),
     resolveCustomer(service),
+    registerUsage(service, MASTER_KEYS),
     getEntitlements(service, MASTER_KEYS),
   ])
   const facts: RequestFacts[] = []

@@ -5,6 +5,7 @@
 import type { Catalog } from '../core/catalog.ts'
 import type { Call } from '../core/metering-record.ts'
 import type { Profile } from '../core/profile.ts'
+import type { UsageToRegister } from '../core/register-usage.ts'
 import type { RefusedRecord } from '../core/refused-record.ts'
 import type { Registration } from '../core/registration.ts'
 import type { AccountId, InstantMs, Region } from '../core/usage.ts'
@@ -40,6 +41,8 @@ export interface Service {
   readonly freshen: () => Promise<void> | undefined
   readonly ledger: Ledger
   readonly registrations: Registrations
+  /** Keeps that a session was let run; resolved once that is on stable storage. */
+  readonly registerUsage: (usage: UsageToRegister, nowMs: InstantMs) => Promise<void>
   readonly waiting: WaitingRecords
   /** Absent unless quotas were turned on. */
   readonly quotas?: Quotas

@@ -23,9 +23,11 @@ import type { MasterKeyRing } from './keys/master-keys.ts'
 import type { SigningKeys } from './keys/signing-keys.ts'
 import { batchMeterUsage } from './operations/batch-meter-usage.ts'
 import { getEntitlements } from './operations/get-entitlements.ts'
+import { registerUsage } from './operations/register-usage.ts'
 import { resolveCustomer } from './operations/resolve-customer.ts'
 import { Quotas } from './quotas.ts'
 import { registrationsOf } from './registrations.ts'
+import { type Change, changeInMemory, registerUsageBy } from './usage-registrations.ts'
 import type { Observer, Service } from './service.ts'
 import { WAITING_BYTES_MAX, WaitingRecords } from './waiting.ts'
 
@@ -36,6 +38,8 @@ export interface ServiceParts {
   readonly catalog: CatalogIndex
   /** What keeps the catalog fresh; without it, it is taken as it is. */
   readonly freshen?: Service['freshen']
+  /** What keeps usage that is registered; without it, it is kept in memory alone. */
+  readonly change?: Change
   readonly masterKeys: MasterKeyRing
   /** Counts uses of registration tokens, where the profile bounds them. */
   readonly tokenUses: Pick<ControlStore, 'useToken'>
@@ -73,6 +77,7 @@ export async function startService(parts: ServiceParts): Promise<RunningService>
   const handle = createHandler(service, [
     batchMeterUsage(service),
     resolveCustomer(service),
+    registerUsage(service, parts.masterKeys),
     getEntitlements(service, parts.masterKeys),
   ])
   const limits: HttpLimits = {
@@ -102,6 +107,7 @@ function createService(parts: ServiceParts): Service {
     keys: accessKeyLookup(catalog, masterKeys, signingKeys),
     freshen: parts.freshen ?? (() => undefined),
     ledger,
+    registerUsage: registerUsageBy(parts.change ?? changeInMemory(parts.catalog)),
     registrations: registrationsOf(masterKeys, parts.tokenUses, profile),
     waiting: new WaitingRecords({
       records: parts.waitingMax,

@@ -52,6 +52,8 @@ const KINDS: Readonly<Record<string, string>> = {
   customerIdentifier: 'customer identifier',
   accessKey: 'access key',
   adminToken: 'admin token',
+  publicKey: 'public key',
+  usageRegistration: 'usage registration',
 }
 
 /** What stands in the key already, says nothing by itself, or must not be seen. */

@@ -1,9 +1,12 @@
 /** The `keys` commands. A secret is printed once, when its key is made, and nowhere else. */
 import { randomBytes } from 'node:crypto'
+import type { CatalogIndex } from '../../core/catalog-index.ts'
 import { ACCOUNT, OPERATIONS } from '../../core/catalog-names.ts'
 import type { Wanted, WantedAccessKey } from '../../core/catalog-wanted.ts'
 import type { InstantMs } from '../../core/usage.ts'
+import type { MasterKeyRing } from '../../server/keys/master-keys.ts'
 import { newLongTermKey, newTemporaryKey } from '../../server/keys/new-key.ts'
+import { resealPrivateKey } from '../../server/keys/public-keys.ts'
 import { describeOpenProblem, resealSecret, sealSecret } from '../../server/keys/secrets.ts'
 import { CommandFailure, type CommandRun, defineCommand } from '../command.ts'
 import {
@@ -177,6 +180,7 @@ export const keysRotateMaster = defineCommand({
         if (!sealed.changed) continue
         wanted.push({ kind: 'reencryption', where: id, id, secret: sealed.sealed })
       }
+      wanted.push(...reencryptedPrivateKeys(access.state.index, ring))
       await changeOrFail(access, wanted, `keys rotate-master to ${ring.current.id}`)
       const done = { masterKey: ring.current.id, encrypted: wanted.length }
       if (options.json) io.out.write(jsonLines([done]))
@@ -185,6 +189,18 @@ export const keysRotateMaster = defineCommand({
     })
   },
 })
+
+function reencryptedPrivateKeys(index: CatalogIndex, ring: MasterKeyRing): Wanted[] {
+  const wanted: Wanted[] = []
+  for (const key of index.publicKeys.values()) {
+    const { product: publicKeyOf, fingerprint: id } = key
+    const sealed = resealPrivateKey(ring, key, randomBytes)
+    if (!sealed.ok) throw new CommandFailure(sealed.problem, DATA_FAILED)
+    if (!sealed.changed) continue
+    wanted.push({ kind: 'reencryption', where: id, id, secret: sealed.sealed, publicKeyOf })
+  }
+  return wanted
+}
 
 interface MadeKey {
   readonly wanted: WantedAccessKey

@@ -59,6 +59,11 @@ const ROWS: readonly Row[] = [
   row('POST /v1/products', [201, 403, 201, 403, 404], { seller: OWN, name: 'New' }),
   row('POST /v1/products', [201, 403, 403, 403, 404], { seller: OWN, code: 'chosen-code' }),
   row('PATCH /v1/products/own-product', CHANGE_OWN, { dimensions: [{ name: 'storage' }] }),
+  row('GET /v1/products/own-product/public-keys', READ_OWN),
+  // The product is not metered by MeterUsage: refused to who may, and not found to who may not.
+  row('POST /v1/products/own-product/public-keys', [422, 403, 422, 403, 404]),
+  row('GET /v1/usage-registrations', LIST),
+  row(`GET /v1/usage-registrations?seller=${OWN}`, READ_OWN),
   row('GET /v1/agreements', LIST),
   row(`GET /v1/agreements?seller=${OWN}`, READ_OWN),
   row('GET /v1/agreements/agmt-own', READ_OWN),

@@ -36,6 +36,7 @@ import { catalogRoutes } from './routes/catalog.ts'
 import { customerRoutes } from './routes/customer-identifiers.ts'
 import { operationsRoutes } from './routes/operations.ts'
 import { productRoutes } from './routes/products.ts'
+import { publicKeyRoutes } from './routes/public-keys.ts'
 import { readBackRoutes } from './routes/read-back.ts'
 import { registrationTokenRoutes } from './routes/registration-tokens.ts'
 import { sellerRoutes } from './routes/sellers.ts'
@@ -88,6 +89,7 @@ const ROUTES: readonly AdminRoutes[] = [
   registrationTokenRoutes,
   accessKeyRoutes,
   tokenRoutes,
+  publicKeyRoutes,
   catalogRoutes,
   readBackRoutes,
   operationsRoutes,

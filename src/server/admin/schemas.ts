@@ -232,6 +232,29 @@ export const NewAccessKey = Type.Object(
   { ...CLOSED, title: 'NewAccessKey' },
 )
 
+export const PublicKey = Type.Object(
+  {
+    product: text('Product code', 255),
+    version: Type.Integer({ minimum: 1, description: 'The highest is the one to use' }),
+    publicKey: Type.String({ description: 'PEM; RegisterUsage signs with PS256' }),
+    fingerprint: text('SHA-256 of the PEM text, hexadecimal', 64),
+    created: shownInstant,
+    rotated: Type.Optional(shownInstant),
+  },
+  { title: 'PublicKey' },
+)
+export const UsageRegistration = Type.Object(
+  {
+    product: text('Product code', 255),
+    buyer: account,
+    accessKeyId: text('The session: the key that signed', 128),
+    resource: Type.Optional(resource),
+    publicKeyVersion: Type.Integer({ minimum: 1 }),
+    registered: shownInstant,
+  },
+  { title: 'UsageRegistration' },
+)
+
 const tokenFacts = {
   id: text('The token’s id, no secret', 100),
   seller: Type.Optional(account),

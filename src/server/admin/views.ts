@@ -7,7 +7,9 @@ import type {
   BuyerEntry,
   CustomerIdentifierEntry,
   ProductEntry,
+  PublicKeyEntry,
   SellerEntry,
+  UsageRegistrationEntry,
 } from '../../core/control-entries.ts'
 import type { MeteringRecord } from '../../core/metering-record.ts'
 import type { KeptRefusal } from '../../core/refused-record.ts'
@@ -79,6 +81,24 @@ export function accessKeyView(key: AccessKeyEntry): View<'AccessKey'> {
     ...(temporary && { expires: instantText(temporary.expiresMs) }),
     ...(temporary?.resource !== undefined && { resource: temporary.resource }),
     ...(operations && { operations: [...operations] }),
+  }
+}
+
+export function publicKeyView(key: PublicKeyEntry): View<'PublicKey'> {
+  const { product, version, publicKey, fingerprint, createdMs, rotatedMs } = key
+  return {
+    ...{ product, version, publicKey, fingerprint },
+    created: instantText(createdMs),
+    ...(rotatedMs !== undefined && { rotated: instantText(rotatedMs) }),
+  }
+}
+
+export function usageRegistrationView(one: UsageRegistrationEntry): View<'UsageRegistration'> {
+  const { product, buyer, accessKeyId, resource, publicKeyVersion, registeredMs } = one
+  return {
+    ...{ product, buyer, accessKeyId, publicKeyVersion },
+    ...(resource !== undefined && { resource }),
+    registered: instantText(registeredMs),
   }
 }
 
