@@ -55,7 +55,10 @@ describe('public keys', () => {
     assert.equal(other.exitCode, 1)
     assert.match(other.err, /metered by BatchMeterUsage; RegisterUsage is for products metered by/)
     assert.match((await run('public-keys', 'rotate', 'nothing')).err, /no product nothing/)
-    assert.match((await run('public-keys', 'show', 'box', '--key-version', '9')).err, /of version 9/)
+    assert.match(
+      (await run('public-keys', 'show', 'box', '--key-version', '9')).err,
+      /of version 9/,
+    )
   })
 
   it('are encrypted anew with the secrets of access keys', async () => {
