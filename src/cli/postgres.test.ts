@@ -9,16 +9,19 @@ import { runToEnd, type Surroundings } from './program.spec.ts'
 
 const PASSWORD = 'opensesame'
 const KEYS = { MARKETMETER_MASTER_KEYS: Buffer.alloc(32, 7).toString('base64') }
-/** As if the optional package were not there. */
-const NO_DRIVER = `data:text/javascript,${encodeURIComponent(`
+/** As if the optional package were not there, or were there in part. */
+const [NO_DRIVER, BROKEN_DRIVER] = ['ERR_MODULE_NOT_FOUND', 'MODULE_NOT_FOUND'].map(
+  (code) =>
+    `data:text/javascript,${encodeURIComponent(`
   import { registerHooks } from 'node:module'
   registerHooks({
     resolve(name, context, next) {
-      if (name === 'pg') throw new Error('not there')
+      if (name === 'pg') throw Object.assign(new Error('not there'), { code: '${code}' })
       return next(name, context)
     },
   })
-`)}`
+`)}`,
+) as [string, string]
 
 interface Row {
   readonly what: string
@@ -135,8 +138,15 @@ const ROWS: readonly Row[] = [
   {
     what: 'no driver',
     url: () => 'postgres://role@127.0.0.1:1/usage',
-    sentence: /^A ledger on PostgreSQL needs the package pg: npm install pg@8$/,
+    sentence:
+      /^A ledger on PostgreSQL needs the package pg, where Marketmeter is: npm install pg@8, or/,
     surroundings: { node: ['--import', NO_DRIVER] },
+  },
+  {
+    what: 'half a driver',
+    url: () => 'postgres://role@127.0.0.1:1/usage',
+    sentence: /^The package pg cannot be loaded \(not there\)\. Install pg@8 anew\.$/,
+    surroundings: { node: ['--import', BROKEN_DRIVER] },
   },
 ]
 

@@ -1,8 +1,11 @@
 /** What every session sets itself, whatever the database's own defaults are. */
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
+import type { InstantMs } from '../../core/usage.ts'
 import { openPool } from './connect.ts'
-import { emptyLedger, openLedger, server, skip } from './server.spec.ts'
+import { CuttingProxy } from './cutting-proxy.spec.ts'
+import { migrate } from './migrate.ts'
+import { emptyLedger, openLedger, ownServer, server, skip } from './server.spec.ts'
 
 describe('a session', { skip }, () => {
   for (const [kind, synchronous] of [
@@ -34,6 +37,38 @@ describe('a session', { skip }, () => {
       assert.deepEqual(rows, [session])
     })
   }
+})
+
+describe('a server that wants a password', { skip }, () => {
+  // The driver reads this one when it is asked for a password, and somebody may have one.
+  process.env['PGPASSFILE'] = '/dev/null/none'
+
+  it('is told of in a sentence, and no connection is left open', async () => {
+    const hba = [
+      'local all all trust',
+      'host all asker 127.0.0.1/32 scram-sha-256',
+      'host all all 127.0.0.1/32 trust',
+    ]
+    const own = await ownServer(['authentication_timeout=600'], {
+      'pg_hba.conf': hba.join('\n') + '\n',
+    })
+    await own.query(`create role asker login superuser password 'opensesame'`)
+    const url = new URL(own.urlOf(await own.createDatabase()))
+    url.username = 'asker'
+    const proxy = await CuttingProxy.open(url.href)
+    const through = proxy.urlOf(url.href)
+    const sentence = /wants a password\. Give it by PGPASSWORD, ~\/\.pgpass or the URL\.$/
+    await assert.rejects(migrate(through, Date.now() as InstantMs), sentence)
+    await assert.rejects(openLedger(through), sentence)
+    while (proxy.openCount > 0) await new Promise((resolve) => setTimeout(resolve, 5))
+
+    const right = new URL(through)
+    right.password = 'opensesame'
+    await migrate(right.href, Date.now() as InstantMs)
+    right.password = 'wrong'
+    await assert.rejects(openLedger(right.href), /refuses the role .* Check role, password/)
+    await proxy.close()
+  })
 })
 
 describe('a server that only lets read', { skip }, () => {

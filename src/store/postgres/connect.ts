@@ -6,9 +6,9 @@
  *              make an answer come before its sync. Refusals alone, which are best effort, do not wait for it.
  * Checked by   postgres.test.ts
  */
-import type { ClientBase, Pool, PoolClient, PoolConfig } from 'pg'
+import type { Client, ClientBase, ClientConfig, Pool, PoolClient, PoolConfig } from 'pg'
 import { LedgerRefused } from '../sqlite/refused.ts'
-import { describeFailure } from './failure.ts'
+import { codeOf, describeFailure } from './failure.ts'
 import { markOf } from './own-session.ts'
 import { isWaitCutShort, StandbyAbsent } from './standby.ts'
 import { checkUrl, driverUrlOf, placeOf } from './url.ts'
@@ -41,7 +41,7 @@ export interface PoolSettings {
 /** @throws LedgerRefused if the driver is not installed. */
 export async function openPool(settings: PoolSettings): Promise<Pool> {
   checkUrl(settings.url)
-  const PoolClass = await loadDriver()
+  const driver = await loadDriver()
   // The pool waits for what this answers, which its types do not say; and its limit for a new connection ends before.
   const prepareSession = (client: ClientBase): unknown =>
     client.query(inTime({ text: sessionStatements(settings, client) }, settings.connectMsMax))
@@ -53,9 +53,10 @@ export async function openPool(settings: PoolSettings): Promise<Pool> {
     query_timeout: answerMsMax(settings.statementMsMax),
     keepAlive: true,
     onConnect: prepareSession,
+    Client: closing(driver.Client),
   }
   try {
-    const pool = new PoolClass(config)
+    const pool = new driver.Pool(config)
     // An idle connection that dies ends the process if nobody listens; whoever comes next gets another one.
     pool.on('error', ignore)
     return pool
@@ -78,11 +79,32 @@ export function inTime<Query extends object>(
   return { ...query, query_timeout: msMax }
 }
 
-async function loadDriver(): Promise<typeof Pool> {
+interface Driver {
+  readonly Pool: typeof Pool
+  readonly Client: typeof Client
+}
+
+async function loadDriver(): Promise<Driver> {
   try {
-    return (await import('pg')).Pool
-  } catch {
-    throw new LedgerRefused('A ledger on PostgreSQL needs the package pg: npm install pg@8')
+    return await import('pg')
+  } catch (error) {
+    if (codeOf(error) === 'ERR_MODULE_NOT_FOUND') {
+      throw new LedgerRefused(
+        'A ledger on PostgreSQL needs the package pg, where Marketmeter is: npm install pg@8, or npm install --global pg@8 if Marketmeter was installed so.',
+      )
+    }
+    const said = error instanceof Error ? error.message.split('\n')[0] : String(error)
+    throw new LedgerRefused(`The package pg cannot be loaded (${said}). Install pg@8 anew.`)
+  }
+}
+
+/** The driver leaves a connection open whose session could not begin, for as long as the server waits for a password. */
+function closing(ClientClass: typeof Client): typeof Client {
+  return class extends ClientClass {
+    constructor(config?: string | ClientConfig) {
+      super(config)
+      this.connection.on('error', () => this.connection.stream.destroy())
+    }
   }
 }
 

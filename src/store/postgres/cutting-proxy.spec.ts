@@ -61,6 +61,11 @@ export class CuttingProxy {
     for (const socket of this.#sockets) socket.destroy()
   }
 
+  /** Connections that are open now, counted on both sides of it. */
+  get openCount(): number {
+    return this.#sockets.size
+  }
+
   async close(): Promise<void> {
     this.cutAll()
     this.#server.close()

@@ -14,6 +14,7 @@ const NO_ANSWER =
 
 /** So says the driver. */
 const TOOK_TOO_LONG = 'Query read timeout'
+const NO_PASSWORD = 'client password must be a '
 
 /** The server's clock and ours are further apart than allowed, or the statement waited too long on its way. */
 export class ClocksApart extends Error {
@@ -120,6 +121,9 @@ function foreseen(error: unknown, place: string): string | undefined {
   }
   if (code.startsWith('ERR_TLS') || /\b(ssl|tls)\b|certificate/i.test(`${code} ${said}`)) {
     return `TLS to PostgreSQL at ${place} failed (${code || said}). Check sslmode and sslrootcert in the URL.`
+  }
+  if (said.includes(NO_PASSWORD)) {
+    return `PostgreSQL at ${place} wants a password. Give it by PGPASSWORD, ~/.pgpass or the URL.`
   }
   if (said === TOOK_TOO_LONG || error instanceof Overdue) {
     return `No PostgreSQL answers at ${place} in time. Check that it runs, the way to it, and that its synchronous standbys answer.`
