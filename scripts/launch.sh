@@ -176,7 +176,7 @@ case $task in
   start) run_node src/cli/main.ts demo "$@" ;;
   marketmeter) run_node src/cli/main.ts "$@" ;;
   test)
-    names_a_file "$@" || set -- "$@" '{src,scripts,bench,conformance,faults}/**/*.test.ts'
+    names_a_file "$@" || set -- "$@" --test-global-setup=src/testing/shared-postgres.ts '{src,scripts,bench,conformance,faults}/**/*.test.ts'
     # The longest test takes half a minute; one that waits in vain must end, or CI never does.
     run_node --test --test-timeout=600000 "$@"
     ;;

@@ -2,6 +2,7 @@
 import { type ChildProcessByStdio, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import path from 'node:path'
+import { after } from 'node:test'
 import { createInterface } from 'node:readline'
 import type { Readable } from 'node:stream'
 import { text } from 'node:stream/consumers'
@@ -23,15 +24,23 @@ export interface Surroundings {
   readonly node?: readonly string[]
 }
 
+/** What a test that failed left running would keep the test file alive. */
+const started: Program[] = []
+after(() => {
+  for (const program of started) program.kill('SIGKILL')
+})
+
 export function startProgram(
   words: readonly string[],
   { env = {}, node = [] }: Surroundings = {},
 ): Program {
   const flags = ['--disable-warning=ExperimentalWarning', ...node]
-  return spawn(process.execPath, [...flags, MAIN, ...words], {
+  const program = spawn(process.execPath, [...flags, MAIN, ...words], {
     env: { PATH: process.env['PATH'], ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
   })
+  started.push(program)
+  return program
 }
 
 /** Waits for its end. */

@@ -1,5 +1,5 @@
 /**
- * The PostgreSQL that a test file stands on: one for each process, started when the first test asks.
+ * The PostgreSQL that a test file stands on: the one of the whole run, or else one of the file's own.
  *
  * MARKETMETER_TEST_POSTGRES names a running one. Where there is none, tests are skipped and say why; in CI they fail.
  */
@@ -13,16 +13,10 @@ import {
   startServer,
   type TestServer,
 } from '../../testing/postgres.ts'
+import { FAST_SETTINGS, SHARED_POSTGRES } from '../../testing/shared-postgres.ts'
 import { NOON_US } from '../builders.spec.ts'
 import { migrate } from './migrate.ts'
 import { PostgresLedger, type PostgresLedgerSettings } from './postgres-ledger.ts'
-
-const FAST = [
-  'fsync=off',
-  'full_page_writes=off',
-  'shared_buffers=64MB',
-  'max_prepared_transactions=5',
-]
 
 const started = await start()
 
@@ -62,9 +56,11 @@ export async function standbyOf(primary: OwnServer): Promise<OwnServer> {
 }
 
 async function start(): Promise<TestServer | { readonly reason: string }> {
-  const url = process.env['MARKETMETER_TEST_POSTGRES']
-  if (url !== undefined && url !== '') return runningServer(url)
-  const own = await startServer(FAST)
+  for (const name of ['MARKETMETER_TEST_POSTGRES', SHARED_POSTGRES]) {
+    const url = process.env[name]
+    if (url !== undefined && url !== '') return runningServer(url)
+  }
+  const own = await startServer(FAST_SETTINGS)
   if ('reason' in own && process.env['CI'] !== undefined) {
     throw new Error(`CI may not skip the tests of PostgreSQL: ${own.reason}`)
   }
