@@ -73,7 +73,7 @@ describe('two replicas', { skip }, () => {
   })
 
   it('see what the admin API of the other changed', async () => {
-    const { token } = JSON.parse(await marketmeter('tokens', 'create', '--json')) as Token
+    const { token } = JSON.parse(await marketmeter('admin-tokens', 'create', '--json')) as Token
     const [first, second] = replicas.map(({ adminEndpoint }) => `${adminEndpoint}/v1/sellers`)
     const headers = { authorization: `Bearer ${token}`, 'content-type': 'application/json' }
     const body = JSON.stringify({ account: '900000000099', name: 'Newcomer' })
