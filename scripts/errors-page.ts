@@ -24,8 +24,13 @@ export function errorsPage(): string {
   )
 }
 
+const STATUS_BY_PROFILE: Readonly<Record<string, string>> = {
+  auth: '400 or 403, by profile',
+  token: '409 or 400, by profile',
+}
+
 function row(code: string, rule: (typeof ERRORS)[keyof typeof ERRORS]): string {
-  const status = rule.httpStatus === 'auth' ? '400 or 403, by profile' : String(rule.httpStatus)
+  const status = STATUS_BY_PROFILE[rule.httpStatus] ?? String(rule.httpStatus)
   const again = rule.retry === 'later' ? 'yes' : 'no'
   return `| \`${code}\` | ${status} | ${again} | ${rule.meaning.replaceAll('|', '\\|')} |\n`
 }

@@ -33,6 +33,7 @@ const PROFILE_FILE = Type.Object(
     futureMsMax: Type.Optional(Type.Integer({ minimum: 0, maximum: FUTURE_MS_MAX })),
     monthGraceMs: Type.Optional(Milliseconds),
     monthGraceExtendsWindow: Type.Optional(Type.Boolean()),
+    meterUsageAgeMsMax: Type.Optional(Milliseconds),
     identicalResend: Type.Optional(Outcome),
     allocationsDiffer: Type.Optional(Outcome),
     duplicateNamesId: Type.Optional(Type.Boolean()),

@@ -6,7 +6,7 @@
  * Checked by  batch-meter-usage-request.test.ts, check.test.ts
  */
 import type { BatchMeterUsageCommandInput } from '@aws-sdk/client-marketplace-metering'
-import { toInstantMs } from '../wire/batch-meter-usage.ts'
+import { toInstantMs } from '../wire/usage-members.ts'
 import { type Breach, findBreaches, type SentRequest } from './check.ts'
 import { nowOf, type ProfileChoice, profileOf } from './profiles.ts'
 import {

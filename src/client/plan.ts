@@ -10,7 +10,8 @@
  * Checked by  plan.test.ts
  */
 import { usageHourOf } from '../core/hour.ts'
-import { RECORDS_PER_REQUEST_MAX, toInstantMs } from '../wire/batch-meter-usage.ts'
+import { RECORDS_PER_REQUEST_MAX } from '../wire/batch-meter-usage.ts'
+import { toInstantMs } from '../wire/usage-members.ts'
 import { bytesOf, type SentRequest } from './check.ts'
 import type { SentUsageRecord } from './usage-record.ts'
 

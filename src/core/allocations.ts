@@ -106,7 +106,8 @@ export function sameAllocations(
   return allocationsText(left) === allocationsText(right)
 }
 
-function allocationsText(allocations: readonly Allocation[]): string {
+/** One text for one division of a quantity, whatever the order of its parts and tags. */
+export function allocationsText(allocations: readonly Allocation[]): string {
   return allocations
     .map(({ quantity, tags }) => `${quantity}${tagSetText(tags)}`)
     .sort()

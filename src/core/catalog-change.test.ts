@@ -176,6 +176,46 @@ const ROWS: Record<string, readonly Row[]> = {
       product({ retired: true }),
       /1 live agreements, such as agmt-open/,
     ),
+    row('metered by MeterUsage', product({ code: 'new', meteredBy: 'MeterUsage' }), 1),
+    row(
+      'metered by MeterUsage, with concurrent agreements',
+      product({ code: 'new', meteredBy: 'MeterUsage', agreements: 'concurrent' }),
+      /has single agreements/,
+    ),
+    row(
+      'metered by MeterUsage, one resource a buyer',
+      product({ code: 'new', meteredBy: 'MeterUsage', oneResourcePerBuyer: true }),
+      1,
+    ),
+    row(
+      'one resource a buyer by batch',
+      product({ code: 'new', oneResourcePerBuyer: true }),
+      /only a product that MeterUsage meters/,
+    ),
+    row(
+      'one resource a buyer, later',
+      [
+        product({ code: 'new', meteredBy: 'MeterUsage' }),
+        product({ code: 'new', oneResourcePerBuyer: true }),
+      ],
+      /is for ever/,
+    ),
+    row(
+      'one resource a buyer, no longer',
+      [
+        product({ code: 'new', meteredBy: 'MeterUsage', oneResourcePerBuyer: true }),
+        product({ code: 'new', oneResourcePerBuyer: false }),
+      ],
+      /is for ever/,
+    ),
+    row(
+      'one resource a buyer, not said again',
+      [
+        product({ code: 'new', meteredBy: 'MeterUsage', oneResourcePerBuyer: true }),
+        product({ code: 'new', name: 'New' }),
+      ],
+      1,
+    ),
     row('without agreements retires', product({ code: CONCURRENT, retired: true }), 1),
   ],
   'concurrent agreements': [

@@ -108,6 +108,12 @@ export const PRICE_TEXT: NameRule<string> = {
   expected: 'a price in US dollars with at most three decimals, such as 0.005',
 }
 
+/** What a key runs on. Part of hours that are held for ever, so it is kept short and can be printed. */
+export const RESOURCE: NameRule<string> = {
+  parse: (text) => (/^[\x21-\x7e]{1,255}$/.test(text) ? text : undefined),
+  expected: 'a resource: 1 to 255 visible ASCII characters',
+}
+
 /** A name or a description, for people. */
 export const SHOWN_TEXT: NameRule<string> = {
   parse: (text) =>

@@ -31,6 +31,7 @@ export interface WantedProduct {
   readonly seller?: string | undefined
   readonly name?: string | undefined
   readonly meteredBy?: 'BatchMeterUsage' | 'MeterUsage' | undefined
+  readonly oneResourcePerBuyer?: boolean | undefined
   readonly agreements?: 'single' | 'concurrent' | undefined
   readonly concurrentFromMs?: InstantMs | undefined
   readonly integration?: 'legacy' | 'new' | undefined

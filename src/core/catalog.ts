@@ -26,6 +26,11 @@ export interface Product {
   /** The one operation that meters it; every other answers InvalidProductCodeException. */
   readonly meteredBy: 'BatchMeterUsage' | 'MeterUsage'
   /**
+   * Only with MeterUsage: a buyer runs it on one resource, so keys need no label of one and no label counts. For ever,
+   * because hours are kept apart by resource.
+   */
+  readonly oneResourcePerBuyer?: true
+  /**
    * The first hour whose usage is billed by license. Absent: agreements are single. Zero: always
    * concurrent. It can be set once, at least an hour ahead, and earlier hours keep their key (D3).
    */

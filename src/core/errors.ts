@@ -7,8 +7,8 @@
  */
 
 interface ErrorRule {
-  /** `auth` stands for the profile's status of signature and rights errors, 400 or 403. */
-  readonly httpStatus: 400 | 404 | 413 | 500 | 'auth'
+  /** `auth` stands for the profile's status of signature and rights errors, 400 or 403; `token`, 400 or 409, likewise. */
+  readonly httpStatus: 400 | 404 | 413 | 500 | 'auth' | 'token'
   /** Whether sending the same again can succeed without changing it. */
   readonly retry: 'never' | 'later'
   /**
@@ -185,19 +185,56 @@ export const ERRORS = {
     meaning:
       'GetEntitlements alone: no such product, or not the caller’s, or not one sold by contract; a filter that breaks a constraint or combines what must not be combined; or a NextToken that was not given for this very question.',
   },
-  CustomerNotEntitledException: {
-    httpStatus: 400,
-    retry: 'never',
-    blames: 'caller',
-    message: 'The customer does not have a valid subscription for the product.',
-    meaning: 'The account that signed has no agreement for the product that is in force.',
-  },
   InvalidPublicKeyVersionException: {
     httpStatus: 400,
     retry: 'never',
     blames: 'request',
     message: 'Public Key version is invalid.',
     meaning: 'The product has no public key of this version. See: marketmeter public-keys list.',
+  },
+  InvalidEndpointRegionException: {
+    httpStatus: 400,
+    retry: 'never',
+    blames: 'caller',
+    message: 'The endpoint being called is in a Region different from your resource.',
+    meaning: 'MeterUsage was signed for a Region that this service does not serve.',
+  },
+  CustomerNotEntitledException: {
+    httpStatus: 400,
+    retry: 'never',
+    blames: 'request',
+    message: 'The customer does not have a valid subscription for the product.',
+    meaning:
+      'The account that signed has no agreement for the product that is in force, or covers the time of the usage.',
+  },
+  DuplicateRequestException: {
+    httpStatus: 400,
+    retry: 'never',
+    blames: 'record',
+    message:
+      'A metering record has already been emitted by the same resource for the given usage dimension and hour with a different usage quantity.',
+    meaning: 'The hour is held with another quantity. What is held stays and is billed.',
+  },
+  IdempotencyConflictException: {
+    httpStatus: 'token',
+    retry: 'never',
+    blames: 'record',
+    message: 'The ClientToken is being used for multiple requests.',
+    meaning: 'The ClientToken was sent before with other parameters. Send a new token.',
+  },
+  DryRunOperation: {
+    httpStatus: 400,
+    retry: 'never',
+    blames: 'record',
+    message: 'Request would have succeeded, but DryRun flag is set.',
+    meaning: 'MeterUsage with DryRun passed every check. Nothing was stored.',
+  },
+  UnauthorizedException: {
+    httpStatus: 'auth',
+    retry: 'never',
+    blames: 'caller',
+    message: 'You are not authorized to perform this operation.',
+    meaning: 'MeterUsage with DryRun, by an access key that is not allowed to meter the product.',
   },
   InternalServiceErrorException: {
     httpStatus: 500,

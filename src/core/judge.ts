@@ -94,32 +94,21 @@ function isMeteredHere(product: Product, seller: AccountId): boolean {
   return product.seller === seller && !product.retired && product.meteredBy === 'BatchMeterUsage'
 }
 
-function productReason(product: Product | undefined, seller: AccountId): string {
+/** @param seller Whose product it has to be; absent: anybody's. */
+export function productReason(product: Product | undefined, seller?: AccountId): string {
   if (product === undefined) return 'no such product'
-  if (product.seller !== seller) return 'the product is another seller’s'
+  if (seller !== undefined && product.seller !== seller) return 'the product is another seller’s'
   if (product.retired) return 'the product is retired'
   return `the product is metered by ${product.meteredBy}`
 }
 
-interface Rule {
+interface Rule<Facts> {
   readonly code: ErrorCode
-  problem(usage: UsageRecord, product: Product, circumstances: Circumstances): string | undefined
+  problem(usage: UsageRecord, product: Product, circumstances: Facts): string | undefined
 }
 
-/** In the order of D11. Each code may refuse any record before the next code is looked at. */
-const RULES: readonly Rule[] = [
-  { code: 'InvalidLicenseException', problem: licenseProblem },
-  {
-    code: 'InvalidCustomerIdentifierException',
-    problem: ({ buyer: { customerIdentifier } }, product, { catalog, profile }) => {
-      if (customerIdentifier === undefined) return
-      if (product.integration === 'new')
-        return 'the product has the new integration: its buyers have none'
-      if (profile.unknownCustomer === 'perRecord') return
-      if (catalog.buyerOf(product.seller, customerIdentifier) !== undefined) return
-      return 'no buyer has this customer identifier'
-    },
-  },
+/** The rules that look at the usage itself, whoever reports it, in the order of D11. */
+export const USAGE_RULES: readonly Rule<Pick<Circumstances, 'profile'>>[] = [
   {
     code: 'InvalidUsageDimensionException',
     problem: ({ dimension }, product) => {
@@ -137,6 +126,23 @@ const RULES: readonly Rule[] = [
     code: 'InvalidUsageAllocationsException',
     problem: ({ allocations, quantity }) => allocations && allocationProblem(allocations, quantity),
   },
+]
+
+/** In the order of D11. Each code may refuse any record before the next code is looked at. */
+const RULES: readonly Rule<Circumstances>[] = [
+  { code: 'InvalidLicenseException', problem: licenseProblem },
+  {
+    code: 'InvalidCustomerIdentifierException',
+    problem: ({ buyer: { customerIdentifier } }, product, { catalog, profile }) => {
+      if (customerIdentifier === undefined) return
+      if (product.integration === 'new')
+        return 'the product has the new integration: its buyers have none'
+      if (profile.unknownCustomer === 'perRecord') return
+      if (catalog.buyerOf(product.seller, customerIdentifier) !== undefined) return
+      return 'no buyer has this customer identifier'
+    },
+  },
+  ...USAGE_RULES,
   {
     code: 'TimestampOutOfBoundsException',
     problem: ({ timestampMs }, _product, { now, profile }) => {
@@ -219,7 +225,7 @@ function admit(
   return admitStanding(purchases, hour) ?? admitSingle(agreements, reported)
 }
 
-function newRecord(
+export function newRecord(
   key: HourKey,
   usage: UsageRecord,
   product: Product,

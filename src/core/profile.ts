@@ -21,6 +21,8 @@ export interface Profile {
   readonly monthGraceMs?: number
   /** Within the grace, the month before is accepted whatever its age (rule 91). */
   readonly monthGraceExtendsWindow: boolean
+  /** MeterUsage: a report older than this is refused, one of this very age is not (rule 93). */
+  readonly meterUsageAgeMsMax: number
 
   /** Same key, same quantity: the same id again, or the duplicate status (rule 106). */
   readonly identicalResend: 'success' | 'duplicate'
@@ -72,6 +74,7 @@ const SHARED = {
   ageFloorsToHour: false,
   futureMsMax: 5 * MINUTE,
   monthGraceExtendsWindow: false,
+  meterUsageAgeMsMax: 6 * HOUR,
   identicalResend: 'success',
   allocationsDiffer: 'success',
   duplicateNamesId: false,

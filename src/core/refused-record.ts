@@ -7,7 +7,7 @@ import { usageHourOf } from './hour.ts'
 import type { AccountId, InstantMs, MeteringRecordId, Quantity, UsageRecord } from './usage.ts'
 
 export interface RefusedRecord {
-  /** The account that signed the request. */
+  /** The account that signed the request; of usage that a buyer signed for, the seller of the product. */
   readonly seller: AccountId
   readonly atMs: InstantMs
   /** What the wire said: the name of an exception, or a record's status. */

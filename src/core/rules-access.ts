@@ -4,6 +4,7 @@ import {
   ACCOUNT,
   LONG_TERM_KEY_ID,
   type NameRule,
+  RESOURCE,
   OPERATION,
   SHOWN_TEXT,
   TEMPORARY_KEY_ID,
@@ -118,6 +119,8 @@ function newKey(draft: CatalogDraft, wanted: WantedAccessKey): Fixed | undefined
     return draft.refuse(`${where}.account`, unknown('seller or buyer', account))
   }
   if (secret === undefined) return draft.refuse(`${where}.secret`, 'a new key needs its secret')
+  if (temporary?.resource !== undefined)
+    draft.read(`${where}.resource`, RESOURCE, temporary.resource)
   return {
     id,
     account,

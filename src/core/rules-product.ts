@@ -26,9 +26,13 @@ export function wantProduct(draft: CatalogDraft, wanted: WantedProduct): void {
       ? (before?.name ?? '')
       : (draft.read(`${where}.name`, SHOWN_TEXT, wanted.name) ?? '')
   const meteredBy = meteredByOf(draft, wanted, before)
+  const oneResource = oneResourceOf(draft, wanted, meteredBy, before)
   const concurrentFromHour = concurrentFromOf(draft, wanted, before)
   const integration = integrationWanted(draft, wanted, before, concurrentFromHour)
   const arrival = arrivalOf(draft, wanted, before)
+  if (meteredBy === 'MeterUsage' && concurrentFromHour !== undefined) {
+    draft.refuse(`${where}.agreements`, 'a product that MeterUsage meters has single agreements')
+  }
   const dimensions = dimensionsOf(draft, wanted, before)
   if (seller === undefined) return
   // With a problem nothing is written; the product is put all the same, so that what names it is judged.
@@ -38,6 +42,7 @@ export function wantProduct(draft: CatalogDraft, wanted: WantedProduct): void {
     seller,
     name,
     meteredBy,
+    ...(oneResource ? { oneResourcePerBuyer: true } : {}),
     ...(concurrentFromHour === undefined ? {} : { concurrentFromHour }),
     ...(integration === undefined ? {} : { integration }),
     ...arrival,
@@ -226,6 +231,25 @@ function originsOf(
   }
   const read = texts.map((text, index) => draft.read(`${where}[${index}]`, REDIRECT_ORIGIN, text))
   return [...new Set(read.filter((one) => one !== undefined))]
+}
+
+/** For ever too: with the mark, an hour is held without a resource. */
+function oneResourceOf(
+  draft: CatalogDraft,
+  { where, oneResourcePerBuyer: wish }: WantedProduct,
+  meteredBy: ProductEntry['meteredBy'],
+  before: ProductEntry | undefined,
+): boolean {
+  const at = `${where}.oneResourcePerBuyer`
+  if (wish === true && meteredBy !== 'MeterUsage') {
+    draft.refuse(at, 'only a product that MeterUsage meters is told apart by resource')
+  }
+  if (before === undefined) return wish ?? false
+  const present = before.oneResourcePerBuyer ?? false
+  if (wish !== undefined && wish !== present) {
+    draft.refuse(at, 'how a product tells resources apart is for ever; list a new product')
+  }
+  return present
 }
 
 /** Dimensions that are not named stay, and stay where they stand. */

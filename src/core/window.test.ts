@@ -4,17 +4,18 @@ import { describe, it } from 'node:test'
 import fc from 'fast-check'
 import { at, NOON, nowAt } from '../testing/builders.ts'
 import { MS_PER_HOUR } from './hour.ts'
-import { AWS_2025, AWS_2026 } from './profile.ts'
+import { AWS_2025, AWS_2026, type Profile } from './profile.ts'
 import type { InstantMs } from './usage.ts'
-import { windowMsOf, type WindowProfile, windowProblem } from './window.ts'
+import { reportWindowProblem, windowMsOf, windowProblem } from './window.ts'
 
-const PROFILES: Readonly<Record<string, WindowProfile>> = {
+const PROFILES: Readonly<Record<string, Profile>> = {
   '2025': AWS_2025,
   '2026': AWS_2026,
   '2025 floored': { ...AWS_2025, ageFloorsToHour: true },
   '2026 extended': { ...AWS_2026, monthGraceExtendsWindow: true },
   'no future': { ...AWS_2025, futureMsMax: 0 },
-  'one hour': { ...AWS_2025, ageMsMax: MS_PER_HOUR },
+  'one hour': { ...AWS_2025, ageMsMax: MS_PER_HOUR, meterUsageAgeMsMax: MS_PER_HOUR },
+  'one hour for batches': { ...AWS_2025, ageMsMax: MS_PER_HOUR },
 }
 
 // profile | now | timestamp of the usage | accepted, or the word that our own surfaces must hold
@@ -89,6 +90,40 @@ describe('the window', () => {
   })
 })
 
+describe('the window of a MeterUsage report', () => {
+  // profile | milliseconds before now | accepted, or the word that our own surfaces must hold
+  const TABLE = [
+    ['2025', 6 * MS_PER_HOUR - 1, 'accepted'],
+    ['2025', 6 * MS_PER_HOUR, 'accepted'],
+    ['2025', 6 * MS_PER_HOUR + 1, 'old'],
+    ['2026', 6 * MS_PER_HOUR, 'accepted'],
+    ['2026', 6 * MS_PER_HOUR + 1, 'old'],
+    ['2025', 0, 'accepted'],
+    ['2025', -300_000, 'accepted'],
+    ['2025', -300_001, 'future'],
+    ['no future', 0, 'accepted'],
+    ['no future', -1, 'future'],
+    ['one hour', MS_PER_HOUR, 'accepted'],
+    ['one hour', MS_PER_HOUR + 1, 'old'],
+  ] as const
+  for (const [name, ageMs, expected] of TABLE) {
+    it(`of ${name} finds ${ageMs} ms ${expected}`, () => {
+      const problem = reportWindowProblem((NOON - ageMs) as InstantMs, NOON, PROFILES[name]!)
+      if (expected === 'accepted') assert.equal(problem, undefined)
+      else assert.match(problem ?? '', new RegExp(expected))
+    })
+  }
+
+  it('knows no end of a month', () => {
+    const nowMs = at('2026-12-01T06:00:00.000Z')
+    assert.equal(reportWindowProblem(at('2026-12-01T00:00Z'), nowMs, AWS_2026), undefined)
+    assert.equal(
+      reportWindowProblem(at('2026-11-30T23:59Z'), (nowMs - 60_000) as InstantMs, AWS_2026),
+      undefined,
+    )
+  })
+})
+
 describe('the reach of the window', () => {
   const TABLE = [
     ['2025', 6 * MS_PER_HOUR],
@@ -96,6 +131,7 @@ describe('the reach of the window', () => {
     ['2025 floored', 7 * MS_PER_HOUR],
     ['2026 extended', (31 * 24 + 6) * MS_PER_HOUR],
     ['one hour', MS_PER_HOUR],
+    ['one hour for batches', 6 * MS_PER_HOUR],
   ] as const
   for (const [name, ms] of TABLE) {
     it(`of ${name} is ${ms} ms`, () => assert.equal(windowMsOf(PROFILES[name]!), ms))

@@ -33,7 +33,7 @@ export function windowProblem(
   profile: WindowProfile,
 ): string | undefined {
   if (timestampMs - now.ms > profile.futureMsMax) {
-    return `lies ${spelled(timestampMs - now.ms)} in the future; at most ${spelled(profile.futureMsMax)} are tolerated`
+    return futureProblem(timestampMs - now.ms, profile.futureMsMax)
   }
   if (timestampMs < now.monthStartMs && profile.monthGraceMs !== undefined) {
     if (now.ms >= now.monthStartMs + profile.monthGraceMs) {
@@ -43,6 +43,27 @@ export function windowProblem(
     if (isOfPreviousMonth && profile.monthGraceExtendsWindow) return undefined
   }
   return ageProblem(timestampMs, now.ms, profile)
+}
+
+/**
+ * Judges the timestamp of a MeterUsage report: six hours and no rule about the month's end, in every edition (rule 93).
+ *
+ * @returns Why it is refused, in words for our own surfaces, or undefined if it is accepted.
+ */
+export function reportWindowProblem(
+  timestampMs: InstantMs,
+  nowMs: InstantMs,
+  { futureMsMax, meterUsageAgeMsMax }: Pick<Profile, 'futureMsMax' | 'meterUsageAgeMsMax'>,
+): string | undefined {
+  const ageMs = nowMs - timestampMs
+  if (-ageMs > futureMsMax) return futureProblem(-ageMs, futureMsMax)
+  return ageMs > meterUsageAgeMsMax
+    ? `is ${spelled(ageMs)} old; the limit is ${spelled(meterUsageAgeMsMax)}`
+    : undefined
+}
+
+function futureProblem(aheadMs: number, futureMsMax: number): string {
+  return `lies ${spelled(aheadMs)} in the future; at most ${spelled(futureMsMax)} are tolerated`
 }
 
 function ageProblem(
@@ -72,8 +93,9 @@ function spelled(ms: number): string {
 const MS_PER_LONGEST_MONTH = 31 * 24 * MS_PER_HOUR
 
 /** How far back, in milliseconds, an accepted timestamp can lie under a profile, at any time. */
-export function windowMsOf(profile: WindowProfile): number {
-  const ageMs = profile.ageMsMax + (profile.ageFloorsToHour ? MS_PER_HOUR : 0)
+export function windowMsOf(profile: WindowProfile & Pick<Profile, 'meterUsageAgeMsMax'>): number {
+  const batchAgeMs = profile.ageMsMax + (profile.ageFloorsToHour ? MS_PER_HOUR : 0)
+  const ageMs = Math.max(batchAgeMs, profile.meterUsageAgeMsMax)
   const { monthGraceMs, monthGraceExtendsWindow } = profile
   if (monthGraceMs === undefined || !monthGraceExtendsWindow) return ageMs
   return Math.max(ageMs, MS_PER_LONGEST_MONTH + monthGraceMs)

@@ -47,7 +47,12 @@ function knownKey(
     openSecret: () => openOrThrow(masterKeys, id, secret),
   }
   return {
-    signer: { account, accessKeyId: id, ...(operations && { operations }) },
+    signer: {
+      account,
+      accessKeyId: id,
+      ...(operations && { operations }),
+      ...(temporary?.resource !== undefined && { resource: temporary.resource }),
+    },
     session: temporary && {
       tokenHash: Buffer.from(temporary.sessionTokenHash, 'hex'),
       expiresAtMs: temporary.expiresMs,

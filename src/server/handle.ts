@@ -143,6 +143,6 @@ function refusalOf(
     return refusal('InternalServiceErrorException', 'see the log')
   }
   facts.reason = error.refusal.reason
-  if (context !== undefined) noteRefusedBatch(observer, context, error.refusal, error.batch)
+  if (context !== undefined) noteRefusedBatch(observer, context, error)
   return error.refusal
 }

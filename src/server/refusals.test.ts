@@ -10,10 +10,12 @@ import {
   aUsageRecord,
   NOON,
   nowAt,
+  OTHER_SELLER,
   PRODUCT,
   REGION,
   SELLER,
 } from '../testing/builders.ts'
+import { Refused } from '../wire/refused.ts'
 import { noteRefusals, noteRefusedBatch } from './refusals.ts'
 import type { CallContext, Observer } from './service.ts'
 import type { SettledRecord } from './settle.ts'
@@ -77,7 +79,9 @@ describe('a settled record', () => {
   ]
   for (const [name, settled, told] of rows) {
     it(`that is ${name} is ${told ? 'told' : 'not told'}`, () => {
-      const refused = listening((observer) => noteRefusals(observer, context, PRODUCT, [settled]))
+      const refused = listening((observer) =>
+        noteRefusals(observer, context, { code: PRODUCT, seller: SELLER }, [settled]),
+      )
       assert.deepEqual(refused, told ? [{ ...facts, usage, ...told }] : [])
     })
   }
@@ -88,12 +92,24 @@ describe('a batch that is refused', () => {
 
   it('is told with the record that is to blame', () => {
     const batch = { productCode: PRODUCT, records: [aUsageRecord(), usage] }
-    const refused = listening((observer) => noteRefusedBatch(observer, context, cause, batch))
+    const refused = listening((observer) =>
+      noteRefusedBatch(observer, context, new Refused(cause, batch)),
+    )
     assert.deepEqual(refused, [{ ...facts, usage, code: cause.code, reason: cause.reason }])
   })
 
+  it('is told to the seller of what a buyer signed for, with what is held', () => {
+    const batch = { productCode: PRODUCT, records: [aUsageRecord(), usage] }
+    const about = { seller: OTHER_SELLER, held: kept }
+    const refused = listening((observer) =>
+      noteRefusedBatch(observer, context, new Refused(cause, batch, about)),
+    )
+    const { code, reason } = cause
+    assert.deepEqual(refused, [{ ...facts, usage, code, reason, ...about }])
+  })
+
   it('is told without one where it could not be read', () => {
-    const refused = listening((observer) => noteRefusedBatch(observer, context, cause, undefined))
+    const refused = listening((observer) => noteRefusedBatch(observer, context, new Refused(cause)))
     assert.deepEqual(refused, [
       { ...facts, productCode: '', code: cause.code, reason: cause.reason },
     ])

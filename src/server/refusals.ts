@@ -3,10 +3,11 @@
  * problem, here stands why, and what was held before it (D7).
  */
 import type { NameRule } from '../core/catalog-names.ts'
-import { ERRORS, type Refusal } from '../core/errors.ts'
-import type { Batch } from '../core/judge.ts'
+import type { Product } from '../core/catalog.ts'
+import { ERRORS } from '../core/errors.ts'
 import type { RefusedRecord } from '../core/refused-record.ts'
-import type { ProductCode, UsageRecord } from '../core/usage.ts'
+import type { UsageRecord } from '../core/usage.ts'
+import type { Refused } from '../wire/refused.ts'
 import type { CallContext, Observer } from './service.ts'
 import type { SettledRecord } from './settle.ts'
 
@@ -36,7 +37,7 @@ export const REFUSAL_CODE: NameRule<string> = {
 export function noteRefusals(
   observer: Observer,
   context: CallContext,
-  productCode: ProductCode,
+  product: Pick<Product, 'code' | 'seller'>,
   settled: readonly SettledRecord[],
 ): void {
   for (const record of settled) {
@@ -46,7 +47,9 @@ export function noteRefusals(
     observer.refused({
       ...factsOf(context),
       ...told,
-      productCode,
+      productCode: product.code,
+      // Whoever signed: it is the seller whom the usage concerns.
+      seller: product.seller,
       usage: shown(usage),
       ...(held && { held: { id: held.id, quantity: held.quantity } }),
     })
@@ -69,8 +72,7 @@ const OTHER_ALLOCATIONS =
 export function noteRefusedBatch(
   observer: Observer,
   context: CallContext,
-  { code, reason, recordIndex }: Refusal,
-  batch: Batch | undefined,
+  { refusal: { code, reason, recordIndex }, batch, about: { seller, held } }: Refused,
 ): void {
   const usage = recordIndex === undefined ? undefined : batch?.records[recordIndex]
   observer.refused({
@@ -79,6 +81,8 @@ export function noteRefusedBatch(
     reason,
     productCode: batch?.productCode ?? '',
     ...(usage && { usage: shown(usage) }),
+    ...(held && { held: { id: held.id, quantity: held.quantity } }),
+    ...(seller !== undefined && { seller }),
   })
 }
 

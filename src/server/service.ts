@@ -26,6 +26,8 @@ export interface Signer {
   readonly accessKeyId: string
   /** The operations that the key may call; absent means all. */
   readonly operations?: readonly string[]
+  /** What the key runs on; MeterUsage keeps hours apart by it. */
+  readonly resource?: string
 }
 
 export interface Service {

@@ -7,6 +7,7 @@
  */
 import { sameAllocations } from '../core/allocations.ts'
 import type { HourKey } from '../core/billing-line.ts'
+import type { ClientToken } from '../core/client-token.ts'
 import { type Refusal, refusal } from '../core/errors.ts'
 import type { AdmittedRecord, JudgedRecord, UnadmittedRecord } from '../core/judge.ts'
 import { type Call, type HeldRecord, type Outcome, outcomeOf } from '../core/metering-record.ts'
@@ -31,15 +32,17 @@ export type Settlement =
 
 type Found = HeldRecord | 'unavailable' | undefined
 
+/** @param token Of a call with one record. @throws TokenTaken */
 export async function settle(
   ledger: Ledger,
   call: Call,
   records: readonly JudgedRecord[],
+  token?: ClientToken,
 ): Promise<Settlement> {
   const found = await findUnadmitted(ledger, records)
   const refused = outsideLicense(records, found)
   if (refused !== undefined) return { ok: false, refusal: refused }
-  const held = await holdAdmitted(ledger, call, records)
+  const held = await holdAdmitted(ledger, call, records, token)
   const earlier = new Map<string, Held | 'unavailable'>()
   const settled = records.map((record, index) => {
     if (record.kind !== 'admitted') return settleUnadmitted(record, found.get(record), earlier)
@@ -91,12 +94,14 @@ async function holdAdmitted(
   ledger: Ledger,
   call: Call,
   records: readonly JudgedRecord[],
+  token: ClientToken | undefined,
 ): Promise<readonly (Held | 'unavailable' | undefined)[]> {
   const admitted = records.filter((record): record is AdmittedRecord => record.kind === 'admitted')
   if (admitted.length === 0) return []
   const answers = await ledger.hold(
     call,
     admitted.map(({ record }) => record),
+    token,
   )
   let next = 0
   return records.map((record) =>

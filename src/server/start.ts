@@ -23,6 +23,7 @@ import type { MasterKeyRing } from './keys/master-keys.ts'
 import type { SigningKeys } from './keys/signing-keys.ts'
 import { batchMeterUsage } from './operations/batch-meter-usage.ts'
 import { getEntitlements } from './operations/get-entitlements.ts'
+import { meterUsage } from './operations/meter-usage.ts'
 import { registerUsage } from './operations/register-usage.ts'
 import { resolveCustomer } from './operations/resolve-customer.ts'
 import { Quotas } from './quotas.ts'
@@ -76,6 +77,7 @@ export async function startService(parts: ServiceParts): Promise<RunningService>
   const service = createService(parts)
   const handle = createHandler(service, [
     batchMeterUsage(service),
+    meterUsage(service),
     resolveCustomer(service),
     registerUsage(service, parts.masterKeys),
     getEntitlements(service, parts.masterKeys),

@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { billingLineOfProduct } from '../core/billing-line.ts'
+import type { ClientToken } from '../core/client-token.ts'
 import { MS_PER_HOUR, type UsageHour } from '../core/hour.ts'
 import type { Call, MeteringRecord, NewRecord } from '../core/metering-record.ts'
 import type {
@@ -72,6 +73,25 @@ export function aCall({ account = 900, requestId = 'request-1' } = {}): Call {
     address: '127.0.0.1',
     userAgent: 'aws-sdk-js/3',
     profile: 'aws-2025',
+  }
+}
+
+/** Kept for the seven hours after it was sent. */
+const TOKEN_KEPT_MS = 7 * MS_PER_HOUR
+
+/** A token of the buyer of {@link aRecord}. */
+export function aToken({
+  buyer = 1,
+  name = 'token-1',
+  parameters = 'first',
+  askedAtMs = HOUR * MS_PER_HOUR,
+} = {}): ClientToken {
+  return {
+    billingLine: aRecord({ buyer }).billingLine,
+    name: JSON.stringify([buyer, name]),
+    parameters,
+    askedAtMs: askedAtMs as InstantMs,
+    keptUntilMs: (askedAtMs + TOKEN_KEPT_MS) as InstantMs,
   }
 }
 

@@ -25,6 +25,7 @@ import {
   readAll,
   StubClock,
 } from './builders.spec.ts'
+import { clientTokenSpec } from './client-token.spec.ts'
 import type { Held, Ledger, LedgerQuery } from './ledger.ts'
 import { recordIdOf } from './record-id.ts'
 
@@ -381,6 +382,8 @@ export function ledgerSpec(
       )
     })
   })
+
+  clientTokenSpec(name, open)
 
   describe(`${name} closed`, () => {
     it('has answered what it accepted, and takes no more', async () => {

@@ -8,6 +8,7 @@
  * Checked by ledger.spec.ts, which every store's own test file calls.
  */
 import type { HourKey } from '../core/billing-line.ts'
+import type { ClientToken } from '../core/client-token.ts'
 import type { UsageHour } from '../core/hour.ts'
 import type { Call, HeldRecord, MeteringRecord, NewRecord } from '../core/metering-record.ts'
 import type { AccountId, Dimension, MeteringRecordId, ProductCode, Region } from '../core/usage.ts'
@@ -23,9 +24,20 @@ export interface Ledger {
    * `unavailable` may still have been stored: sending again is safe. A rejection means that nothing
    * of the call was held as far as anybody knows; sending again is safe too.
    *
-   * @param records At least one.
+   * A token is noted in the transaction of its record, once that is held with the same quantity; a record that is not
+   * leaves the token free. Without one, nothing is read or written that has to do with tokens.
+   *
+   * @param records At least one; with a token, just one.
+   * @throws TokenTaken if another request has the token: nothing was held.
    */
-  hold(call: Call, records: readonly NewRecord[]): Promise<readonly (Held | 'unavailable')[]>
+  hold(
+    call: Call,
+    records: readonly NewRecord[],
+    token?: ClientToken,
+  ): Promise<readonly (Held | 'unavailable')[]>
+
+  /** Whether a request with other parameters has the token. A rejection means that nobody knows. */
+  isTaken(token: ClientToken): Promise<boolean>
 
   /** What is held under each key, in order; `undefined` where nothing is. */
   find(keys: readonly HourKey[]): Promise<readonly (HeldRecord | undefined | 'unavailable')[]>

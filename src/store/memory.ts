@@ -5,7 +5,9 @@
  * Checked by  memory.test.ts, which runs ledger.spec.ts.
  */
 import type { HourKey } from '../core/billing-line.ts'
+import type { ClientToken } from '../core/client-token.ts'
 import type { Call, HeldRecord, MeteringRecord, NewRecord } from '../core/metering-record.ts'
+import { checkTokened, tokenHashesOf, TokenTaken } from './client-token.ts'
 import { RecordingClock } from './clock.ts'
 import { checkIncoming } from './incoming.ts'
 import type { Held, Ledger, LedgerHealth, LedgerPage, LedgerQuery } from './ledger.ts'
@@ -17,6 +19,7 @@ const SCAN_MAX = 100_000
 
 export class MemoryLedger implements Ledger {
   readonly #byKey = new Map<string, MeteringRecord>()
+  readonly #tokens = new MemoryTokens()
   readonly #inOrder: MeteringRecord[] = []
   readonly #clock: RecordingClock
   #closed = false
@@ -26,9 +29,27 @@ export class MemoryLedger implements Ledger {
     this.#clock = new RecordingClock(nowUs, 0)
   }
 
-  async hold(call: Call, records: readonly NewRecord[]): Promise<readonly Held[]> {
+  async hold(
+    call: Call,
+    records: readonly NewRecord[],
+    token?: ClientToken,
+  ): Promise<readonly Held[]> {
     this.#refuseIfClosed()
     checkIncoming(records)
+    checkTokened(records, token)
+    if (token === undefined) return this.#hold(call, records)
+    if (this.#tokens.isTaken(token)) throw new TokenTaken()
+    const held = this.#hold(call, records)
+    if (held[0]?.quantity === records[0]?.quantity) this.#tokens.note(token)
+    return held
+  }
+
+  async isTaken(token: ClientToken): Promise<boolean> {
+    this.#refuseIfClosed()
+    return this.#tokens.isTaken(token)
+  }
+
+  #hold(call: Call, records: readonly NewRecord[]): readonly Held[] {
     const recordedAtUs = this.#clock.nextUs()
     const added: MeteringRecord[] = []
     const held = records.map((record) => {
@@ -82,6 +103,31 @@ export class MemoryLedger implements Ledger {
 
   #refuseIfClosed(): void {
     if (this.#closed) throw new Error('The ledger is closed.')
+  }
+}
+
+/** By hash. What is no longer kept goes when the next one comes. */
+class MemoryTokens {
+  readonly #kept = new Map<string, { readonly parameters: string; readonly untilMs: number }>()
+
+  isTaken(token: ClientToken): boolean {
+    const { name, parameters } = tokenHashesOf(token)
+    const kept = this.#kept.get(name)
+    if (kept === undefined || kept.untilMs <= token.askedAtMs) return false
+    return kept.parameters !== parameters
+  }
+
+  note(token: ClientToken): void {
+    const { name, parameters } = tokenHashesOf(token)
+    const kept = this.#kept.get(name)
+    if (kept !== undefined && kept.untilMs > token.askedAtMs) return
+    this.#kept.delete(name)
+    for (const [other, { untilMs }] of this.#kept) {
+      // In the order in which they came, so nearly in that in which they end.
+      if (untilMs > token.askedAtMs) break
+      this.#kept.delete(other)
+    }
+    this.#kept.set(name, { parameters, untilMs: token.keptUntilMs })
   }
 }
 

@@ -5,6 +5,7 @@
  * distributed ledger whose parts come and go.
  */
 import { type Bucket, bucketOf, type HourKey } from '../core/billing-line.ts'
+import type { ClientToken } from '../core/client-token.ts'
 import type { Call, HeldRecord, NewRecord } from '../core/metering-record.ts'
 import type { Held, Ledger, LedgerHealth, LedgerPage, LedgerQuery } from '../store/ledger.ts'
 
@@ -41,14 +42,24 @@ export class FailingLedger implements Ledger {
     this.#rejectionsLeft = 0
   }
 
-  async hold(call: Call, records: readonly NewRecord[]): Promise<(Held | 'unavailable')[]> {
+  async hold(
+    call: Call,
+    records: readonly NewRecord[],
+    token?: ClientToken,
+  ): Promise<(Held | 'unavailable')[]> {
     this.#rejectIfTold()
     const reachable = records.filter((record) => this.#keepsUnavailable || this.#reaches(record))
-    const held = reachable.length === 0 ? [] : [...(await this.#ledger.hold(call, reachable))]
+    const held =
+      reachable.length === 0 ? [] : [...(await this.#ledger.hold(call, reachable, token))]
     return records.map((record) => {
       const answer = this.#keepsUnavailable || this.#reaches(record) ? held.shift() : undefined
       return answer === undefined || !this.#reaches(record) ? 'unavailable' : answer
     })
+  }
+
+  async isTaken(token: ClientToken): Promise<boolean> {
+    this.#rejectIfTold()
+    return this.#ledger.isTaken(token)
   }
 
   async find(keys: readonly HourKey[]): Promise<(HeldRecord | undefined | 'unavailable')[]> {

@@ -3,6 +3,7 @@
  * while: what it cannot reach it says so of, and nothing is held twice.
  */
 import type { HourKey } from '../core/billing-line.ts'
+import type { ClientToken } from '../core/client-token.ts'
 import type { Call, HeldRecord, MeteringRecord, NewRecord } from '../core/metering-record.ts'
 import type { Dimension } from '../core/usage.ts'
 import type { Held, Ledger, LedgerHealth, LedgerPage, LedgerQuery } from '../store/ledger.ts'
@@ -23,11 +24,17 @@ export class FakeLedger implements Ledger {
   async hold(
     call: Call,
     records: readonly NewRecord[],
+    token?: ClientToken,
   ): Promise<readonly (Held | 'unavailable')[]> {
     await this.#asked('hold', records)
     const reachable = records.filter(({ dimension }) => !this.unreachable.has(dimension))
-    const answers = reachable.length === 0 ? [] : await this.#inner.hold(call, reachable)
+    const answers = reachable.length === 0 ? [] : await this.#inner.hold(call, reachable, token)
     return this.#answer(records, answers)
+  }
+
+  async isTaken(token: ClientToken): Promise<boolean> {
+    await this.#asked('isTaken', [token])
+    return this.#inner.isTaken(token)
   }
 
   async find(

@@ -34,11 +34,22 @@ describe('an error on the wire', () => {
     assert.equal(body, '{"__type":"SerializationException"}')
   })
 
+  it('has the profile’s status where a client token is taken', () => {
+    const statuses = ([400, 409] as const).map(
+      (idempotencyConflictStatus) =>
+        errorAnswer(refusal('IdempotencyConflictException', ''), {
+          ...AWS_2025,
+          idempotencyConflictStatus,
+        }).status,
+    )
+    assert.deepEqual(statuses, [400, 409])
+  })
+
   it('has the profile’s status where it is of signature or rights', () => {
     const codes = Object.keys(ERRORS) as ErrorCode[]
     const changed = codes.filter((code) => {
       const [one, other] = ([400, 403] as const).map(
-        (authStatus) => errorAnswer(refusal(code, ''), { authStatus }).status,
+        (authStatus) => errorAnswer(refusal(code, ''), { ...AWS_2025, authStatus }).status,
       )
       return one === 400 && other === 403
     })
@@ -49,6 +60,7 @@ describe('an error on the wire', () => {
       'UnrecognizedClientException',
       'ExpiredTokenException',
       'AccessDeniedException',
+      'UnauthorizedException',
     ])
   })
 

@@ -17,21 +17,31 @@ export interface Answer {
   readonly protocol?: Protocol
 }
 
+type StatusProfile = Pick<Profile, 'authStatus' | 'idempotencyConflictStatus'>
+
 export function success(protocol: Protocol, answer: object): Answer {
   return { status: 200, body: protocol.write(answer), protocol }
 }
 
 export function errorAnswer(
   { code, message, httpStatus }: Pick<Refusal, 'code' | 'message' | 'httpStatus'>,
-  profile: Pick<Profile, 'authStatus'>,
+  profile: StatusProfile,
   protocol = AWS_JSON,
 ): Answer {
-  const byTable = ERRORS[code].httpStatus
-  const status = httpStatus ?? (byTable === 'auth' ? profile.authStatus : byTable)
+  const status = httpStatus ?? statusOf(code, profile)
   // Rule 46: AWS itself spells these two with a capital in JSON; every SDK reads both.
   const capital = protocol === AWS_JSON && CAPITAL_MESSAGE.has(code)
   const text = message === '' ? {} : capital ? { Message: message } : { message }
   return { status, errorCode: code, body: protocol.write({ __type: code, ...text }), protocol }
+}
+
+function statusOf(
+  code: Refusal['code'],
+  { authStatus, idempotencyConflictStatus }: StatusProfile,
+): number {
+  const status = ERRORS[code].httpStatus
+  if (status === 'auth') return authStatus
+  return status === 'token' ? idempotencyConflictStatus : status
 }
 
 const CAPITAL_MESSAGE = new Set<Refusal['code']>([

@@ -11,12 +11,12 @@ import {
   batchMeterUsageAnswer,
   batchMeterUsageShape,
   toBatch,
-  toInstantMs,
   type WireUsageRecord,
 } from './batch-meter-usage.ts'
 import { parseJsonObject } from './json.ts'
 import { Refused } from './refused.ts'
 import { readRequest } from './shape.ts'
+import { toInstantMs } from './usage-members.ts'
 
 const LICENSE = 'arn:aws:license-manager::294406891311:license:l-9d01d15f86334a8894365cd7350556ff'
 const INTEGER = 'com.amazon.coral.value.json.numbers.TruncatingBigNumber'

@@ -5,11 +5,8 @@
  * Checked by batch-meter-usage.test.ts (both sides of each constraint) and conformance/.
  */
 import type { Batch } from '../core/judge.ts'
-import type { Profile } from '../core/profile.ts'
-import { type InstantMs, QUANTITY_MAX } from '../core/usage.ts'
 import type {
   AccountId,
-  Allocation,
   BuyerNames,
   CustomerIdentifier,
   Dimension,
@@ -21,7 +18,6 @@ import type {
 } from '../core/usage.ts'
 import {
   defaulted,
-  integer,
   list,
   optional,
   type Read,
@@ -30,48 +26,40 @@ import {
   text,
   timestamp,
 } from './shape.ts'
+import {
+  dimension,
+  productCode,
+  quantity,
+  type TagLimits,
+  toAllocation,
+  toInstantMs,
+  usageAllocations,
+} from './usage-members.ts'
 
 export const RECORDS_PER_REQUEST_MAX = 25
-export const ALLOCATIONS_PER_RECORD_MAX = 2_500
-
-const PRODUCT_CODE = /^[-a-zA-Z0-9/=:_.@]*$/
 const ACCOUNT_ID = /^[0-9]+$/
 const LICENSE_ARN =
   /^arn:aws[a-zA-Z-]*:[A-Za-z0-9][A-Za-z0-9_/.-]{0,62}:[A-Za-z0-9_/.-]{0,63}:[A-Za-z0-9_/.-]{0,63}:[A-Za-z0-9][A-Za-z0-9:_/+=,@.-]{0,1023}$/
 
-const quantity = integer({ min: 0, max: QUANTITY_MAX })
-
-type TagLimits = Pick<Profile, 'tooManyTags' | 'tagsPerAllocationMax' | 'tagValueMayBeEmpty'>
-
 /** The shape of a request; two limits of tags depend on the profile (rules 6 and 123). */
 export function batchMeterUsageShape(profile: TagLimits) {
-  const tag = structure({
-    Key: required(text({ min: 1, max: 100 })),
-    Value: required(text({ min: profile.tagValueMayBeEmpty ? 0 : 1, max: 256 })),
-  })
-  const tagsMax = profile.tooManyTags === 'validation' ? profile.tagsPerAllocationMax : Infinity
-  const allocation = structure({
-    AllocatedUsageQuantity: required(quantity),
-    Tags: optional(list(tag, { min: 1, max: tagsMax })),
-  })
   const usageRecord = structure({
     Timestamp: required(timestamp),
     CustomerIdentifier: optional(text({ max: 255 })),
-    Dimension: required(text({ min: 1, max: 255 })),
+    Dimension: required(dimension),
     Quantity: defaulted(quantity, 0),
-    UsageAllocations: optional(list(allocation, { min: 1, max: ALLOCATIONS_PER_RECORD_MAX })),
+    UsageAllocations: optional(usageAllocations(profile)),
     CustomerAWSAccountId: optional(text({ min: 1, max: 255, pattern: ACCOUNT_ID })),
     LicenseArn: optional(text({ pattern: LICENSE_ARN })),
   })
   return structure({
     UsageRecords: required(list(usageRecord, { max: RECORDS_PER_REQUEST_MAX })),
-    ProductCode: optional(text({ max: 255, pattern: PRODUCT_CODE })),
+    ProductCode: optional(productCode),
   })
 }
 
 export type BatchMeterUsageRequest = Read<ReturnType<typeof batchMeterUsageShape>>
 export type WireUsageRecord = BatchMeterUsageRequest['UsageRecords'][number]
-type WireAllocation = NonNullable<WireUsageRecord['UsageAllocations']>[number]
 
 /** The request in the domain's words. An empty name is an absent one (D2): the Rust SDK always sends it. */
 export function toBatch(request: BatchMeterUsageRequest): Batch {
@@ -102,29 +90,6 @@ function toBuyerNames(record: WireUsageRecord): BuyerNames {
   if (CustomerAWSAccountId) names.account = CustomerAWSAccountId as AccountId
   if (LicenseArn) names.licenseArn = LicenseArn as LicenseArn
   return names
-}
-
-function toAllocation({ AllocatedUsageQuantity, Tags = [] }: WireAllocation): Allocation {
-  return {
-    quantity: AllocatedUsageQuantity as Quantity,
-    tags: Tags.map(({ Key, Value }) => ({ key: Key, value: Value })),
-  }
-}
-
-/** The last instant that a `Date` can hold, and so the last that our own surfaces can show. */
-const INSTANT_MS_MAX = 8.64e15
-
-/**
- * Seconds with a fraction to whole milliseconds, floored (D6).
- *
- * `….321` seconds times 1,000 may come out as 320.9999 ms. The nearest millisecond, divided, is the very double
- * that its decimal text reads as; so it is the floor unless that double lies above what was sent. What is beyond
- * the calendar is held at its end, which no window reaches.
- */
-export function toInstantMs(seconds: number): InstantMs {
-  const nearest = Math.round(seconds * 1e3)
-  const floored = nearest / 1e3 <= seconds ? nearest : nearest - 1
-  return Math.max(-INSTANT_MS_MAX, Math.min(INSTANT_MS_MAX, floored)) as InstantMs
 }
 
 /** The three statuses of the model; there are no others (D7). */

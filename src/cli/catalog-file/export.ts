@@ -58,12 +58,13 @@ function customersByBuyer(
 
 function fileProductOf(product: ProductEntry): FileProduct {
   const { code, seller, name, meteredBy, concurrentFromHour: hour, dimensions } = product
-  const { fulfilmentUrl, redirectOrigins, contract, retired } = product
+  const { oneResourcePerBuyer, fulfilmentUrl, redirectOrigins, contract, retired } = product
   return {
     code,
     seller,
     ...(name !== '' && { name }),
     meteredBy,
+    ...(oneResourcePerBuyer && { oneResourcePerBuyer }),
     agreements: hour === undefined ? 'single' : 'concurrent',
     ...(hour !== undefined && hour > 0 && { concurrentFrom: formatInstant(startOfHour(hour)) }),
     integration: integrationOf(product),

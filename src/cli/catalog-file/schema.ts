@@ -51,6 +51,12 @@ const Product = Type.Object(
         description: 'The one operation that meters it, for ever. Default: BatchMeterUsage.',
       }),
     ),
+    oneResourcePerBuyer: Type.Optional(
+      Type.Boolean({
+        description:
+          'Only with MeterUsage: a buyer runs it on one resource, so access keys need no resource label. For ever. Default: false.',
+      }),
+    ),
     agreements: Type.Optional(
       Type.Union([Type.Literal('single'), Type.Literal('concurrent')], {
         description:

@@ -54,6 +54,10 @@ export const productsCreate = defineCommand({
       about: 'The operation that meters it, for ever (default BatchMeterUsage)',
       choices: ['BatchMeterUsage', 'MeterUsage'],
     },
+    oneResource: {
+      type: 'boolean',
+      about: 'With MeterUsage: a buyer has one resource, so keys need no --resource; for ever',
+    },
     ...ARRIVAL_OPTIONS,
     contract: { type: 'boolean', about: 'Sold by contract: its agreements may have entitlements' },
     dimension: {
@@ -71,7 +75,9 @@ export const productsCreate = defineCommand({
     const { seller, name, code, agreements, meteredBy, contract } = options
     const arrival = arrivalOf(options)
     const dimensions = dimensionsOf(options.dimension)
-    const facts = { seller, name, code, agreements, meteredBy, ...arrival, contract, dimensions }
+    const oneResourcePerBuyer = options.oneResource || undefined
+    const metered = { meteredBy, oneResourcePerBuyer }
+    const facts = { seller, name, code, agreements, ...metered, ...arrival, contract, dimensions }
     return withControl(given, 'update', async (access) => {
       await access.state.refresh()
       if ([...access.state.index.products.values()].some((one) => one.code === code)) {

@@ -29,6 +29,9 @@ export const PartyChange = Type.Object(
 
 const price = text('US dollars a unit, at most three decimals; for show', 20)
 const meteredBy = either(['BatchMeterUsage', 'MeterUsage'], 'The operation that meters the product')
+const oneResourcePerBuyer = Type.Boolean({
+  description: 'Only with MeterUsage: a buyer has one resource, so keys need no label. For ever',
+})
 const agreements = either(
   ['single', 'concurrent'],
   'One agreement of a buyer at a time, or several',
@@ -67,6 +70,7 @@ export const Product = Type.Object(
     seller: account,
     name,
     meteredBy,
+    oneResourcePerBuyer: Type.Optional(oneResourcePerBuyer),
     agreements,
     concurrentFrom: Type.Optional(shownInstant),
     integration,
@@ -84,6 +88,7 @@ export const NewProduct = Type.Object(
     seller: Type.Optional(account),
     name: Type.Optional(name),
     meteredBy: Type.Optional(meteredBy),
+    oneResourcePerBuyer: Type.Optional(oneResourcePerBuyer),
     agreements: Type.Optional(agreements),
     concurrentFrom: Type.Optional(instant),
     integration: Type.Optional(integration),

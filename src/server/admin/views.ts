@@ -33,12 +33,13 @@ export function partyView({ account, name, retired }: SellerEntry | BuyerEntry):
 
 export function productView(product: ProductEntry): View<'Product'> {
   const { code, seller, name, meteredBy, concurrentFromHour, dimensions, retired } = product
-  const { fulfilmentUrl, redirectOrigins = [], contract = false } = product
+  const { oneResourcePerBuyer, fulfilmentUrl, redirectOrigins = [], contract = false } = product
   return {
     code,
     seller,
     name,
     meteredBy,
+    ...(oneResourcePerBuyer && { oneResourcePerBuyer }),
     agreements: concurrentFromHour === undefined ? 'single' : 'concurrent',
     // Zero stands for "always".
     ...(concurrentFromHour && { concurrentFrom: hourText(concurrentFromHour) }),

@@ -38,7 +38,7 @@ export function batchMeterUsage(service: Service): Operation {
       if (!settlement.ok) throw new Refused(settlement.refusal, batch)
       const settled = settlement.records
       observer.settled(settled)
-      noteRefusals(observer, context, product.code, settled)
+      noteRefusals(observer, context, product, settled)
       return batchMeterUsageAnswer(
         request.UsageRecords,
         settled.map((record) => wireOutcome(record, profile)),

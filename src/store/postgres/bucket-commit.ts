@@ -26,6 +26,7 @@ import {
   type SeriesName,
 } from './series-book.ts'
 import { AWAITED } from './standby.ts'
+import type { TokenGuard } from './token-guard.ts'
 
 /** A record to hold, with what the database needs to know of it. Keys are unique in a commit. */
 export interface Offered {
@@ -59,9 +60,11 @@ export async function commitBucket(
   client: PoolClient,
   hold: Hold,
   commit: BucketCommit,
+  guard?: TokenGuard,
 ): Promise<readonly Held[]> {
   const { bucket, offered } = commit
-  const added = await hold(client, rowsOf(commit))
+  const added = await hold(client, rowsOf(commit), guard)
+  if (guard?.isTaken === true) return []
   if (added === offered.length) return offered.map(addedBy)
   const rows = await findRows(client, bucket, offered)
   return offered.map((one) => heldBy(commit, one, rows.get(keyTextOf(one.record, one.series))))

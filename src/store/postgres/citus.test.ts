@@ -7,7 +7,7 @@ import type { Bucket } from '../../core/billing-line.ts'
 import type { UsageHour } from '../../core/hour.ts'
 import type { InstantMs } from '../../core/usage.ts'
 import { runSql } from '../../testing/postgres.ts'
-import { aCall, aRecord, NOON_US, reached, readAll } from '../builders.spec.ts'
+import { aCall, aRecord, aToken, NOON_US, reached, readAll } from '../builders.spec.ts'
 import { ledgerSpec } from '../ledger.spec.ts'
 import type { Ledger } from '../ledger.ts'
 import { recordIdOf } from '../record-id.ts'
@@ -40,7 +40,7 @@ describe('on a real Citus', { skip }, () => {
   ledgerSpec(
     'the ledger on Citus',
     async (clock) => {
-      const tables = ['record', 'call_group', 'series', 'agreement']
+      const tables = ['record', 'call_group', 'series', 'agreement', 'client_token']
       const clear = tables.map((table) => `delete from marketmeter.${table}`).join(';')
       await runSql(urlAs('marketmeter', cluster), clear)
       return openLedger({ nowUs: clock, soleWriter: true })
@@ -61,6 +61,10 @@ describe('on a real Citus', { skip }, () => {
       'note',
       'find',
       'calls',
+      'note_token',
+      'find_token',
+      'find_quantity',
+      'remove_tokens',
     ]) {
       assert(names.has(name), `${name} was looked at`)
     }
@@ -76,6 +80,7 @@ describe('on a real Citus', { skip }, () => {
     const earlier = await count()
     const ledger = await openLedger()
     await ledger.hold(aCall(), recordsFrom(10_000))
+    await ledger.hold(aCall(), [aRecord({ buyer: 9_000, hour: HOUR })], aToken({ buyer: 9_000 }))
     assert.equal(await count(), earlier)
   })
 

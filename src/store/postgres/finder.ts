@@ -1,5 +1,6 @@
 /** Finds what is held under given keys, each bucket by itself: one that cannot be reached answers 'unavailable' for its own. */
-import type { HourKey } from '../../core/billing-line.ts'
+import { bucketOf, type HourKey } from '../../core/billing-line.ts'
+import type { ClientToken } from '../../core/client-token.ts'
 import type { HeldRecord } from '../../core/metering-record.ts'
 import { findInBucket } from './bucket-commit.ts'
 import { answerMsMax, onConnection, type Pool } from './connect.ts'
@@ -7,6 +8,7 @@ import { Overdue } from './failure.ts'
 import { Patience } from './patience.ts'
 import type { Reach } from './reach.ts'
 import type { SeriesBook, SeriesName } from './series-book.ts'
+import { isTokenTaken } from './token-guard.ts'
 
 export interface FinderSettings {
   readonly pool: Pool
@@ -63,6 +65,19 @@ export class Finder {
     if (reachedCount === 0 && failure !== undefined) throw failure
     // What is found later changes nothing of what was answered.
     return [...answers]
+  }
+
+  /** Whether another request has the token. @throws Why its bucket could not be reached. */
+  async isTaken(token: ClientToken): Promise<boolean> {
+    const { pool, reach } = this.#settings
+    const bucket = bucketOf(token.billingLine)
+    const { promise: overdue, reject: giveUp } = Promise.withResolvers<never>()
+    const look = reach.run(bucket, () =>
+      onConnection(pool, (client) => isTokenTaken(client, bucket, token)),
+    )
+    return this.#patience.bound(Promise.race([look, overdue]), () => {
+      giveUp(new Overdue())
+    })
   }
 
   async #findAll(list: readonly Wanted[]): Promise<readonly Found[]> {

@@ -24,8 +24,16 @@ export interface HoldRows {
   readonly skewUsMax?: number
 }
 
+/** What else stands in the transaction of a record. */
+export interface HoldGuard {
+  /** First. False ends the transaction, and nothing is held. */
+  enter(client: PoolClient): Promise<boolean>
+  /** Last, with how many records were new. False takes everything back. */
+  leave(client: PoolClient, addedCount: number): Promise<boolean>
+}
+
 /** @returns How many of the records were new. Nothing may be assumed if it throws. */
-export type Hold = (client: PoolClient, rows: HoldRows) => Promise<number>
+export type Hold = (client: PoolClient, rows: HoldRows, guard?: HoldGuard) => Promise<number>
 
 const COLUMNS =
   'hour, series, quantity, call, hour_ms, named_by, checksum, agreement_key, allocations'
@@ -50,11 +58,29 @@ const HOLD = `
   select count(*)::integer as count, ${IN_TIME} as in_time from added`
 
 /** For one server. */
-export const holdInOneStatement: Hold = async (client, { records, group, skewUsMax = null }) => {
+export const holdInOneStatement: Hold = async (client, rows, guard) => {
+  if (guard === undefined) return holdRows(client, rows)
+  await client.query('begin')
+  if (!(await guard.enter(client))) return rollBack(client)
+  const count = await holdRows(client, rows)
+  if (!(await guard.leave(client, count))) return rollBack(client)
+  await client.query('commit')
+  return count
+}
+
+async function rollBack(client: PoolClient): Promise<0> {
+  await client.query('rollback')
+  return 0
+}
+
+async function holdRows(
+  client: PoolClient,
+  { records, group, skewUsMax }: HoldRows,
+): Promise<number> {
   const { rows } = await client.query<{ count: number; in_time: boolean }>({
     name: 'hold',
     text: HOLD,
-    values: [...records, ...group, skewUsMax],
+    values: [...records, ...group, skewUsMax ?? null],
   })
   const [row] = rows
   if (row === undefined) throw new Error('the statement that holds answered nothing')
@@ -89,11 +115,12 @@ const NOTE = `
  *   takes it for no more.
  */
 export function holdInTwoStatements(statementMsMax: number): Hold {
-  return async (client, { records, group, recordedAtUs, skewUsMax }) => {
+  return async (client, { records, group, recordedAtUs, skewUsMax }, guard) => {
     const beganMs = performance.now()
     const nowUs = await begin(client)
     if (skewUsMax !== undefined && Math.abs(nowUs - recordedAtUs) > skewUsMax)
       throw new ClocksApart()
+    if (guard !== undefined && !(await guard.enter(client))) return rollBack(client)
     const { rowCount } = await client.query({ name: 'add', text: ADD, values: [...records] })
     if (performance.now() - beganMs > statementMsMax) throw new ClocksApart()
     const count = rowCount ?? 0
@@ -101,6 +128,7 @@ export function holdInTwoStatements(statementMsMax: number): Hold {
       const values = [...records.slice(0, 3), ...group]
       await client.query({ name: 'note', text: NOTE, values })
     }
+    if (guard !== undefined && !(await guard.leave(client, count))) return rollBack(client)
     await client.query('commit')
     return count
   }

@@ -7,7 +7,9 @@
  * Checked by  postgres.test.ts (ledger.spec.ts on a real server), race.test.ts, faults.test.ts
  */
 import type { HourKey } from '../../core/billing-line.ts'
+import type { ClientToken } from '../../core/client-token.ts'
 import type { Call, HeldRecord, NewRecord } from '../../core/metering-record.ts'
+import { checkTokened, TokenTaken } from '../client-token.ts'
 import { RecordingClock } from '../clock.ts'
 import { checkIncoming } from '../incoming.ts'
 import type { Held, Ledger, LedgerHealth, LedgerPage, LedgerQuery } from '../ledger.ts'
@@ -173,12 +175,26 @@ export class PostgresLedger implements Ledger {
   async hold(
     call: Call,
     records: readonly NewRecord[],
+    token?: ClientToken,
   ): Promise<readonly (Held | 'unavailable')[]> {
     this.#refuseIfClosed()
     checkIncoming(records)
-    if (records.length === 0) return []
+    checkTokened(records, token)
+    const [record] = records
+    if (record === undefined) return []
     try {
-      return await this.#writer.hold(call, records)
+      if (token === undefined) return await this.#writer.hold(call, records)
+      return await this.#writer.holdTokened(call, record, token)
+    } catch (error) {
+      if (error instanceof TokenTaken) throw error
+      throw new Error(describeFailure(error, this.#place), { cause: error })
+    }
+  }
+
+  async isTaken(token: ClientToken): Promise<boolean> {
+    this.#refuseIfClosed()
+    try {
+      return await this.#finder.isTaken(token)
     } catch (error) {
       throw failureOf(error, this.#place)
     }

@@ -18,6 +18,7 @@ export const LEDGER_RIGHTS: Rights = {
     call_group: ['select', 'insert'],
     series: ['select', 'insert'],
     agreement: ['select', 'insert'],
+    client_token: ['select', 'insert', 'update', 'delete'],
     bucket: ['select'],
     writer: ['insert'],
     schema_version: ['select'],

@@ -100,7 +100,8 @@ export async function asHolder(url: string): Promise<string> {
     url,
     `do $$ begin create role marketmeter_holder; exception when duplicate_object then null; end $$;
      grant usage on schema marketmeter to marketmeter_holder;
-     grant select, insert on all tables in schema marketmeter to marketmeter_holder`,
+     grant select, insert on all tables in schema marketmeter to marketmeter_holder;
+     grant update, delete on marketmeter.client_token to marketmeter_holder`,
   )
   return inRole(url, 'marketmeter_holder')
 }

@@ -4,15 +4,16 @@ import type { Bucket } from '../../core/billing-line.ts'
 import type { UsageHour } from '../../core/hour.ts'
 import type { NewRecord } from '../../core/metering-record.ts'
 import type { AgreementId } from '../../core/usage.ts'
-import { aCall, aRecord } from '../builders.spec.ts'
+import { aCall, aRecord, aToken } from '../builders.spec.ts'
 import { recordIdOf } from '../record-id.ts'
-import { commitBucket, findInBucket } from './bucket-commit.ts'
+import { type BucketCommit, commitBucket, findInBucket } from './bucket-commit.ts'
 import type { PoolClient } from './connect.ts'
 import { recordAt } from './group.ts'
-import { holdInTwoStatements } from './hold.ts'
+import { type Hold, holdInTwoStatements } from './hold.ts'
 import { monthOf } from './months.ts'
 import { Reader } from './reader.ts'
 import { SeriesBook } from './series-book.ts'
+import { TokenGuard, TokenRemoval } from './token-guard.ts'
 
 export interface SeenStatement {
   readonly name: string
@@ -80,7 +81,8 @@ export async function onOneShard(
   }))
   const agreements = await book.ensureAgreements(database, bucket, others)
   const recordedAtUs = Date.now() * 1_000 + round
-  await commitBucket(database, holdInTwoStatements(10_000), {
+  const hold = holdInTwoStatements(10_000)
+  const commit = {
     bucket,
     month: monthOf(recordAt(entries, 0).record.hour),
     calls: [aCall()],
@@ -92,12 +94,31 @@ export async function onOneShard(
     writer: 1,
     recordedAtUs,
     attempts: new Set([recordedAtUs]),
-  })
+  }
+  await commitBucket(database, hold, commit)
+  await repeatTokened(database, hold, commit)
   await findInBucket(database, bucket, pairs)
   const reader = new Reader(database, () => Promise.resolve(Number.MAX_SAFE_INTEGER))
   const id = recordIdOf(recordAt(entries, 0).record)
   const { records } = await reader.read({ id, countMax: 1 })
   if (records[0]?.id !== id) throw new Error('what was held is not found by its id')
+}
+
+/** One of its records again, under a token; then another request under that token. */
+async function repeatTokened(client: PoolClient, hold: Hold, commit: BucketCommit): Promise<void> {
+  const [offered] = commit.offered
+  if (offered === undefined) throw new RangeError('a commit is never empty')
+  const { record, series } = offered
+  const again = { ...commit, offered: [offered] }
+  const token = { ...aToken(), billingLine: record.billingLine, name: recordIdOf(record) }
+  const key = { record, name: series }
+  const guard = new TokenGuard(token, key)
+  const [held] = await commitBucket(client, hold, again, guard)
+  if (held?.quantity !== record.quantity) throw new Error('what was held is not held')
+  const other = new TokenGuard({ ...token, parameters: 'other' }, key)
+  await commitBucket(client, hold, again, other)
+  if (!other.isTaken) throw new Error('the token is not taken')
+  await new TokenRemoval().afterNoting(client, guard)
 }
 
 function recordsIn(book: SeriesBook, bucket: Bucket, round: number): readonly NewRecord[] {

@@ -10,7 +10,9 @@
  * Checked by  ledger.spec.ts, race.test.ts and faults.test.ts
  */
 import type { Bucket } from '../../core/billing-line.ts'
+import type { ClientToken } from '../../core/client-token.ts'
 import type { Call, NewRecord } from '../../core/metering-record.ts'
+import { TokenTaken } from '../client-token.ts'
 import type { RecordingClock } from '../clock.ts'
 import type { Held } from '../ledger.ts'
 import { commitBucket, type Offered } from './bucket-commit.ts'
@@ -18,10 +20,12 @@ import type { Hold } from './hold.ts'
 import { answerMsMax, onConnection, type Pool, type PoolClient } from './connect.ts'
 import type { Reach } from './reach.ts'
 import { type Lane, Lanes } from './lanes.ts'
+import { monthOf } from './months.ts'
 import { type Entry, type Group, groupOf, recordAt } from './group.ts'
 import type { SeriesBook } from './series-book.ts'
 import { Overdue } from './failure.ts'
 import { Patience } from './patience.ts'
+import { TokenGuard, TokenRemoval } from './token-guard.ts'
 import { WaitingCall } from './waiting-call.ts'
 
 /** Records in one statement, so that no caller waits long behind another's. */
@@ -53,6 +57,8 @@ export class Writer {
   readonly #lanes = new Lanes()
   readonly #stamps = new Set<number>()
   readonly #patience: Patience
+  readonly #tokened = new Set<Promise<void>>()
+  readonly #tokenRemoval = new TokenRemoval()
   #waiting = 0
   #scheduled = false
 
@@ -75,6 +81,65 @@ export class Writer {
     return this.#stamps.size === 0 ? undefined : Math.min(...this.#stamps)
   }
 
+  /**
+   * Holds one record with its client token, in a transaction of its own: what waits in its lane has none, and costs no more
+   * for this.
+   *
+   * @throws TokenTaken
+   */
+  async holdTokened(
+    call: Call,
+    record: NewRecord,
+    token: ClientToken,
+  ): Promise<readonly (Held | 'unavailable')[]> {
+    const { book, retryMsMax } = this.#settings
+    const named = { record, name: book.nameOf(record) }
+    const waiting = new WaitingCall(call, [named], performance.now() + retryMsMax)
+    const settled = this.#settleTokened(waiting, new TokenGuard(token, named))
+    this.#tokened.add(settled)
+    void settled.finally(() => this.#tokened.delete(settled))
+    return this.#answerOf(waiting)
+  }
+
+  /** Answers the call, whatever happens. */
+  async #settleTokened(waiting: WaitingCall, guard: TokenGuard): Promise<void> {
+    const { pool, reach, onFailure } = this.#settings
+    const { record, name } = recordAt(waiting.records, 0)
+    const group = groupOf([{ waiting, indexes: [0] }])
+    const place = { bucket: name.bucket, month: monthOf(record.hour) }
+    const attempt = () =>
+      onConnection(pool, async (client) => {
+        const answers = await this.#commit(client, place, group, guard)
+        if (!guard.isTaken) await this.#tokenRemoval.afterNoting(client, guard)
+        return answers
+      })
+    try {
+      const answers = await reach.run(name.bucket, attempt, {
+        deadlineMs: () => group.deadlineMs,
+        onAttemptFailed: () => {
+          this.figures.retries++
+        },
+      })
+      if (guard.isTaken) waiting.fail(1, new TokenTaken())
+      else waiting.answer(0, recordAt(answers, 0))
+    } catch (error) {
+      onFailure(error)
+      waiting.fail(1, error instanceof Error ? error : new Error(String(error)))
+    }
+  }
+
+  async #answerOf(waiting: WaitingCall): Promise<readonly (Held | 'unavailable')[]> {
+    const { length } = waiting.records
+    this.#waiting += length
+    try {
+      return await this.#patience.bound(waiting.done, () => {
+        waiting.giveUp(new Overdue())
+      })
+    } finally {
+      this.#waiting -= length
+    }
+  }
+
   async hold(
     call: Call,
     records: readonly NewRecord[],
@@ -83,19 +148,13 @@ export class Writer {
     const named = records.map((record) => ({ record, name: book.nameOf(record) }))
     const waiting = new WaitingCall(call, named, performance.now() + retryMsMax)
     this.#lanes.push(waiting)
-    this.#waiting += records.length
     this.#schedule()
-    try {
-      return await this.#patience.bound(waiting.done, () => {
-        waiting.giveUp(new Overdue())
-      })
-    } finally {
-      this.#waiting -= records.length
-    }
+    return this.#answerOf(waiting)
   }
 
   /** Resolves once everything that was accepted has been answered. */
   async drained(): Promise<void> {
+    await Promise.all(this.#tokened)
     while (this.#lanes.busy.length > 0) {
       await new Promise((resolve) => setImmediate(resolve))
       await Promise.all(this.#lanes.busy.map(({ draining }) => draining ?? Promise.resolve()))
@@ -157,8 +216,9 @@ export class Writer {
 
   async #commit(
     client: PoolClient,
-    { bucket, month }: Lane,
+    { bucket, month }: Pick<Lane, 'bucket' | 'month'>,
     { calls, entries, attempts }: Group,
+    guard?: TokenGuard,
   ): Promise<readonly Held[]> {
     const offered = await this.#offer(client, bucket, entries)
     const { writer, skewUsMax, clock } = this.#settings
@@ -169,7 +229,7 @@ export class Writer {
     try {
       const skew = skewUsMax === undefined ? {} : { skewUsMax }
       const commit = { bucket, month, calls, offered, writer, recordedAtUs, attempts, ...skew }
-      const answers = await commitBucket(client, this.#settings.hold, commit)
+      const answers = await commitBucket(client, this.#settings.hold, commit, guard)
       const seconds = (performance.now() - startedMs) / 1_000
       this.figures.statements++
       this.figures.records += offered.length

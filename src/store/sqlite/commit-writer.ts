@@ -6,6 +6,7 @@
  * written. If anything fails, the index and every counter go back to what they were.
  */
 import type { DatabaseSync, SQLInputValue, StatementSync } from 'node:sqlite'
+import type { ClientToken } from '../../core/client-token.ts'
 import { MS_PER_HOUR } from '../../core/hour.ts'
 import type { Call, HeldRecord, NewRecord } from '../../core/metering-record.ts'
 import type { HourKey } from '../../core/billing-line.ts'
@@ -20,15 +21,17 @@ import { type HourBook, type HourState, lastPosition } from './hours.ts'
 import { Inserter } from './insert.ts'
 import { NAMED_BY, parseAllocations } from './record-row.ts'
 import type { SeriesRegister } from './series-register.ts'
+import { TokenBook } from './token-book.ts'
 
 export interface CallToSettle {
   readonly call: Call
   readonly records: readonly NewRecord[]
+  readonly token?: ClientToken
 }
 
 export interface Settled {
   /** Of each call. */
-  readonly answers: readonly (readonly Held[])[]
+  readonly answers: readonly (readonly Held[] | 'tokenTaken')[]
   readonly addedCount: number
   /** What it took before the sync, if anything was added. */
   readonly workedMs: number
@@ -61,6 +64,7 @@ export class CommitWriter {
   readonly #clock: RecordingClock
   readonly #callers: CallerBook
   readonly #agreements: AgreementBook
+  readonly #tokens: TokenBook
   readonly #commit: (commit: () => void) => void
   readonly #insertCall: Inserter
   readonly #insertRecord: Inserter
@@ -92,6 +96,7 @@ export class CommitWriter {
     this.#clock = clock
     this.#callers = new CallerBook(database)
     this.#agreements = new AgreementBook(database)
+    this.#tokens = new TokenBook(database)
     this.#insertCall = new Inserter(database, 'call', CALL_COLUMNS)
     this.#insertRecord = new Inserter(database, 'record', RECORD_COLUMNS)
     this.#insertHour = database.prepare('insert into hour_state values (?, ?, ?)')
@@ -125,14 +130,17 @@ export class CommitWriter {
     let committing = false
     const startedMs = performance.now()
     try {
-      const answers = calls.map(({ call, records }) =>
-        records.map((record) => this.#settleRecord(call, record)),
+      const answers = calls.map(({ call, records, token }) =>
+        token === undefined
+          ? records.map((record) => this.#settleRecord(call, record))
+          : this.#settleTokened(call, records, token),
       )
       const addedCount = this.#added.length
       let workedMs = 0
-      if (addedCount > 0) {
+      if (addedCount > 0 || this.#tokens.hasNew) {
         this.#database.exec('begin immediate')
-        this.#write()
+        if (addedCount > 0) this.#write()
+        this.#tokens.write()
         committing = true
         workedMs = performance.now() - startedMs
         this.#commit(() => this.#database.exec('commit'))
@@ -143,6 +151,23 @@ export class CommitWriter {
       const kind = failureKindOf(error, committing)
       throw new CommitFailed(this.#undo() ? kind : 'broken', error)
     }
+  }
+
+  /** Whether another request has the token. */
+  isTaken(token: ClientToken): boolean {
+    return this.#tokens.look(token) === 'taken'
+  }
+
+  #settleTokened(
+    call: Call,
+    records: readonly NewRecord[],
+    token: ClientToken,
+  ): readonly Held[] | 'tokenTaken' {
+    const state = this.#tokens.look(token)
+    if (state === 'taken') return 'tokenTaken'
+    const held = records.map((record) => this.#settleRecord(call, record))
+    if (state === 'free' && held[0]?.quantity === records[0]?.quantity) this.#tokens.note(token)
+    return held
   }
 
   #settleRecord(call: Call, record: NewRecord): Held {
@@ -305,6 +330,7 @@ export class CommitWriter {
     this.#series.commit()
     this.#callers.commit()
     this.#agreements.commit()
+    this.#tokens.forgetNew()
     this.#forgetPending()
   }
 
@@ -315,6 +341,7 @@ export class CommitWriter {
     this.#series.undo()
     this.#callers.undo()
     this.#agreements.undo()
+    this.#tokens.forgetNew()
     this.#forgetPending()
     try {
       if (this.#database.isTransaction) this.#database.exec('rollback')

@@ -11,13 +11,15 @@
  */
 import type { Worker } from 'node:worker_threads'
 import type { HourKey } from '../../core/billing-line.ts'
+import type { ClientToken } from '../../core/client-token.ts'
 import type { Call, HeldRecord, NewRecord } from '../../core/metering-record.ts'
+import { checkTokened, TokenTaken } from '../client-token.ts'
 import { FairQueue } from '../fair-queue.ts'
 import { checkIncoming } from '../incoming.ts'
 import type { Held, Ledger, LedgerHealth, LedgerPage, LedgerQuery } from '../ledger.ts'
 import { positionBefore } from '../query.ts'
 import { Checkpoints } from './checkpoints.ts'
-import { CommitFailed, CommitWriter } from './commit-writer.ts'
+import { type CallToSettle, CommitFailed, CommitWriter } from './commit-writer.ts'
 import { failureKindOf } from './failure.ts'
 import { openForWriting, type WritableFile } from './file.ts'
 import { Horizon, recordingClockOf } from './horizon.ts'
@@ -51,9 +53,7 @@ export interface SqliteLedgerOptions {
   readonly commit?: (commit: () => void) => void
 }
 
-interface Waiting {
-  readonly call: Call
-  readonly records: readonly NewRecord[]
+interface Waiting extends CallToSettle {
   readonly resolve: (held: readonly Held[]) => void
   readonly reject: (error: unknown) => void
 }
@@ -147,16 +147,30 @@ export class SqliteLedger implements Ledger {
     this.#idle.unref()
   }
 
-  async hold(call: Call, records: readonly NewRecord[]): Promise<readonly Held[]> {
+  async hold(
+    call: Call,
+    records: readonly NewRecord[],
+    token?: ClientToken,
+  ): Promise<readonly Held[]> {
     this.#refuseIfClosed()
     if (this.#broken !== undefined) throw new Error(this.#broken)
     checkIncoming(records)
+    checkTokened(records, token)
     if (records.length === 0) return []
     return new Promise((resolve, reject) => {
-      const waiting = { call, records, resolve, reject }
+      const waiting =
+        token === undefined
+          ? { call, records, resolve, reject }
+          : { call, records, token, resolve, reject }
       this.#queue.push(call.account, waiting, records.length)
       this.#schedule()
     })
+  }
+
+  async isTaken(token: ClientToken): Promise<boolean> {
+    this.#refuseIfClosed()
+    if (this.#broken !== undefined) throw new Error(this.#broken)
+    return this.#writer.isTaken(token)
   }
 
   async find(keys: readonly HourKey[]): Promise<readonly (HeldRecord | undefined)[]> {
@@ -265,7 +279,11 @@ export class SqliteLedger implements Ledger {
         this.#msPerRecord += (workedMs / addedCount - this.#msPerRecord) / COMMITS_SMOOTHED
         this.#onCommitted(addedCount, (performance.now() - startedMs) / 1_000)
       }
-      waiting.forEach(({ resolve }, index) => resolve(answers[index] ?? []))
+      waiting.forEach(({ resolve, reject }, index) => {
+        const answer = answers[index] ?? []
+        if (answer === 'tokenTaken') reject(new TokenTaken())
+        else resolve(answer)
+      })
     } catch (error) {
       this.#onFailure(error, error instanceof CommitFailed ? error.kind : 'other')
       for (const { reject } of waiting) reject(error)

@@ -127,8 +127,8 @@ type Wish = Omit<Shape<typeof NewProduct>, 'code' | 'seller' | 'fulfilmentUrl'> 
 
 function wishOf(body: Wish) {
   const { name, meteredBy, agreements, concurrentFrom, dimensions, contract } = body
-  const { integration, fulfilmentUrl, redirectOrigins } = body
+  const { oneResourcePerBuyer, integration, fulfilmentUrl, redirectOrigins } = body
   const concurrentFromMs = requiredInstant('body.concurrentFrom', concurrentFrom)
-  const arrival = { integration, fulfilmentUrl, redirectOrigins }
-  return { name, meteredBy, agreements, concurrentFromMs, ...arrival, dimensions, contract }
+  const others = { oneResourcePerBuyer, integration, fulfilmentUrl, redirectOrigins }
+  return { name, meteredBy, agreements, concurrentFromMs, ...others, dimensions, contract }
 }

@@ -1,0 +1,63 @@
+/** Client tokens over one database: replicas that race for one, and tokens that are over. ledger.spec.ts has the rest. */
+import assert from 'node:assert/strict'
+import { describe, it } from 'node:test'
+import type { UsageHour } from '../../core/hour.ts'
+import { aCall, aRecord, aToken, readAll } from '../builders.spec.ts'
+import { TokenTaken } from '../client-token.ts'
+import type { Ledger } from '../ledger.ts'
+import { runSql } from '../../testing/postgres.ts'
+import { PostgresLedger } from './postgres-ledger.ts'
+import { emptyLedger, nowUs, openLedger, skip } from './server.spec.ts'
+
+const HOUR = Math.floor(nowUs() / 3_600_000_000) as UsageHour
+const ROUNDS = 30
+
+describe('client tokens over one database', { skip }, () => {
+  it('go to one of two replicas, and the other holds nothing', async () => {
+    const url = await emptyLedger(nowUs())
+    const replicas = [await openLedger(url), await openLedger(url)]
+    for (let round = 0; round < ROUNDS; round++) {
+      const answers = await Promise.all(replicas.map((replica, at) => ask(replica, round, at)))
+      assert.deepEqual(answers.sort(), ['added', 'taken'])
+    }
+    for (const replica of replicas) await replica.close()
+    const reader = await PostgresLedger.open({ url, nowUs, soleWriter: true })
+    assert.equal((await readAll(reader)).length, ROUNDS)
+    await reader.close()
+  })
+
+  it('go, some at a time, when others come after their time', async () => {
+    const url = await emptyLedger(nowUs())
+    const ledger = await openLedger(url)
+    const early = { askedAtMs: 0 }
+    const count = async () =>
+      (await runSql(url, 'select count(*)::integer as count from marketmeter.client_token'))[0]
+    for (let number = 0; number < 40; number++) {
+      await ledger.hold(aCall(), [aRecord({ hour: HOUR })], aToken({ ...early, name: `${number}` }))
+    }
+    assert.deepEqual(await count(), { count: 40 })
+    const askedAtMs = nowUs() / 1_000
+    for (let number = 0; number < 16; number++) {
+      await ledger.hold(
+        aCall(),
+        [aRecord({ hour: HOUR })],
+        aToken({ askedAtMs: Math.floor(askedAtMs), name: `late-${number}` }),
+      )
+    }
+    assert.deepEqual(await count(), { count: 16 })
+    await ledger.close()
+  })
+})
+
+/** Each replica asks for an hour of its own, under one token. */
+async function ask(ledger: Ledger, round: number, at: number): Promise<string> {
+  const record = aRecord({ hour: HOUR - at, buyer: round + 1 })
+  const token = aToken({ buyer: round + 1, parameters: `${at}` })
+  try {
+    const [held] = await ledger.hold(aCall(), [record], token)
+    return held !== undefined && held !== 'unavailable' && held.added ? 'added' : 'repeated'
+  } catch (error) {
+    if (error instanceof TokenTaken) return 'taken'
+    throw error
+  }
+}

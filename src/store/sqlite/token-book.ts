@@ -1,0 +1,74 @@
+/**
+ * The client tokens of a ledger: what is stored, and over it what the transaction under way is to note.
+ *
+ * Removal      Whoever notes tokens removes some that are over, more than it notes: so the table never outgrows what is kept.
+ * Checked by   ledger.spec.ts and token-book.test.ts
+ */
+import type { DatabaseSync, StatementSync } from 'node:sqlite'
+import type { ClientToken } from '../../core/client-token.ts'
+import { tokenHashesOf } from '../client-token.ts'
+
+/** `same`: this very request has it. `taken`: another one. */
+export type TokenState = 'free' | 'same' | 'taken'
+
+interface NewToken {
+  readonly parameters: string
+  readonly askedAtMs: number
+  readonly keptUntilMs: number
+}
+
+/** Tokens removed beyond as many as are noted. */
+const REMOVED_BEYOND = 8
+
+export class TokenBook {
+  readonly #select: StatementSync
+  readonly #insert: StatementSync
+  readonly #remove: StatementSync
+  readonly #new = new Map<string, NewToken>()
+
+  constructor(database: DatabaseSync) {
+    this.#select = database.prepare(
+      'select lower(hex(parameters)) as parameters from client_token where name = ? and kept_until_ms > ?',
+    )
+    this.#insert = database.prepare('insert or replace into client_token values (?, ?, ?)')
+    this.#remove = database.prepare(
+      `delete from client_token where name in
+         (select name from client_token where kept_until_ms <= ? order by kept_until_ms limit ?)`,
+    )
+  }
+
+  get hasNew(): boolean {
+    return this.#new.size > 0
+  }
+
+  look(token: ClientToken): TokenState {
+    const { name, parameters } = tokenHashesOf(token)
+    const known =
+      this.#new.get(name)?.parameters ??
+      this.#select.get(Buffer.from(name, 'hex'), token.askedAtMs)?.['parameters']
+    if (known === undefined) return 'free'
+    return known === parameters ? 'same' : 'taken'
+  }
+
+  note(token: ClientToken): void {
+    const { name, parameters } = tokenHashesOf(token)
+    const { askedAtMs, keptUntilMs } = token
+    this.#new.set(name, { parameters, askedAtMs, keptUntilMs })
+  }
+
+  /** In the transaction under way. */
+  write(): void {
+    if (this.#new.size === 0) return
+    let latestMs = 0
+    for (const [name, { parameters, askedAtMs, keptUntilMs }] of this.#new) {
+      this.#insert.run(Buffer.from(name, 'hex'), Buffer.from(parameters, 'hex'), keptUntilMs)
+      latestMs = Math.max(latestMs, askedAtMs)
+    }
+    this.#remove.run(latestMs, this.#new.size + REMOVED_BEYOND)
+  }
+
+  /** After the commit, or when it failed. */
+  forgetNew(): void {
+    if (this.#new.size > 0) this.#new.clear()
+  }
+}
