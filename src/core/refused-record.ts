@@ -16,6 +16,8 @@ export interface RefusedRecord {
   readonly reason: string
   readonly requestId: string
   readonly accessKeyId: string
+  /** The account that signed. What an earlier version kept has none: there it was the seller. */
+  readonly signer?: AccountId
   /** Where it came from, and what program said that it sent it. What an earlier version kept has neither. */
   readonly address?: string
   readonly userAgent?: string

@@ -33,6 +33,7 @@ const facts = {
   atMs: NOON,
   requestId: call.requestId,
   accessKeyId: call.accessKeyId,
+  signer: SELLER,
   address: '127.0.0.1',
   userAgent: 'test',
   region: REGION,

@@ -107,6 +107,7 @@ function factsOf({
     atMs: call.receivedAtMs,
     requestId: call.requestId,
     accessKeyId: signer.accessKeyId,
+    signer: signer.account,
     address: call.address,
     userAgent: call.userAgent.slice(0, USER_AGENT_MAX),
     region,

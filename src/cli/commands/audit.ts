@@ -88,7 +88,7 @@ function wantedOf(options: Options): Wanted {
       ...(beforeMs !== undefined && { beforeMs }),
     },
     isWanted: (call) =>
-      (seller === undefined || isOfSeller(call, seller)) &&
+      (seller === undefined || call.seller === seller) &&
       (account === undefined || call.account === account) &&
       (product === undefined || call.productCode === product) &&
       (operation === undefined || call.operation === operation) &&
@@ -97,12 +97,6 @@ function wantedOf(options: Options): Wanted {
       (fromMs === undefined || call.receivedAtMs >= fromMs) &&
       (beforeMs === undefined || call.receivedAtMs < beforeMs),
   }
-}
-
-/** Who signed a refused request is all that is known of its seller. */
-function isOfSeller({ added, account }: AuditedCall, seller: string): boolean {
-  const [first] = added
-  return first === undefined ? account === seller : first.seller === seller
 }
 
 function instantOf(option: string, text: string | undefined): InstantMs | undefined {

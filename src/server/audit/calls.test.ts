@@ -4,7 +4,7 @@ import fc from 'fast-check'
 import type { MeteringRecord } from '../../core/metering-record.ts'
 import type { KeptRefusal } from '../../core/refused-record.ts'
 import type { Dimension, InstantMs } from '../../core/usage.ts'
-import { NOON } from '../../testing/builders.ts'
+import { BUYER, NOON, SELLER } from '../../testing/builders.ts'
 import { aMeteringRecord, aRefusal } from './builders.spec.ts'
 import { auditedCalls } from './calls.ts'
 import type { AuditedCall } from './cloudtrail.ts'
@@ -64,6 +64,14 @@ test('refusals of a call join it, and others come in their turn', async () => {
   const refusals = [refused('b', 4), refused('z', 9), refused('b', 4), refused('y', 2)]
   const calls = await callsOf([[added('a', 0)], [added('b', 4)], [added('c', 8)]], refusals)
   assert.deepEqual(shown(calls), ['a 1+0', 'y 0+1', 'b 1+2', 'c 1+0', 'z 0+1'])
+})
+
+test('usage that a buyer signed for is of the buyer, and of the seller whose product it is', async () => {
+  const signed = aRefusal({ requestId: 'a', operation: 'MeterUsage', signer: BUYER })
+  const [call] = await callsOf([], [signed, refused('b', 1)])
+  assert.deepEqual([call?.account, call?.seller], [BUYER, SELLER])
+  const [, other] = await callsOf([], [signed, refused('b', 1)])
+  assert.deepEqual([other?.account, other?.seller], [SELLER, SELLER])
 })
 
 test('a ledger without records shows what was refused, the oldest first', async () => {

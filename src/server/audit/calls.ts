@@ -61,10 +61,11 @@ function callOf(
 ): AuditedCall | undefined {
   const [first] = added
   if (first === undefined) return undefined
-  const { call, region, product } = first
+  const { call, region, product, seller } = first
   const { requestId, operation, receivedAtMs, account, accessKeyId, address, userAgent } = call
   return {
     ...{ requestId, operation, region, receivedAtMs, account, accessKeyId, address, userAgent },
+    seller,
     profile: call.profile,
     productCode: product,
     added,
@@ -103,13 +104,14 @@ class RefusedRequests {
 }
 
 function refusedCallOf({ refused }: KeptRefusal, all: readonly KeptRefusal[]): AuditedCall {
-  const { requestId, operation, region, accessKeyId, productCode, address, userAgent } = refused
+  const { requestId, operation, region, seller, accessKeyId, productCode, address, userAgent } =
+    refused
   return {
-    ...{ requestId, operation, region, accessKeyId, productCode },
+    ...{ requestId, operation, region, seller, accessKeyId, productCode },
     ...(address !== undefined && { address }),
     ...(userAgent !== undefined && { userAgent }),
     receivedAtMs: refused.atMs,
-    account: refused.seller,
+    account: refused.signer ?? seller,
     added: [],
     refused: all,
   }

@@ -194,6 +194,7 @@ function auditedCall({
     region: 'us-east-1',
     receivedAtMs: NOON,
     account: call.account,
+    seller: SELLER,
     accessKeyId: call.accessKeyId,
     address: call.address,
     userAgent: call.userAgent,

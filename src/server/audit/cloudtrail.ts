@@ -18,7 +18,10 @@ export interface AuditedCall {
   readonly operation: string
   readonly region: string
   readonly receivedAtMs: InstantMs
+  /** Who signed. */
   readonly account: AccountId
+  /** Of the product; who signed, where no product was known. */
+  readonly seller: AccountId
   readonly accessKeyId: string
   readonly productCode: string
   /** Absent in refusals that an earlier version kept. */
