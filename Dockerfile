@@ -14,6 +14,7 @@ COPY .npmrc package.json package-lock.json ./
 # npm wants each workspace that the lock file names, whichever is installed.
 COPY runtime/package.json runtime/
 COPY containers/package.json containers/
+COPY testing/browser/package.json testing/browser/
 COPY testing/postgres/package.json testing/postgres/
 COPY conformance/sdks/javascript/package.json conformance/sdks/javascript/
 

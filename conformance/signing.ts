@@ -111,7 +111,7 @@ interface Hashing {
 }
 
 /** The signer wants its SHA-256 brought along. */
-class Sha256 {
+export class Sha256 {
   #hash: Hashing
 
   constructor(secret?: string | ArrayBuffer | ArrayBufferView) {

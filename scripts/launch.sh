@@ -105,14 +105,28 @@ end_install() {
   [ "$(readlink "$lock" 2>/dev/null)" != "$$" ] || rm -f "$lock.stamp" "$lock.log" "$lock"
 }
 
+# As src/testing/browser.ts looks for one.
+has_browser() {
+  [ -z "${MARKETMETER_TEST_CHROMIUM:-}" ] || return 0
+  for name in chromium chromium-browser google-chrome google-chrome-stable; do
+    command -v "$name" >/dev/null && return 0
+  done
+  return 1
+}
+
 # `npm ci` empties node_modules first, which would pull the floor from under a running server; where there is
 # a whole install already, `npm install --no-save` adds and removes only what differs from the lock.
 install() {
   need=$1
   # What is there already stays: an `npm install` by hand brings what tests need, and no stamp of ours.
   if [ -f node_modules/.marketmeter-dev ] || [ -d node_modules/typescript ]; then need=dev; fi
-  # Tests bring a PostgreSQL of their own; a start needs none.
-  if [ "$need" = dev ]; then kinds='--include=dev --workspace=testing/postgres'; else kinds=--omit=dev; fi
+  # Tests bring a PostgreSQL of their own, and a browser where the machine has none; a start needs neither.
+  if [ "$need" = dev ]; then
+    kinds='--include=dev --workspace=testing/postgres'
+    has_browser || kinds="$kinds --workspace=testing/browser"
+  else
+    kinds=--omit=dev
+  fi
   if [ -f "$finished" ]; then verb='install --no-save'; else verb=ci; fi
   rm -f "$finished" node_modules/.marketmeter-run node_modules/.marketmeter-dev
   say "installing what package-lock.json names (once)"

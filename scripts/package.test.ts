@@ -25,6 +25,7 @@ interface Locked {
 const manifest = await read<Manifest>('package.json')
 const runtime = await read<Manifest>('runtime/package.json')
 const postgres = await read<Manifest>('testing/postgres/package.json')
+const browser = await read<Manifest>('testing/browser/package.json')
 const containers = await read<Manifest>('containers/package.json')
 const lock = await read<Lock>('package-lock.json')
 const nodes = Object.keys(runtime.optionalDependencies ?? {})
@@ -39,11 +40,17 @@ describe('the published manifest', () => {
     )
     assert.equal(runtime.private, true)
     assert.equal(postgres.private, true)
+    assert.equal(browser.private, true)
     assert.equal(containers.private, true)
   })
 
   it('names every package at one exact version', () => {
-    const all = [manifest.dependencies, manifest.devDependencies, runtime.optionalDependencies]
+    const all = [
+      manifest.dependencies,
+      manifest.devDependencies,
+      runtime.optionalDependencies,
+      browser.optionalDependencies,
+    ]
     for (const [name, version] of all.flatMap((names) => Object.entries(names ?? {}))) {
       assert.match(version, /^\d+\.\d+\.\d+$/, name)
     }

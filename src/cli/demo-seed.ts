@@ -1,7 +1,7 @@
 /** Puts the demo catalog into a ledger, and reads from it what the demo has to tell. */
 import type { AccountId } from '../core/usage.ts'
 import { hashAdminToken } from '../server/admin-tokens.ts'
-import { readDemoCatalog, seedDemoCatalog } from './catalog-file/demo.ts'
+import { type DemoKey, readDemoCatalog, seedDemoCatalog } from './catalog-file/demo.ts'
 import { CommandFailure } from './command.ts'
 import { type Host, START_FAILED } from './host.ts'
 
@@ -28,6 +28,11 @@ export async function seedDemo({ control, masterKeys }: Host): Promise<void> {
     const advice = 'the demo token of this ledger was revoked; start with another --data'
     throw new CommandFailure(advice, START_FAILED)
   }
+}
+
+/** The key of each seller, by account. */
+export function demoKeys(): ReadonlyMap<string, DemoKey> {
+  return new Map(readDemoCatalog().keys.map((key) => [key.account, key]))
 }
 
 /** What a script needs to use the demo: the first seller's world. */

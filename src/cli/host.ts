@@ -4,6 +4,7 @@
  * `serve`, the demo and tests differ only in the settings that they give.
  */
 import type { CatalogDecision } from '../core/catalog-change.ts'
+import type { PurchaseSite } from '../server/admin/app.ts'
 import { type RunningAdmin, startAdmin } from '../server/admin/start.ts'
 import { ControlState } from '../server/control-state.ts'
 import { createHealth, type Health } from '../server/health.ts'
@@ -20,6 +21,7 @@ import { type RunningService, startService } from '../server/start.ts'
 import { catalogDocuments } from './catalog-file/document.ts'
 import { CommandFailure } from './command.ts'
 import { listenProblem, probePorts } from './ports.ts'
+import { openPurchase, type PurchaseSettings, type RunningPurchase } from './purchase-host.ts'
 import { openStorage, type Purpose, type Storage, type StorageSettings } from './storage/storage.ts'
 import { VERSION } from './version.ts'
 
@@ -32,6 +34,8 @@ export interface HostSettings {
   readonly regions: readonly string[]
   readonly tls?: Tls
   readonly quotas: boolean
+  /** Absent: there are no pages for buyers. */
+  readonly purchase?: PurchaseSettings
   /** Lets anybody who reaches the admin port read the metrics. */
   readonly metricsOpen: boolean
   readonly waitingMax: number
@@ -60,6 +64,8 @@ export interface Host {
 export interface Endpoints {
   readonly endpoint: string
   readonly adminEndpoint: string
+  /** Of the pages for buyers, where there are any. */
+  readonly purchaseEndpoint?: string
 }
 
 /** Exit code of a service that could not start. */
@@ -116,7 +122,7 @@ export async function openHost(settings: HostSettings): Promise<Host> {
     log,
     async listen() {
       running = await listen(parts, settings)
-      return { endpoint: running.service.endpoint, adminEndpoint: running.admin.endpoint }
+      return endpointsOf(running)
     },
     drain() {
       health.drain()
@@ -186,11 +192,13 @@ function refuseProblems(decision: CatalogDecision, ledgerName: string): void {
   )
 }
 
-async function provePorts({ host, port, adminHost, adminPort }: HostSettings): Promise<void> {
+async function provePorts(settings: HostSettings): Promise<void> {
+  const { host, port, adminHost, adminPort, purchase } = settings
   try {
     await probePorts([
       { host, port },
       { host: adminHost, port: adminPort },
+      ...(purchase === undefined ? [] : [purchase]),
     ])
   } catch (error) {
     throw new CommandFailure(listenProblem(error), START_FAILED)
@@ -210,7 +218,16 @@ function proveSecretsOpen({ index }: ControlState, masterKeys: MasterKeyRing): v
 
 interface Running {
   readonly service: RunningService
+  readonly purchase: RunningPurchase | undefined
   readonly admin: RunningAdmin
+}
+
+function endpointsOf({ service, purchase, admin }: Running): Endpoints {
+  return {
+    endpoint: service.endpoint,
+    adminEndpoint: admin.endpoint,
+    ...(purchase && { purchaseEndpoint: purchase.port.endpoint }),
+  }
 }
 
 async function listen(parts: Parts, settings: HostSettings): Promise<Running> {
@@ -246,9 +263,12 @@ async function listen(parts: Parts, settings: HostSettings): Promise<Running> {
     controlVersion: () => state.version,
   })
   health.watch(log)
+  let purchase: RunningPurchase | undefined
   try {
-    return { service, admin: await openAdmin(parts, settings) }
+    purchase = await openPages(parts, settings, service.endpoint)
+    return { service, purchase, admin: await openAdmin(parts, settings, purchase?.site) }
   } catch (error) {
+    await purchase?.port.close(0)
     await service.close(0)
     throw error
   }
@@ -263,19 +283,36 @@ function connectionsOf({ listener: { server } }: RunningService): Promise<number
   })
 }
 
-function openAdmin(parts: Parts, settings: HostSettings): Promise<RunningAdmin> {
-  const { state, storage } = parts
+/** By the machine's clock, as everything that is not the wire. */
+function clockedParts({ state, storage, masterKeys, log }: Parts) {
+  const clocks = { nowMs: Date.now, machineNowMs: Date.now }
+  return { control: state, controlStore: storage.control, masterKeys, log, ...clocks }
+}
+
+async function openPages(
+  parts: Parts,
+  { purchase, regions, tls }: HostSettings,
+  endpoint: string,
+): Promise<RunningPurchase | undefined> {
+  if (purchase === undefined) return undefined
+  const metering = { endpoint, region: regions[0] ?? '' }
+  return openPurchase(clockedParts(parts), purchase, metering, tls)
+}
+
+function openAdmin(
+  parts: Parts,
+  settings: HostSettings,
+  purchases: PurchaseSite | undefined,
+): Promise<RunningAdmin> {
   const { adminHost, adminPort, tls } = settings
   return startAdmin(
     {
       ...parts,
-      ledger: storage.ledger,
-      control: state,
-      controlStore: storage.control,
-      nowMs: Date.now,
-      machineNowMs: Date.now,
+      ...clockedParts(parts),
+      ledger: parts.storage.ledger,
       version: VERSION,
       documents: catalogDocuments,
+      ...(purchases && { purchases }),
       metricsOpen: settings.metricsOpen,
     },
     { host: adminHost, port: adminPort, ...(tls && { tls }) },
@@ -288,6 +325,8 @@ async function close(
   drainMsMax: number,
 ): Promise<void> {
   parts.health.drain()
+  // First, for a demo's seller asks the service while a page waits.
+  await running?.purchase?.port.close()
   await running?.service.close(drainMsMax)
   await running?.admin.close()
   await parts.refusals.close()

@@ -29,7 +29,7 @@ export function listenProblem(error: unknown): string {
   const where = `${address ?? ''}:${port ?? ''}`
   switch (code) {
     case 'EADDRINUSE':
-      return `${where} is taken by another process. Stop it, or choose another port with --port and --admin-port (0 takes any).`
+      return `${where} is taken by another process. Stop it, or choose another port with --port, --admin-port or --purchase-port (0 takes any).`
     case 'EACCES':
       return `this user may not listen on ${where}. Choose a port of 1024 or more with --port.`
     case 'EADDRNOTAVAIL':

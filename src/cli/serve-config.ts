@@ -72,14 +72,34 @@ async function settingsInFile(
 /** What no setting is wrong about alone. */
 function* contradictions(values: ServeValues): Generator<string> {
   const { tlsCert, tlsKey, adminHost, adminInsecure, host, port, adminPort } = values
+  const { purchaseUrl, purchaseHost, purchasePort } = values
   if ((tlsCert === '') !== (tlsKey === '')) {
     yield `--tls-cert and --tls-key belong together: give both, or none`
   }
   if (tlsCert === '' && !adminInsecure && !isLoopback(adminHost)) {
     yield `--admin-host: ${adminHost} can be reached from other machines, and tokens would cross the network in the open; give --tls-cert and --tls-key, or say --admin-insecure if something else protects them`
   }
-  if (port !== 0 && port === adminPort && host === adminHost) {
-    yield `--port and --admin-port: both are ${port}; choose two`
+  yield* sharedPorts([
+    { flag: '--port', host, port },
+    { flag: '--admin-port', host: adminHost, port: adminPort },
+    ...(purchaseUrl === ''
+      ? []
+      : [{ flag: '--purchase-port', host: purchaseHost, port: purchasePort }]),
+  ])
+}
+
+interface Place {
+  readonly flag: string
+  readonly host: string
+  readonly port: number
+}
+
+function* sharedPorts(places: readonly Place[]): Generator<string> {
+  for (const [index, one] of places.entries()) {
+    for (const other of places.slice(index + 1)) {
+      if (one.port === 0 || one.port !== other.port || one.host !== other.host) continue
+      yield `${one.flag} and ${other.flag}: both are ${one.port}; choose two`
+    }
   }
 }
 

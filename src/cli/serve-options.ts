@@ -7,6 +7,7 @@
 import { isIP } from 'node:net'
 import { LOG_LEVELS } from '../server/log.ts'
 import { WAITING_BYTES_MAX } from '../server/waiting.ts'
+import { REDIRECT_ORIGIN } from '../core/fulfilment-url.ts'
 import { parseRegion } from '../core/usage.ts'
 import { POSTGRES_BOUNDS } from '../store/postgres/bounds.ts'
 import type { OptionSpec } from './command.ts'
@@ -37,6 +38,21 @@ export const SERVE_SETTINGS = {
   port: integer('Metering port, 0 takes any', 'PORT', 7_070, 0, 65_535),
   adminHost: text('Admin address', 'ADDRESS', '127.0.0.1', isHost, 'an address or a host name'),
   adminPort: integer('Admin port, 0 takes any', 'PORT', 7_071, 0, 65_535),
+  purchaseUrl: text(
+    'Turns the purchase page on, for purchase links: the origin by which buyers reach it, such as https://buy.example.com',
+    'ORIGIN',
+    '',
+    (given) => REDIRECT_ORIGIN.parse(given) !== undefined,
+    REDIRECT_ORIGIN.expected,
+  ),
+  purchaseHost: text(
+    'Address of the purchase page',
+    'ADDRESS',
+    '127.0.0.1',
+    isHost,
+    'an address or a host name',
+  ),
+  purchasePort: integer('Port of the purchase page, 0 takes any', 'PORT', 7_072, 0, 65_535),
   adminInsecure: flag('Serve the admin API to other machines without TLS'),
   data: text(
     'Folder of the ledger and its catalog: the same as --ledger sqlite:DIR',
@@ -54,7 +70,7 @@ export const SERVE_SETTINGS = {
   ),
   profile: text('Rules to go by: a name, or a YAML file of your own', 'NAME', 'aws-2025'),
   regions: list('Regions served, apart by commas', 'LIST', ['us-east-1']),
-  tlsCert: text('Certificate chain for both ports, PEM', 'FILE', ''),
+  tlsCert: text('Certificate chain for all ports, PEM', 'FILE', ''),
   tlsKey: text('Its private key, PEM', 'FILE', ''),
   quotas: flag("Enforce the profile's request quotas"),
   waitingMax: integer(

@@ -171,7 +171,10 @@ function licenseProblem(
 }
 
 /** Whether usage of this hour is billed to the license (D3). */
-export function isBilledByLicense(product: Product, hour: UsageHour): boolean {
+export function isBilledByLicense(
+  product: Pick<Product, 'concurrentFromHour'>,
+  hour: UsageHour,
+): boolean {
   return product.concurrentFromHour !== undefined && hour >= product.concurrentFromHour
 }
 

@@ -2,19 +2,16 @@
  * The registration tokens that were given out, as requests ask for them. Nothing is stored for a token but, under a profile that
  * bounds them, how often it was used.
  */
-import { setTimeout } from 'node:timers/promises'
 import type { Profile } from '../core/profile.ts'
 import type { InstantMs } from '../core/usage.ts'
 import type { ControlStore } from '../store/control.ts'
 import type { MasterKeyRing } from './keys/master-keys.ts'
 import { openRegistration, registrationTokenId } from './registration-tokens.ts'
 import type { Registrations } from './service.ts'
+import { countUse } from './token-uses.ts'
 
 /** A use is remembered so much longer than its token lives, for a clock that steps back. */
 const REMEMBERED_MS_MIN = 86_400_000
-/** Another process may be writing its catalog. */
-const BUSY_MS_MAX = 2_000
-const BUSY_PAUSE_MS = 20
 
 export function registrationsOf(
   masterKeys: Pick<MasterKeyRing, 'find'>,
@@ -27,15 +24,7 @@ export function registrationsOf(
       if (usesMax === undefined) return true
       const forgetBeforeMs = (atMs - registrationTokenMs - REMEMBERED_MS_MIN) as InstantMs
       const use = { tokenId: registrationTokenId(token), usesMax, atMs, forgetBeforeMs }
-      const untilMs = performance.now() + BUSY_MS_MAX
-      for (;;) {
-        const used = await store.useToken(use)
-        if (used !== 'busy') return used === 'used'
-        if (performance.now() > untilMs) {
-          throw new Error('Another process has been writing the catalog all the time.')
-        }
-        await setTimeout(BUSY_PAUSE_MS)
-      }
+      return countUse(store, use)
     },
   }
 }

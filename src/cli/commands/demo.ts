@@ -2,7 +2,7 @@ import type { Profile } from '../../core/profile.ts'
 import { REFUSAL_BOUNDS } from '../../store/control.ts'
 import { CommandFailure, defineCommand, type Io, type OptionValues } from '../command.ts'
 import { DATA_OPTIONS, ledgerSettingsIn, WRONG_LINE_MEANING } from '../control-access.ts'
-import { DEMO_ADMIN_TOKEN, type DemoFacts, demoFacts, seedDemo } from '../demo-seed.ts'
+import { DEMO_ADMIN_TOKEN, type DemoFacts, demoFacts, demoKeys, seedDemo } from '../demo-seed.ts'
 import { type Endpoints, type Host, type HostSettings, START_FAILED } from '../host.ts'
 import { profileFor } from '../profiles.ts'
 import { runHost } from '../run-host.ts'
@@ -24,6 +24,13 @@ const OPTIONS = {
     type: 'integer',
     value: 'PORT',
     about: 'Admin port (default 7071; with --port 0 any)',
+    min: 0,
+    max: 65_535,
+  },
+  purchasePort: {
+    type: 'integer',
+    value: 'PORT',
+    about: 'Port of the pages for buyers (default 7072; with --port 0 any)',
     min: 0,
     max: 65_535,
   },
@@ -69,6 +76,11 @@ export const demo = defineCommand({
       port,
       adminHost: '127.0.0.1',
       adminPort: options.adminPort ?? (port === 0 ? 0 : 7_071),
+      purchase: {
+        host: '127.0.0.1',
+        port: options.purchasePort ?? (port === 0 ? 0 : 7_072),
+        exampleKeys: demoKeys(),
+      },
       regions: [REGION],
       quotas: false,
       metricsOpen: true,
@@ -127,6 +139,7 @@ function printBanner(
     `Marketmeter ${VERSION}   ledger ${ledgerName}   profile ${profile.name} (${profile.summary})\n` +
       `Listening on ${endpoints.endpoint}     seeded with the demo catalog: product ${product}\n` +
       `Try:  ${tryIt(endpoints.endpoint, facts)}\n` +
+      `Buy as a customer would: ${endpoints.purchaseEndpoint ?? ''}/\n` +
       `Admin API on ${endpoints.adminEndpoint}, token ${DEMO_ADMIN_TOKEN}. Ctrl-C stops it.\n`,
   )
 }

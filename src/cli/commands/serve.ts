@@ -1,4 +1,5 @@
 /** `serve`: the service, with settings from flags, environment and file. */
+import { REDIRECT_ORIGIN } from '../../core/fulfilment-url.ts'
 import type { Profile } from '../../core/profile.ts'
 import { CommandFailure, defineCommand, type Io } from '../command.ts'
 import { type Endpoints, type Host, type HostSettings, START_FAILED } from '../host.ts'
@@ -100,8 +101,15 @@ function settingsOf({ values, ledger, tls }: ServeConfig, profile: Profile, io: 
     drainDelayMs: values.drainDelaySeconds * 1_000,
     drainMsMax: values.drainSeconds * 1_000,
     log: { level: logLevel, form },
+    ...purchaseOf(values),
     ...(tls && { tls }),
   }
+}
+
+function purchaseOf(values: ServeConfig['values']): Pick<HostSettings, 'purchase'> {
+  const { purchaseUrl, purchaseHost: host, purchasePort: port } = values
+  const origin = REDIRECT_ORIGIN.parse(purchaseUrl)
+  return origin === undefined ? {} : { purchase: { host, port, origin } }
 }
 
 function announce(
@@ -109,14 +117,16 @@ function announce(
   json: boolean,
   { storage, regions }: HostSettings,
   { ledgerName }: Host,
-  { endpoint, adminEndpoint }: Endpoints,
+  { endpoint, adminEndpoint, purchaseEndpoint }: Endpoints,
 ): void {
   const { name, summary } = storage.profile
-  const line = { endpoint, adminEndpoint, ledger: ledgerName, profile: name, regions }
+  const pages = purchaseEndpoint === undefined ? {} : { purchaseEndpoint }
+  const line = { endpoint, adminEndpoint, ...pages, ledger: ledgerName, profile: name, regions }
   io.out.write(
     json
       ? `${JSON.stringify(line)}\n`
       : `Marketmeter ${VERSION}   ledger ${ledgerName}   profile ${name} (${summary})\n` +
-          `Listening on ${endpoint}, admin API on ${adminEndpoint}\n`,
+          `Listening on ${endpoint}, admin API on ${adminEndpoint}` +
+          `${purchaseEndpoint === undefined ? '' : `, purchase page on ${purchaseEndpoint}`}\n`,
   )
 }

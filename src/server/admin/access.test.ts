@@ -85,6 +85,10 @@ const ROWS: readonly Row[] = [
     product: 'own-product',
     buyer: BUYER,
   }),
+  row('POST /v1/purchase-links', [201, 403, 201, 403, 404], {
+    product: 'own-product',
+    buyer: BUYER,
+  }),
   row('GET /v1/access-keys', LIST),
   row(`GET /v1/access-keys?account=${OWN}`, READ_OWN),
   row('GET /v1/access-keys/AKIAOWNOWNOWNOWN', READ_OWN),

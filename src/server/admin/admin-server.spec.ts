@@ -97,6 +97,7 @@ export async function openAdmin(
     machineNowMs: () => NOW_MS,
     version: '0.0.0',
     metricsOpen: false,
+    purchases: { origin: 'https://buy.example', fulfilmentUrlOf: () => 'https://seller.example/' },
     ...overrides,
   }
   const admin = await startAdmin(parts, { host: '127.0.0.1', port: 0, ...(tls && { tls }) })

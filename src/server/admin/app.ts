@@ -17,6 +17,7 @@ import {
   type RawRequestDefaultExpression,
 } from 'fastify'
 import type { Static, TSchema } from 'typebox'
+import type { ProductEntry } from '../../core/control-entries.ts'
 import type { ControlStore } from '../../store/control.ts'
 import type { Ledger } from '../../store/ledger.ts'
 import type { Health } from '../health.ts'
@@ -37,6 +38,7 @@ import { customerRoutes } from './routes/customer-identifiers.ts'
 import { operationsRoutes } from './routes/operations.ts'
 import { productRoutes } from './routes/products.ts'
 import { publicKeyRoutes } from './routes/public-keys.ts'
+import { purchaseLinkRoutes } from './routes/purchase-links.ts'
 import { readBackRoutes } from './routes/read-back.ts'
 import { registrationTokenRoutes } from './routes/registration-tokens.ts'
 import { sellerRoutes } from './routes/sellers.ts'
@@ -59,8 +61,16 @@ export interface AdminParts {
   readonly version: string
   /** Reads a catalog document; without it `POST /v1/catalog` is not available. */
   readonly documents?: CatalogDocuments
+  /** The pages for buyers; without them no purchase link can be made. */
+  readonly purchases?: PurchaseSite
   /** Lets `GET /metrics` through without a token. */
   readonly metricsOpen: boolean
+}
+
+export interface PurchaseSite {
+  /** By which buyers reach it. */
+  readonly origin: string
+  readonly fulfilmentUrlOf: (product: ProductEntry) => string | undefined
 }
 
 /** Types requests and answers by their schemas. */
@@ -87,6 +97,7 @@ const ROUTES: readonly AdminRoutes[] = [
   productRoutes,
   agreementRoutes,
   registrationTokenRoutes,
+  purchaseLinkRoutes,
   accessKeyRoutes,
   tokenRoutes,
   publicKeyRoutes,

@@ -5,6 +5,7 @@
  * A shape with a `title` becomes a named schema of the document.
  */
 import { type Static, type TSchema, Type } from 'typebox'
+import { LINK_MINUTES } from '../purchase/links.ts'
 import {
   account,
   CLOSED,
@@ -199,6 +200,36 @@ export const RegistrationToken = Type.Object(
 export const NewRegistrationToken = Type.Object(
   { ...registrationFacts, agreement: Type.Optional(registrationFacts.agreement) },
   { ...CLOSED, title: 'NewRegistrationToken' },
+)
+
+const purchaseFacts = {
+  product: registrationFacts.product,
+  buyer: registrationFacts.buyer,
+}
+export const PurchaseLink = Type.Object(
+  {
+    url: Type.String({
+      description:
+        'Send the buyer’s browser there, and nobody else: it buys in the buyer’s name, once; shown this once',
+    }),
+    ...purchaseFacts,
+    expires: shownInstant,
+  },
+  { title: 'PurchaseLink' },
+)
+export const NewPurchaseLink = Type.Object(
+  {
+    ...purchaseFacts,
+    minutes: Type.Optional(
+      Type.Integer({
+        description: 'How long it is good',
+        minimum: 1,
+        maximum: LINK_MINUTES.max,
+        default: LINK_MINUTES.fallback,
+      }),
+    ),
+  },
+  { ...CLOSED, title: 'NewPurchaseLink' },
 )
 
 const operations = Type.Array(text('An operation', 100), {

@@ -16,6 +16,7 @@ import type { KeptRefusal } from '../../core/refused-record.ts'
 import type { Allocation, UsageRecord } from '../../core/usage.ts'
 import type { LogEntry } from '../../store/control.ts'
 import type { MadeRegistration } from '../new-registration.ts'
+import type { PurchaseLink } from '../purchase/links.ts'
 import { hourText, instantText, microsecondsText } from './instant.ts'
 import type * as ReadBackSchemas from './schemas-read-back.ts'
 import type * as CatalogSchemas from './schemas.ts'
@@ -131,6 +132,13 @@ export function registrationView({
     ...(customerIdentifier !== undefined && { customerIdentifier }),
     issued: instantText(issuedMs),
   }
+}
+
+export function purchaseLinkView(
+  url: string,
+  { product, buyer, expiresMs }: PurchaseLink,
+): View<'PurchaseLink'> {
+  return { url, product, buyer, expires: instantText(expiresMs) }
 }
 
 export function logView({ version, atMs, actor, summary, what }: LogEntry): View<'LogEntry'> {

@@ -1,0 +1,11 @@
+/** Opens the port of the pages for buyers. Its libraries are loaded here and not before, as the admin port's are. */
+import { type Listening, openPort, type RunningPort } from '../app-port.ts'
+import type { PurchaseParts } from './parts.ts'
+
+export async function startPurchase(
+  parts: PurchaseParts,
+  listening: Listening,
+): Promise<RunningPort> {
+  const { createPurchaseApp } = await import('./app.ts')
+  return openPort(await createPurchaseApp(parts, listening.tls), listening)
+}
