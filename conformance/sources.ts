@@ -24,6 +24,14 @@ export const SOURCES = {
     title: 'API reference, ResolveCustomer',
     url: `${API_REFERENCE}API_marketplace-metering_ResolveCustomer.html`,
   },
+  registerUsage: {
+    title: 'API reference, RegisterUsage',
+    url: `${API_REFERENCE}API_marketplace-metering_RegisterUsage.html`,
+  },
+  getEntitlements: {
+    title: 'API reference, GetEntitlements',
+    url: `${API_REFERENCE}API_marketplace-entitlements_GetEntitlements.html`,
+  },
   commonErrors: {
     title: 'API reference, common errors',
     url: `${API_REFERENCE}CommonErrors.html`,

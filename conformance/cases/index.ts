@@ -6,11 +6,13 @@ import { authentication } from './authentication.ts'
 import { catalog } from './catalog.ts'
 import { constraints } from './constraints.ts'
 import { frontEnd } from './front-end.ts'
+import { getEntitlements } from './get-entitlements.ts'
 import { identity } from './identity.ts'
 import { limits } from './limits.ts'
 import { order } from './order.ts'
 import { outcomes } from './outcomes.ts'
 import { regions } from './regions.ts'
+import { registerUsage } from './register-usage.ts'
 import { resolveCustomer } from './resolve-customer.ts'
 import { types } from './types.ts'
 import { throttling } from './throttling.ts'
@@ -31,5 +33,7 @@ export const CASES: readonly Case[] = [
   ...regions,
   ...order,
   ...resolveCustomer,
+  ...registerUsage,
+  ...getEntitlements,
   ...throttling,
 ]
