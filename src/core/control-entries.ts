@@ -134,6 +134,13 @@ export type ControlEntry =
   | PublicKeyEntry
   | UsageRegistrationEntry
 
+/** Entries that hold something encrypted under a master key. */
+export type SealedEntry = AccessKeyEntry | PublicKeyEntry
+
+export function isSealed(entry: ControlEntry): entry is SealedEntry {
+  return entry.kind === 'accessKey' || entry.kind === 'publicKey'
+}
+
 export type EntryKind = ControlEntry['kind']
 
 /** What an entry is stored under, together with its kind. Never given to another thing. */

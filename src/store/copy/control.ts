@@ -8,7 +8,7 @@
  * Secrets     stay encrypted as they are, under the same master keys, unless the job says otherwise.
  */
 import { isDeepStrictEqual } from 'node:util'
-import { type ControlEntry, entryKeyOf } from '../../core/control-entries.ts'
+import { type ControlEntry, entryKeyOf, isSealed } from '../../core/control-entries.ts'
 import type { InstantMs } from '../../core/usage.ts'
 import type { LedgerFinding } from '../ledger.ts'
 import { ControlImport } from '../postgres-control/import.ts'
@@ -106,7 +106,7 @@ export class ControlCopy {
   }
 
   #resealed(entry: ControlEntry): ControlEntry {
-    return entry.kind === 'accessKey' && this.#reseal !== undefined ? this.#reseal(entry) : entry
+    return isSealed(entry) && this.#reseal !== undefined ? this.#reseal(entry) : entry
   }
 }
 

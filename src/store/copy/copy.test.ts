@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { DatabaseSync } from 'node:sqlite'
 import { describe, it } from 'node:test'
-import type { AccessKeyEntry, ControlEntry } from '../../core/control-entries.ts'
+import type { ControlEntry, SealedEntry } from '../../core/control-entries.ts'
 import type { ProductCode } from '../../core/usage.ts'
 import { aCall, accountOf, aRecord, HOUR, NOON_US, readAll } from '../builders.spec.ts'
 import type { TokenUse } from '../control.ts'
@@ -368,7 +368,7 @@ describe('copy into a ledger that holds other facts', { skip }, () => {
     withDirectory(async (directory) => {
       await aSource(directory)
       const url = await emptyLedger()
-      const reseal = (entry: AccessKeyEntry) => ({ ...entry, secret: `anew:${entry.secret}` })
+      const reseal = (entry: SealedEntry) => ({ ...entry, secret: `anew:${entry.secret}` })
       await copy(directory, url, { reseal })
       const target = await PostgresControlStore.open({ url })
       const { entries } = await target.changesAfter(0)

@@ -1,5 +1,5 @@
 /** What a copy is asked for, what it tells meanwhile, and how it may end. */
-import type { AccessKeyEntry } from '../../core/control-entries.ts'
+import type { SealedEntry } from '../../core/control-entries.ts'
 import type { LedgerFinding } from '../ledger.ts'
 import type { ImportSettings } from '../postgres/import.ts'
 import type { SourceFiles } from './source.ts'
@@ -11,7 +11,7 @@ export interface CopyJob {
   /** How long the source's writer may take to stop once all it has is copied. */
   readonly waitMsMax: number
   /** Encrypts the secret of a key anew, where the target goes by another master key. */
-  readonly reseal?: (entry: AccessKeyEntry) => AccessKeyEntry
+  readonly reseal?: (entry: SealedEntry) => SealedEntry
   readonly listener: CopyListener
 }
 
