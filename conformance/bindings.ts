@@ -105,6 +105,11 @@ export const BINDINGS_SCHEMA = Type.Object(
     ),
     product: Product,
     concurrentProduct: Type.Optional(Product),
+    newProduct: Type.Optional({
+      ...Product,
+      description:
+        'A product with the new integration and single agreements, which the cancelled buyer never had.',
+    }),
     otherProduct: Type.Optional(
       Type.Object(
         { code: Name, buyer: Type.Optional(Buyer) },

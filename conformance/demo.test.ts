@@ -14,6 +14,7 @@ const NOT_IN_THE_DEMO = [
   'it needs quotas turned on',
   'the bindings do not name concurrent.customerIdentifier',
   'the bindings do not name keys.expired',
+  'the bindings do not name newProduct',
   'the bindings do not name registration.expired',
   'the bindings do not name secondRegion',
 ]

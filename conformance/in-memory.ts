@@ -44,6 +44,7 @@ const SELLER = '210987654321' as AccountId
 const OTHER_SELLER = '210987654322' as AccountId
 const SINGLE = 'conformance0000000single0' as ProductCode
 const CONCURRENT = 'conformance000concurrent0' as ProductCode
+const NEW = 'conformance0000000000new0' as ProductCode
 const FOREIGN = 'conformance00000foreign00' as ProductCode
 const DIMENSIONS = ['requests', 'gigabytes', 'seats']
 
@@ -142,6 +143,7 @@ function entries(): readonly ControlEntry[] {
     { kind: 'seller', account: OTHER_SELLER, name: 'Another seller', retired: false },
     product(SINGLE, SELLER),
     { ...product(CONCURRENT, SELLER), concurrentFromHour: 0 as UsageHour },
+    { ...product(NEW, SELLER), integration: 'new' },
     product(FOREIGN, OTHER_SELLER),
     ...ACTIVE.flatMap((buyer) => purchase(buyer, SELLER, SINGLE, { status: 'active' })),
     ...purchase(CANCELLED, SELLER, SINGLE, { status: 'cancelled', endMs: daysAgo(10) }),
@@ -292,6 +294,7 @@ function bindingsOf(profile: Profile, keys: KeyRoles): Bindings {
     },
     product: { code: SINGLE, dimensions: [...DIMENSIONS] },
     concurrentProduct: { code: CONCURRENT, dimensions: [...DIMENSIONS] },
+    newProduct: { code: NEW, dimensions: [...DIMENSIONS] },
     otherProduct: { code: FOREIGN, buyer: buyer(FOREIGN_BUYER) },
     buyers: {
       active: ACTIVE.map(buyer),

@@ -4,7 +4,7 @@
  * | token | stands for |
  * |---|---|
  * | `<now>`, `<now-6h+30s>` | epoch seconds; h, m, s and ms may follow |
- * | `<product>`, `<product.upperCase>`, `<concurrentProduct>`, `<otherProduct>` | product codes |
+ * | `<product>`, `<product.upperCase>`, `<concurrentProduct>`, `<newProduct>`, `<otherProduct>` | product codes |
  * | `<dimension>`, `<dimension.otherCase>`, `<dimension.blankBehind>`, `<concurrentDimension>` | dimensions |
  * | `<active.account>`, `.customerIdentifier`, `.licenseArn`; `<cancelled…>`, `<suspended…>`, `<otherProduct…>` | buyers |
  * | `<concurrent.account>`, `.customerIdentifier`, `.licenseA`, `.licenseB` | a buyer with two licenses |
@@ -95,6 +95,8 @@ function textOf(role: string, members: readonly string[], scope: Scope): string 
       return varied(bindings.product.dimensions[0], member)
     case 'concurrentProduct':
       return bindings.concurrentProduct?.code
+    case 'newProduct':
+      return bindings.newProduct?.code
     case 'concurrentDimension':
       return bindings.concurrentProduct?.dimensions[0]
     case 'secondRegion':

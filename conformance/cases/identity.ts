@@ -23,7 +23,19 @@ const activeLicense: JsonObject = {
 
 type Row = readonly [name: string, body: JsonObject, expected: Expected, profile?: ProfileName]
 
+/** Nobody has an agreement for it, so that a request that passes every rule is free. */
+const ofNew = (usage: JsonObject): JsonObject => ({
+  UsageRecords: [usage],
+  ProductCode: '<newProduct>',
+})
+
 const documented: readonly Row[] = [
+  ['by account, of a new integration', ofNew(record()), TAKEN],
+  [
+    'by customer identifier, of a new integration',
+    ofNew(record(byIdentifier)),
+    refused('InvalidCustomerIdentifierException'),
+  ],
   ['by account', batch(record()), TAKEN],
   ['by customer identifier', batch(record(byIdentifier)), TAKEN],
   [

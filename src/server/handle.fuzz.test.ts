@@ -3,17 +3,22 @@
  * hour key. `FUZZ_RUNS=100000 npm test -- src/server/handle.fuzz.test.ts` looks longer.
  */
 import assert from 'node:assert/strict'
+import { randomBytes } from 'node:crypto'
 import { once } from 'node:events'
 import type { AddressInfo } from 'node:net'
 import { describe, it } from 'node:test'
 import fc from 'fast-check'
 import { ERRORS } from '../core/errors.ts'
 import { AWS_2025, AWS_2026 } from '../core/profile.ts'
-import { BUYER, CUSTOMER, licenseOf, PRODUCT } from '../testing/builders.ts'
+import type { Registration } from '../core/registration.ts'
+import { BUYER, CUSTOMER, licenseOf, NOON, PRODUCT, SELLER } from '../testing/builders.ts'
+import { BATCH_METER_USAGE } from '../wire/sigv4/signer.spec.ts'
 import { createHandler } from './handle.ts'
 import {
   aService,
+  MASTER_KEYS,
   NOON_SECONDS,
+  signed,
   signedBytes,
   type TestService,
   wireBatch,
@@ -21,10 +26,20 @@ import {
 } from './handle.spec.ts'
 import { createWireListener, HTTP_LIMITS } from './http.ts'
 import { batchMeterUsage } from './operations/batch-meter-usage.ts'
+import { sealRegistration } from './registration-tokens.ts'
 import { RawClient } from './raw-client.spec.ts'
 
 const RUNS = Number(process.env['FUZZ_RUNS'] ?? 300)
 const STATUSES = new Set(['Success', 'CustomerNotSubscribed', 'DuplicateRecord'])
+
+const REGISTRATION: Registration = {
+  seller: SELLER,
+  product: PRODUCT,
+  buyer: BUYER,
+  licenseArn: licenseOf('1'),
+  customerIdentifier: CUSTOMER,
+  issuedMs: NOON,
+}
 
 /** Values that a member may take: good ones, nearly good ones, and anything. */
 const oddNumber = fc.constantFrom(
@@ -128,6 +143,25 @@ describe('any signed body', () => {
     await assertOneRecordAKey(test)
   })
 
+  it('of ResolveCustomer is answered, whatever stands for its token', async () => {
+    const test = aService()
+    const token = sealRegistration(MASTER_KEYS, REGISTRATION, randomBytes)
+    const body = fc.oneof(
+      fc.record({ RegistrationToken: odd }, { requiredKeys: [] }).map((one) => JSON.stringify(one)),
+      fc.string({ unit: 'binary', maxLength: 200 }).map(bodyOf),
+      editsOf(token).map(bodyOf),
+      editsOf(bodyOf(token)),
+    )
+    const headers = { ...BATCH_METER_USAGE, 'x-amz-target': 'AWSMPMeteringService.ResolveCustomer' }
+    const run = fc.asyncProperty(body, async (text) => {
+      const answer = await test.handle(signed(text, { headers }))
+      assert.deepEqual(test.told.failures, [])
+      assert.equal(answer.status, answer.code === '' ? 200 : 400)
+      if (answer.code !== '') assert.ok(!answer.text.includes(token.slice(20, 60)), answer.text)
+    })
+    await fc.assert(run, { numRuns: RUNS })
+  })
+
   it('with any allocations is taken, or refused for one of their three reasons', async () => {
     const test = aService()
     const part = fc.record(
@@ -195,6 +229,10 @@ describe('any bytes on a connection', () => {
     assert.deepEqual(test.told.failures, [])
   })
 })
+
+function bodyOf(token: string): string {
+  return JSON.stringify({ RegistrationToken: token })
+}
 
 async function assertAnswered(test: TestService, body: string): Promise<void> {
   const answer = await test.send(body)

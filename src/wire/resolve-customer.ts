@@ -2,7 +2,7 @@
  * ResolveCustomer on the wire.
  *
  * Source     CONTRACT rules 14 and 148, from the model of 2016-01-14 as of November 2026.
- * Checked by resolve-customer.test.ts and conformance/cases/resolve-customer.ts
+ * Checked by ../server/operations/resolve-customer.test.ts and conformance/cases/resolve-customer.ts
  */
 import type { Registration } from '../core/registration.ts'
 import { required, structure, text } from './shape.ts'
