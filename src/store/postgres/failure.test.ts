@@ -1,7 +1,14 @@
 import assert from 'node:assert/strict'
 import { it } from 'node:test'
 import { LedgerRefused } from '../sqlite/refused.ts'
-import { describeFailure, isConnectionLost, isNodeLost, isWorthAnotherTry } from './failure.ts'
+import {
+  describeFailure,
+  failureOf,
+  isDamage,
+  isConnectionLost,
+  isNodeLost,
+  isWorthAnotherTry,
+} from './failure.ts'
 
 // Who says it (server: an SQLSTATE that ends the session; node: one that does not, because it is another's; system: the
 // network's or the machine's name of an error; driver: a message alone), what, whether to try again, what may be
@@ -39,7 +46,7 @@ const TABLE = `
 for (const row of TABLE.trim().split('\n')) {
   const [from = '', what = '', again, lost] = row.trim().split(/\s+/)
   it(`${from} says ${what}: ${again === '-' ? 'given up' : 'tried again'}`, () => {
-    const error = failureOf(from, what)
+    const error = errorOf(from, what)
     assert.equal(isWorthAnotherTry(error), again === 'again')
     assert.equal(isConnectionLost(error), lost === 'lost')
     assert.equal(isNodeLost(error), lost === 'bucket')
@@ -48,13 +55,42 @@ for (const row of TABLE.trim().split('\n')) {
   })
 }
 
+for (const [code, said, sentence] of [
+  ['53300', 'too many connections for role "app"', /lets no more sessions in .* Raise max_connec/],
+  ['57014', 'canceling statement due to statement timeout', /took too long .* what holds a lock/],
+  ['55P03', 'canceling statement due to lock timeout', /took too long .* what holds a lock/],
+  ['53100', 'could not extend file', /The disk of PostgreSQL at db is full/],
+  ['XX000', 'could not write init file', /The disk of PostgreSQL at db is full/],
+  [
+    '58030',
+    'could not write file: No space left on device',
+    /The disk of PostgreSQL at db is full/,
+  ],
+] as const) {
+  it(`${code}, ${said}: says what to do, and is not taken for damage`, () => {
+    const error = Object.assign(new Error(said), { code, severity: 'ERROR' })
+    assert.match(describeFailure(error, 'db'), sentence)
+    assert.equal(isDamage(error), false)
+    assert.equal(failureOf(error, 'db').cause, undefined)
+  })
+}
+
+it('what nobody foresaw keeps its cause', () => {
+  const error = Object.assign(new Error('invalid page in block 7'), {
+    code: 'XX001',
+    severity: 'ERROR',
+  })
+  assert.equal(isDamage(error), true)
+  assert.equal(failureOf(error, 'db').cause, error)
+})
+
 it('a refusal of our own is told as it is and not tried again, whatever the host is called', () => {
   const refused = new LedgerRefused('timeout.example:5432/connection has another schema.')
   assert.equal(isWorthAnotherTry(refused), false)
   assert.equal(describeFailure(refused, 'timeout.example:5432/connection'), refused.message)
 })
 
-function failureOf(from: string, what: string): Error {
+function errorOf(from: string, what: string): Error {
   const [code, said = 'said'] = what.replaceAll('_', ' ').split(':')
   if (from === 'driver') return new Error(code)
   const severity = { server: 'FATAL', node: 'ERROR' }[from]

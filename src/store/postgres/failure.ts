@@ -115,6 +115,7 @@ function foreseen(error: unknown, place: string): string | undefined {
   if (isNodeLost(error)) {
     return `PostgreSQL at ${place} cannot reach the node that has the records (${said}). Check that the nodes run, and that they let each other in.`
   }
+  if (isDiskFull(error)) return describeDiskFull(place)
   if (isFromServer(error)) return describeServerError(code, said, place)
   if (code === 'ENOENT' || code === 'EACCES') {
     return `A file that the URL of the ledger at ${place} names cannot be read (${said}). Mend sslrootcert, sslcert or sslkey.`
@@ -150,13 +151,15 @@ export function describeDiskFull(place: string): string {
   return `The disk of PostgreSQL at ${place} is full. Nothing is lost; it works again when there is room.`
 }
 
-/** Whether holding fails although looking works: a full disk. */
+/** Whether holding fails although looking works: a full disk. A session that finds no room to begin says it in words alone. */
 export function isDiskFull(error: unknown): boolean {
-  return codeOf(error) === '53100'
+  if (codeOf(error) === '53100') return true
+  return isFromServer(error) && /could not write init file|no space left/i.test(error.message)
 }
 
 /** Whether the server says that what it keeps cannot be read: a page, an index, a file of its own. */
 export function isDamage(error: unknown): boolean {
+  if (isDiskFull(error)) return false
   return isFromServer(error) && /^(XX00[0-2]|58030)$/.test(codeOf(error) ?? '')
 }
 
@@ -169,8 +172,11 @@ function describeServerError(code: string, said: string, place: string): string 
       return `PostgreSQL at ${place} refuses the role (${said}). Check role, password and pg_hba.conf.`
     case '42501':
       return describeNoRights(said, place)
-    case '53100':
-      return describeDiskFull(place)
+    case '53300':
+      return `PostgreSQL at ${place} lets no more sessions in (${said}). Raise max_connections or the role's connection limit, or lower postgresConnections.`
+    case '55P03':
+    case '57014':
+      return `PostgreSQL at ${place} took too long (${said}). See what it is busy with, or what holds a lock; it is tried again.`
     case '23514':
       return `At ${place} the partition of a month is missing, or was detached (${said}). Run migrate.`
     case '25006':

@@ -90,6 +90,10 @@ export class Heartbeat {
       await onConnection(pool, (client) => refuseLentSession(client, place))
       await checkSchema(pool, place)
     } catch (error) {
+      // It stays until then: the next look may meet a session of its own by chance.
+      if (error instanceof LentSession) {
+        return new LentSession(`${error.message} Then restart this process.`)
+      }
       if (error instanceof LedgerRefused) return error
       throw error
     }

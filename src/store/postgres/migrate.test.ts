@@ -5,7 +5,7 @@ import type { InstantMs } from '../../core/usage.ts'
 import { NOON_US } from '../builders.spec.ts'
 import { LedgerRefused } from '../sqlite/refused.ts'
 import { migrate } from './migrate.ts'
-import { emptyLedger, inRole, openLedger, server, skip } from './server.spec.ts'
+import { emptyLedger, inRole, openLedger, run, server, skip } from './server.spec.ts'
 import { runSql } from '../../testing/postgres.ts'
 
 const NOON_MS = (NOON_US / 1_000) as InstantMs
@@ -39,6 +39,25 @@ describe('migrate', { skip }, () => {
       '2027_08',
       '2027_09',
     ])
+  })
+
+  it('says how a month that was detached by hand comes back', async () => {
+    const url = await emptyLedger()
+    await run(url, 'alter table record detach partition record_2027_02')
+    const message = await refused(
+      migrate(url, NOON_MS),
+      /^The table marketmeter\.record_2027_02 is there, but somebody detached it by hand/,
+    )
+    await runSql(url, /\((.*)\), then run migrate\.$/.exec(message)?.[1] ?? '')
+    assert.deepEqual((await migrate(url, NOON_MS)).months, [])
+  })
+
+  it('says what a role needs that may not make a schema', async () => {
+    const url = server().urlOf(await server().createDatabase())
+    await refused(
+      migrate(await asStranger(url), NOON_MS),
+      /^The role may not make a schema at .* run: create schema marketmeter authorization ROLE/,
+    )
   })
 
   it('refuses a schema from a newer version, as opening does', async () => {

@@ -9,7 +9,7 @@ import { readdirSync, readFileSync } from 'node:fs'
 import type { InstantMs } from '../../core/usage.ts'
 import { LedgerRefused } from '../sqlite/refused.ts'
 import { inTransaction, openPool, placeOf, type PoolClient } from './connect.ts'
-import { describeFailure } from './failure.ts'
+import { codeOf, describeFailure } from './failure.ts'
 import { monthsBefore, monthsWanted } from './months.ts'
 import { makeMissingMonths, SCHEMA_LOCK } from './partitions.ts'
 
@@ -80,7 +80,7 @@ async function migrateIn(
   const { rows } = await client.query<{ found: boolean }>(
     `select exists (select from pg_namespace where nspname = 'marketmeter') as found`,
   )
-  if (rows[0]?.found !== true) await client.query('create schema marketmeter')
+  if (rows[0]?.found !== true) await makeSchema(client, place)
   await client.query(
     `create table if not exists schema_version (
        version integer primary key, applied_at timestamptz not null default now())`,
@@ -93,6 +93,18 @@ async function migrateIn(
   const wanted = from === 0 ? [...monthsBefore(nowMs), ...monthsWanted(nowMs)] : monthsWanted(nowMs)
   const months = await makeMissingMonths(client, wanted)
   return { from, to: newestVersion(all), months: months.map(({ name }) => name) }
+}
+
+/** There is no owner of the ledger yet who could be asked. */
+async function makeSchema(client: PoolClient, place: string): Promise<void> {
+  try {
+    await client.query('create schema marketmeter')
+  } catch (error) {
+    if (codeOf(error) !== '42501') throw error
+    throw new LedgerRefused(
+      `The role may not make a schema at ${place}. Let who owns the database run: create schema marketmeter authorization ROLE, with this role for ROLE; then migrate again.`,
+    )
+  }
 }
 
 /** @throws LedgerRefused unless this program knows the schema as it is. */

@@ -11,7 +11,9 @@
 import { startOfHour, type UsageHour } from '../../core/hour.ts'
 import type { InstantMs } from '../../core/usage.ts'
 import { type PoolClient, transactionOn } from './connect.ts'
+import { LedgerRefused } from '../sqlite/refused.ts'
 import {
+  attachStatement,
   type DividedTable,
   DIVIDED_TABLES,
   type Month,
@@ -168,6 +170,29 @@ export async function makeMissingMonths(
       partitionStatements(table, month),
     ),
   )
+  await refuseStrays(client, making, there)
   for (const statement of statements) await client.query(statement)
   return making
+}
+
+/** @throws LedgerRefused if a table that is to be made is there already, and is no part of the ledger. */
+async function refuseStrays(
+  client: PoolClient,
+  making: readonly Month[],
+  there: ReadonlySet<string>,
+): Promise<void> {
+  const wanted = making.flatMap((month) =>
+    DIVIDED_TABLES.map((table) => ({ table, month, name: partitionName(table, month) })),
+  )
+  const { rows } = await client.query<{ name: string }>(
+    `select relname as name from pg_class
+     where relnamespace = 'marketmeter'::regnamespace and relname = any($1::name[])`,
+    [wanted.map(({ name }) => name).filter((name) => !there.has(name))],
+  )
+  const stray = wanted.find(({ name }) => rows.some((row) => row.name === name))
+  if (stray === undefined) return
+  const { table, month, name } = stray
+  throw new LedgerRefused(
+    `The table marketmeter.${name} is there, but somebody detached it by hand, so ${monthText(month)} is missing from the ledger. Attach it again (set search_path = marketmeter; ${attachStatement(table, month, name)}), then run migrate.`,
+  )
 }
