@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
+import { LedgerRefused } from '../store/sqlite/refused.ts'
 import { createLog, type LogSettings } from './log.ts'
 
 function listen(settings: Partial<LogSettings> = {}) {
@@ -42,6 +43,15 @@ describe('the log for machines', () => {
     assert.match(err.stack, /log\.test\.ts/)
   })
 
+  it('gives one that was foreseen its sentence and no stack, but the stacks of what was not', () => {
+    const { log, lines } = listen()
+    log.error({ err: new LedgerRefused('No PostgreSQL answers.') }, 'a request failed')
+    log.error({ err: new LedgerRefused('Odd.', { cause: new Error('deep') }) }, 'a request failed')
+    const [foreseen, odd] = lines.map((line) => (JSON.parse(line) as { err: object }).err)
+    assert.deepEqual(foreseen, { type: 'LedgerRefused', message: 'No PostgreSQL answers.' })
+    assert.match(JSON.stringify(odd), /Odd\..*deep.*log\.test\.ts/)
+  })
+
   it('hides what is named like a secret, at any place where facts stand', () => {
     const { log, lines } = listen()
     const secrets = { secretAccessKey: 's3cret', token: 's3cret', authorization: 's3cret' }
@@ -64,6 +74,12 @@ describe('the log for people', () => {
     const { log, lines } = listen({ form: 'text' })
     log.error({ err: new Error('no') }, 'a request failed')
     assert.match(lines[0]!, /a request failed\nError: no\n {4}at /)
+  })
+
+  it('writes what was foreseen on the line itself', () => {
+    const { log, lines } = listen({ form: 'text' })
+    log.error({ requestId: 'r-1', err: new LedgerRefused('Mend it.\u001b') }, 'a request failed')
+    assert.match(lines[0]!, /error a request failed: Mend it\.\\u001b {2}requestId=r-1\n$/)
   })
 
   it('lets no stranger move the cursor or forge a line', () => {

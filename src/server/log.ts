@@ -6,7 +6,8 @@
  * No secrets    Nothing hands this module a secret. Redaction by name is the second net.
  * Checked by    log.test.ts
  */
-import { type DestinationStream, type Logger, type LoggerOptions, pino } from 'pino'
+import { type DestinationStream, type Logger, type LoggerOptions, pino, stdSerializers } from 'pino'
+import { LedgerRefused } from '../store/sqlite/refused.ts'
 
 export type Log = Pick<Logger, 'debug' | 'info' | 'warn' | 'error' | 'isLevelEnabled'>
 
@@ -43,6 +44,7 @@ export function createLog({ level, form }: LogSettings, out: DestinationStream =
     base: null,
     timestamp: () => `,"time":"${new Date().toISOString()}"`,
     formatters: { level: (label) => ({ level: label }) },
+    serializers: { err: errorFacts },
     redact: {
       paths: SECRET_NAMES.flatMap((name) => [name, `*.${name}`, `*.*.${name}`]),
       censor: '[hidden]',
@@ -55,12 +57,24 @@ function stderr(): DestinationStream {
   return pino.destination({ dest: STDERR, sync: false, maxLength: WAITING_MAX })
 }
 
+/** A store's refusal is a sentence that says what to do; only what nobody foresaw has a cause, and needs its stack. */
+function errorFacts(error: unknown): unknown {
+  const isForeseen = error instanceof LedgerRefused && error.cause === undefined
+  if (isForeseen) return { type: error.name, message: error.message }
+  return error instanceof Error ? stdSerializers.err(error) : error
+}
+
 /** `16:07:01.123 warn  the sentence  name=value`, then a stack where there is one. */
 function asText(line: string): string {
   const { time, level, msg, err, ...rest } = JSON.parse(line) as Record<string, unknown>
   const facts = Object.entries(rest).map(([name, value]) => `  ${name}=${shown(value)}`)
-  const head = `${String(time).slice(11, 23)} ${String(level).padEnd(5)} ${shown(msg ?? '')}`
+  const head = `${String(time).slice(11, 23)} ${String(level).padEnd(5)} ${shown(msg ?? '')}${reasonOf(err)}`
   return `${head}${facts.join('')}\n${stackOf(err)}`
+}
+
+function reasonOf(err: unknown): string {
+  if (typeof err !== 'object' || err === null || 'stack' in err || !('message' in err)) return ''
+  return `: ${printable(String(err.message))}`
 }
 
 function stackOf(err: unknown): string {
