@@ -3,7 +3,7 @@
  *
  * It only says what to offer. Whether an agreement may be made is for the rules of agreements, as whoever makes it.
  *
- * Checked by purchase.test.ts
+ * Checked by server/purchase/purchase.test.ts
  */
 import type { CatalogIndex } from './catalog-index.ts'
 import type { AgreementEntry, BuyerEntry, ProductEntry } from './control-entries.ts'

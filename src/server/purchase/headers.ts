@@ -5,7 +5,7 @@
  *             Browsers hold redirects against `form-action` too, so the origins that a fulfilment URL sends on to are named beside it.
  * Referrer    The origin, never the path: the path of a purchase page is a secret. `no-referrer` would make browsers send
  *             `Origin: null`, and sellers look at it.
- * Checked by  pages.test.ts, and browser.test.ts in a real browser
+ * Checked by  purchase.test.ts, and browser.test.ts in a real browser
  */
 
 /** @param formOrigins Where a form of the page may lead, by way of redirects too; none: to this service alone. */

@@ -6,7 +6,7 @@
  * Single use  A use is counted in the control store, before anything comes of it: of two browsers with one link, on whichever
  *             replicas, one is served.
  * Life        Effort time, as that of admin tokens: a link is a right, not a fact of the catalog.
- * Checked by  links.test.ts
+ * Checked by  purchase.test.ts, and ../../cli/purchase.test.ts
  */
 import type { Purchase } from '../../core/purchase.ts'
 import type { InstantMs } from '../../core/usage.ts'

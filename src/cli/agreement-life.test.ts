@@ -1,0 +1,153 @@
+/**
+ * One buyer's whole life at one seller, as a seller's integration lives it: subscribe → token → resolve → meter → cancel → last
+ * hour → refused. A real browser buys, the unmodified SDK resolves and meters, the admin API cancels.
+ *
+ * Leaves out  That the last hour ends: the program's clock is the machine's. core/admission.test.ts has it to the millisecond.
+ */
+import assert from 'node:assert/strict'
+import { once } from 'node:events'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { text } from 'node:stream/consumers'
+import { after, it, type TestContext } from 'node:test'
+import {
+  BatchMeterUsageCommand,
+  MarketplaceMeteringClient,
+  ResolveCustomerCommand,
+} from '@aws-sdk/client-marketplace-metering'
+import { openBrowser } from '../testing/browser.ts'
+import { firstLineOf, startProgram } from './program.spec.ts'
+
+const opened = await openBrowser(process.env)
+after(() => ('reason' in opened ? undefined : opened.close()))
+const skip = 'reason' in opened && process.env['CI'] === undefined ? opened.reason : false
+
+const PRODUCT = '4w1sbgfkdrl0bqj1j6gf93k2b'
+const BUYER = '222233338888'
+
+interface Ready {
+  readonly endpoint: string
+  readonly adminEndpoint: string
+  readonly purchaseEndpoint: string
+  readonly adminToken: string
+  readonly accessKeyId: string
+  readonly secretAccessKey: string
+}
+
+it(
+  'a buyer subscribes, is resolved, used and billed, cancels, has a last hour, and is refused',
+  { skip },
+  async (test) => {
+    const market = await startDemo(test)
+    const seller = await openLandingPage(test)
+    await admin(market, 'PATCH', `products/${PRODUCT}`, { fulfilmentUrl: seller.url })
+    const sdk = clientOf(test, market)
+
+    // Subscribe: the buyer accepts the product, and the browser brings the token to the seller's own page.
+    await buyInBrowser(test, market)
+    const token = await seller.token
+
+    // Resolve: the token becomes the names that a seller keeps.
+    const customer = await sdk.send(new ResolveCustomerCommand({ RegistrationToken: token }))
+    assert.equal(customer.ProductCode, PRODUCT)
+    assert.equal(customer.CustomerAWSAccountId, BUYER)
+
+    // Meter: usage is added once, whichever name of the buyer it comes under.
+    const now = new Date()
+    const meter = async (dimension: string, at: Date, buyer: object) => {
+      const record = { ...buyer, Dimension: dimension, Quantity: 5, Timestamp: at }
+      const batch = { ProductCode: PRODUCT, UsageRecords: [record] }
+      const { Results = [] } = await sdk.send(new BatchMeterUsageCommand(batch))
+      return Results[0]
+    }
+    const byAccount = await meter('requests', now, { CustomerAWSAccountId: BUYER })
+    const { CustomerIdentifier } = customer
+    const byIdentifier = await meter('requests', now, { CustomerIdentifier })
+    assert.equal(byAccount?.Status, 'Success')
+    assert.equal(byIdentifier?.MeteringRecordId, byAccount.MeteringRecordId)
+
+    // Cancel: from here on the agreement has an end.
+    const agreement = await agreementOf(market)
+    const { end } = (await admin(market, 'POST', `agreements/${agreement}/cancel`)) as {
+      end: string
+    }
+    const ended = new Date(end)
+
+    // The last hour: what was used up to the end is still taken, and what came after it is not.
+    const final = await meter('users', ended, { CustomerAWSAccountId: BUYER })
+    assert.equal(final?.Status, 'Success')
+    const late = new Date(ended.getTime() + 1)
+    const refused = await meter('storage_gb', late, { CustomerAWSAccountId: BUYER })
+    assert.equal(refused?.Status, 'CustomerNotSubscribed')
+  },
+)
+
+async function startDemo(test: TestContext): Promise<Ready> {
+  const program = startProgram(['demo', '--in-memory', '--json', '--port', '0'])
+  test.after(() => program.kill())
+  return JSON.parse(await firstLineOf(program)) as Ready
+}
+
+function clientOf(test: TestContext, { endpoint, accessKeyId, secretAccessKey }: Ready) {
+  const credentials = { accessKeyId, secretAccessKey }
+  const client = new MarketplaceMeteringClient({ endpoint, region: 'us-east-1', credentials })
+  test.after(() => client.destroy())
+  return client
+}
+
+async function buyInBrowser(test: TestContext, { purchaseEndpoint }: Ready): Promise<void> {
+  assert.ok(!('reason' in opened), 'reason' in opened ? opened.reason : '')
+  const page = await opened.newPage()
+  test.after(() => page.close())
+  await page.goto(`${purchaseEndpoint}/`)
+  await page.getByLabel('Product').selectOption(PRODUCT)
+  await page.getByLabel('You are').selectOption(BUYER)
+  await page.getByRole('button', { name: 'See the offer' }).click()
+  await page.getByRole('button', { name: 'Subscribe and continue' }).click()
+  await page.getByRole('heading', { name: 'Welcome' }).waitFor()
+}
+
+/** The seller's page, at which a browser arrives with a form. */
+async function openLandingPage(test: TestContext) {
+  const arrived = Promise.withResolvers<string>()
+  const server = createServer((request, response) => {
+    void text(request).then((form) => {
+      const token = new URLSearchParams(form).get('x-amzn-marketplace-token')
+      if (request.method === 'POST' && token !== null) arrived.resolve(token)
+      response.setHeader('content-type', 'text/html').end('<h1>Welcome</h1>')
+    })
+  })
+  await once(server.listen(0, '127.0.0.1'), 'listening')
+  test.after(() => {
+    server.closeAllConnections()
+    server.close()
+  })
+  const { port } = server.address() as AddressInfo
+  return { url: `http://localhost:${port}/register`, token: arrived.promise }
+}
+
+async function agreementOf(market: Ready): Promise<string> {
+  const path = `agreements?product=${PRODUCT}&buyer=${BUYER}`
+  const { items } = (await admin(market, 'GET', path)) as { items: readonly { id: string }[] }
+  assert.equal(items.length, 1)
+  return items[0]?.id ?? ''
+}
+
+async function admin(
+  { adminEndpoint, adminToken }: Ready,
+  method: string,
+  path: string,
+  body?: object,
+): Promise<unknown> {
+  const answer = await fetch(`${adminEndpoint}/v1/${path}`, {
+    method,
+    headers: {
+      authorization: `Bearer ${adminToken}`,
+      ...(body && { 'content-type': 'application/json' }),
+    },
+    ...(body && { body: JSON.stringify(body) }),
+  })
+  const said: unknown = await answer.json()
+  assert.equal(answer.status, 200, JSON.stringify(said))
+  return said
+}
