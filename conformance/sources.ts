@@ -20,6 +20,10 @@ export const SOURCES = {
     title: 'API reference, Tag',
     url: `${API_REFERENCE}API_marketplace-metering_Tag.html`,
   },
+  meterUsage: {
+    title: 'API reference, MeterUsage',
+    url: `${API_REFERENCE}API_marketplace-metering_MeterUsage.html`,
+  },
   resolveCustomer: {
     title: 'API reference, ResolveCustomer',
     url: `${API_REFERENCE}API_marketplace-metering_ResolveCustomer.html`,

@@ -9,6 +9,7 @@ import { frontEnd } from './front-end.ts'
 import { getEntitlements } from './get-entitlements.ts'
 import { identity } from './identity.ts'
 import { limits } from './limits.ts'
+import { meterUsage } from './meter-usage.ts'
 import { order } from './order.ts'
 import { outcomes } from './outcomes.ts'
 import { regions } from './regions.ts'
@@ -32,6 +33,7 @@ export const CASES: readonly Case[] = [
   ...outcomes,
   ...regions,
   ...order,
+  ...meterUsage,
   ...resolveCustomer,
   ...registerUsage,
   ...getEntitlements,
