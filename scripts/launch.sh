@@ -105,8 +105,9 @@ end_install() {
   [ "$(readlink "$lock" 2>/dev/null)" != "$$" ] || rm -f "$lock.stamp" "$lock.log" "$lock"
 }
 
-# As src/testing/browser.ts looks for one.
+# As src/testing/browser.ts looks for one. npm has a Chromium for Linux on x64 alone.
 has_browser() {
+  [ "$(uname -s)/$(uname -m)" = Linux/x86_64 ] || return 0
   [ -z "${MARKETMETER_TEST_CHROMIUM:-}" ] || return 0
   for name in chromium chromium-browser google-chrome google-chrome-stable; do
     command -v "$name" >/dev/null && return 0

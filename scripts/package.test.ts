@@ -49,7 +49,7 @@ describe('the published manifest', () => {
       manifest.dependencies,
       manifest.devDependencies,
       runtime.optionalDependencies,
-      browser.optionalDependencies,
+      browser.dependencies,
     ]
     for (const [name, version] of all.flatMap((names) => Object.entries(names ?? {}))) {
       assert.match(version, /^\d+\.\d+\.\d+$/, name)
