@@ -22,7 +22,12 @@ export async function adminApiPage(): Promise<string> {
       refresh: never,
       note: never,
     },
-    controlStore: { readLog: never, readRefusals: never },
+    controlStore: {
+      readLog: never,
+      readRefusals: never,
+      readNotices: never,
+      resendNotice: never,
+    },
     ledger: { read: never },
     masterKeys: {
       get current(): never {

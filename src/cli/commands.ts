@@ -21,6 +21,7 @@ export const COMMANDS: CommandTable = {
   'catalog log': async () => (await import('./commands/catalog-log.ts')).catalogLog,
   'sellers create': async () => (await import('./commands/sellers-buyers.ts')).sellersCreate,
   'sellers rename': async () => (await import('./commands/rename.ts')).sellersRename,
+  'sellers webhook': async () => (await import('./commands/notifications.ts')).sellersWebhook,
   'sellers retire': async () => (await import('./commands/sellers-buyers.ts')).sellersRetire,
   'sellers list': async () => (await import('./commands/parties.ts')).sellersList,
   'products create': async () => (await import('./commands/products.ts')).productsCreate,
@@ -54,6 +55,8 @@ export const COMMANDS: CommandTable = {
   'public-keys rotate': async () => (await import('./commands/public-keys.ts')).publicKeysRotate,
   'usage-registrations list': async () =>
     (await import('./commands/public-keys.ts')).usageRegistrationsList,
+  'notifications list': async () => (await import('./commands/notifications.ts')).notificationsList,
+  'notifications send': async () => (await import('./commands/notifications.ts')).notificationsSend,
   'keys list': async () => (await import('./commands/keys.ts')).keysList,
   'keys create': async () => (await import('./commands/keys.ts')).keysCreate,
   'keys disable': async () => (await import('./commands/keys.ts')).keysDisable,

@@ -16,6 +16,7 @@ import { SigningKeys } from '../server/keys/signing-keys.ts'
 import { createLog, type Log, type LogSettings } from '../server/log.ts'
 import { createMetrics, type Metrics } from '../server/metrics.ts'
 import { createObserver, failureTeller } from '../server/observer.ts'
+import { Courier } from '../server/notices/courier.ts'
 import { RefusalLog } from '../server/refusal-log.ts'
 import { type RunningService, startService } from '../server/start.ts'
 import { catalogDocuments } from './catalog-file/document.ts'
@@ -38,6 +39,8 @@ export interface HostSettings {
   readonly purchase?: PurchaseSettings
   /** Lets anybody who reaches the admin port read the metrics. */
   readonly metricsOpen: boolean
+  /** Notices may go to private and loopback addresses too. */
+  readonly webhooksPrivate: boolean
   readonly waitingMax: number
   readonly waitingBytesMax?: number
   readonly connectionsMax: number
@@ -81,6 +84,7 @@ interface Parts {
   readonly log: Log
   readonly metrics: Metrics
   readonly refusals: RefusalLog
+  readonly courier: Courier
   readonly health: Health
 }
 
@@ -113,7 +117,8 @@ export async function openHost(settings: HostSettings): Promise<Host> {
     control: () => state.health(),
     keys: () => secrets.health(),
   })
-  const parts = { storage, state, masterKeys, signingKeys, log, metrics, refusals, health }
+  const courier = courierOf(settings, storage, state, log)
+  const parts = { storage, state, masterKeys, signingKeys, log, metrics, refusals, courier, health }
   let running: Running | undefined
   return {
     control: state,
@@ -130,6 +135,26 @@ export async function openHost(settings: HostSettings): Promise<Host> {
     },
     close: () => close(parts, running, settings.drainMsMax),
   }
+}
+
+function courierOf(
+  { storage: { profile }, webhooksPrivate }: HostSettings,
+  storage: Storage,
+  { index }: ControlState,
+  log: Log,
+): Courier {
+  return new Courier({
+    outbox: storage.control,
+    catalog: index,
+    lastHourMs: profile.lastHourMs,
+    nowMs: Date.now,
+    machineNowMs: Date.now,
+    receivers: { privateToo: webhooksPrivate },
+    gaveUp: ({ notice: { id, seller } }, result) => {
+      log.warn({ part: 'notices', seller, notification: id, result }, 'a notification was given up')
+    },
+    failed: failureTeller(log, 'notifications could not be taken from the outbox'),
+  })
 }
 
 interface OpenState {
@@ -266,7 +291,9 @@ async function listen(parts: Parts, settings: HostSettings): Promise<Running> {
   let purchase: RunningPurchase | undefined
   try {
     purchase = await openPages(parts, settings, service.endpoint)
-    return { service, purchase, admin: await openAdmin(parts, settings, purchase?.site) }
+    const admin = await openAdmin(parts, settings, purchase?.site)
+    parts.courier.start()
+    return { service, purchase, admin }
   } catch (error) {
     await purchase?.port.close(0)
     await service.close(0)
@@ -329,6 +356,7 @@ async function close(
   await running?.purchase?.port.close()
   await running?.service.close(drainMsMax)
   await running?.admin.close()
+  await parts.courier.stop()
   await parts.refusals.close()
   parts.health.close()
   await parts.state.stop()

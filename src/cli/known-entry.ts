@@ -1,7 +1,7 @@
 /** Commands that change one seller, buyer or product that is there: find it, change it, say so. */
 import type { CatalogIndex } from '../core/catalog-index.ts'
 import type { NameRule } from '../core/catalog-names.ts'
-import type { Wanted, WantedProduct } from '../core/catalog-wanted.ts'
+import type { Wanted, WantedProduct, WantedSeller } from '../core/catalog-wanted.ts'
 import type { BuyerEntry, ProductEntry, SellerEntry } from '../core/control-entries.ts'
 import { CommandFailure, type CommandRun } from './command.ts'
 import {
@@ -18,7 +18,7 @@ import { jsonLines, shownEntryOf } from './listing.ts'
 export type KnownKind = 'seller' | 'buyer' | 'product'
 type KnownEntry = SellerEntry | BuyerEntry | ProductEntry
 
-/** What may be changed of any of them, and of products alone. */
+/** What may be changed of any of them, and of products and of sellers alone. */
 type Facts = Pick<
   WantedProduct,
   | 'name'
@@ -28,7 +28,8 @@ type Facts = Pick<
   | 'fulfilmentUrl'
   | 'redirectOrigins'
   | 'contract'
->
+> &
+  Pick<WantedSeller, 'webhook'>
 
 export const REFUSED = 1
 export const CHANGE_EXITS = {
@@ -112,7 +113,9 @@ function nameOf(entry: KnownEntry): string {
 }
 
 function wantedOf(kind: KnownKind, name: string, facts: Facts): Wanted {
-  if (kind === 'product') return { kind, where: '', code: name, ...facts }
+  const { webhook, ...productFacts } = facts
+  if (kind === 'product') return { kind, where: '', code: name, ...productFacts }
   const { name: shown, retired } = facts
+  if (kind === 'seller') return { kind, where: name, account: name, name: shown, retired, webhook }
   return { kind, where: name, account: name, name: shown, retired }
 }

@@ -141,6 +141,9 @@ export const SERVE_SETTINGS = {
   refusalsMax: integer('Refused records kept for each seller', 'COUNT', 100_000, 1, 100_000_000),
   refusalsDays: integer('Days that refused records are kept', 'DAYS', 30, 1, 3_650),
   metricsOpen: flag('Let GET /metrics on the admin port through without a token'),
+  webhooksPrivate: flag(
+    'Let webhooks be at private and loopback addresses, and not at public ones alone',
+  ),
 } as const
 
 export type SettingName = keyof typeof SERVE_SETTINGS

@@ -27,6 +27,8 @@ const RECORD_ID_TEXT = /^[0-9a-f]{8}-[0-9a-f]{4}-8[0-9a-f]{3}-[89ab][0-9a-f]{3}-
 const LONG_TERM_KEY = /^AKIA[A-Z0-9]{12,124}$/
 const TEMPORARY_KEY = /^ASIA[A-Z0-9]{12,124}$/
 const PRICE = /^\d{1,12}(\.\d{1,3})?$/
+const WEBHOOK =
+  /^(?=.{1,2048}$)https?:\/\/([A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?|\[[0-9A-Fa-f:.]+\])(:\d{1,5})?([/?][\x21\x22\x24-\x7e]*)?$/
 // eslint-disable-next-line no-control-regex -- finding control characters is the point
 const CONTROL = /[\0-\x1f\x7f]/
 
@@ -112,6 +114,13 @@ export const PRICE_TEXT: NameRule<string> = {
 export const RESOURCE: NameRule<string> = {
   parse: (text) => (/^[\x21-\x7e]{1,255}$/.test(text) ? text : undefined),
   expected: 'a resource: 1 to 255 visible ASCII characters',
+}
+
+/** Without a user, a password or a fragment: it is shown to whoever may see the seller. */
+export const WEBHOOK_URL: NameRule<string> = {
+  parse: (text) => (WEBHOOK.test(text) ? text : undefined),
+  expected:
+    'a URL that begins with https:// or http://, of at most 2,048 visible ASCII characters, without a password or a #',
 }
 
 /** A name or a description, for people. */

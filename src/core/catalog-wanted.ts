@@ -13,6 +13,8 @@ export interface WantedSeller {
   readonly account: string
   readonly name?: string | undefined
   readonly retired?: boolean | undefined
+  /** The URL, or `none` to take it away. */
+  readonly webhook?: string | undefined
 }
 
 export interface WantedBuyer {

@@ -12,6 +12,13 @@ export interface SellerEntry {
   readonly account: AccountId
   readonly name: string
   readonly retired: boolean
+  /** Where notifications of its agreements go; absent: nowhere, and none are made. */
+  readonly webhook?: Webhook
+}
+
+/** Kept by itself, so that more can be said of it one day. */
+export interface Webhook {
+  readonly url: string
 }
 
 /** A product as it is kept: its dimensions in the order in which they came. */

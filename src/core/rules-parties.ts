@@ -1,6 +1,6 @@
 /** The rules of sellers, buyers and the buyers' legacy names. Part of catalog-change.ts. */
 import type { CatalogDraft } from './catalog-draft.ts'
-import { ACCOUNT, CUSTOMER, SHOWN_TEXT } from './catalog-names.ts'
+import { ACCOUNT, CUSTOMER, SHOWN_TEXT, WEBHOOK_URL } from './catalog-names.ts'
 import type {
   WantedBuyer,
   WantedCustomerIdentifier,
@@ -26,7 +26,12 @@ export function wantSeller(draft: CatalogDraft, wanted: WantedSeller): void {
   const before = draft.seller(account)
   const name = nameOf(draft, wanted, before)
   const retired = wanted.retired ?? before?.retired ?? false
-  draft.put({ kind: 'seller', account, name, retired }, before, wanted.where)
+  const webhook = webhookOf(draft, wanted, before)
+  draft.put(
+    { kind: 'seller', account, name, retired, ...(webhook && { webhook }) },
+    before,
+    wanted.where,
+  )
 }
 
 export function wantBuyer(draft: CatalogDraft, wanted: WantedBuyer): void {
@@ -85,6 +90,17 @@ export function checkBuyer(draft: CatalogDraft, buyer: BuyerEntry, where: string
       `buyer ${buyer.account} still has agreement ${agreement.id}; cancel it first`,
     )
   }
+}
+
+function webhookOf(
+  draft: CatalogDraft,
+  { webhook, where }: WantedSeller,
+  before: SellerEntry | undefined,
+): SellerEntry['webhook'] {
+  if (webhook === undefined) return before?.webhook
+  if (webhook === 'none') return undefined
+  const url = draft.read(`${where}.webhook`, WEBHOOK_URL, webhook)
+  return url === undefined ? undefined : { url }
 }
 
 /** The sentence for a name that nothing has. */

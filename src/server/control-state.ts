@@ -8,13 +8,14 @@
  *             two seconds nobody is judged by it (freshness.ts), and the state calls itself not ready.
  * Checked by control-state.test.ts
  */
-import { randomInt } from 'node:crypto'
+import { randomInt, randomUUID } from 'node:crypto'
 import { setTimeout } from 'node:timers/promises'
-import { type CatalogDecision, decideChange } from '../core/catalog-change.ts'
+import { type CatalogDecision, decideChange, type EntryChange } from '../core/catalog-change.ts'
 import { CatalogIndex } from '../core/catalog-index.ts'
 import { newNames } from '../core/catalog-names.ts'
 import type { Wanted } from '../core/catalog-wanted.ts'
 import type { ControlEntry } from '../core/control-entries.ts'
+import { noticesOfChange } from '../core/notices-of-change.ts'
 import type { InstantMs } from '../core/usage.ts'
 import type { ControlStore } from '../store/control.ts'
 import { Freshness, type FreshnessOptions } from './freshness.ts'
@@ -126,8 +127,7 @@ export class ControlState {
     return this.#untilDone(async () => {
       const decision = this.#decide(request.wanted, request.nowMs)
       if (!decision.ok || decision.changes.length === 0) return decision
-      const entries = decision.changes.map((change) => change.after)
-      return (await this.#commit(request, entries)) ? decision : undefined
+      return (await this.#commit(request, decision.changes)) ? decision : undefined
     })
   }
 
@@ -151,11 +151,13 @@ export class ControlState {
     return decideChange(this.index, wanted, newNames(randomInt), Math.floor(nowMs) as InstantMs)
   }
 
-  async #commit(request: NoteRequest, entries: readonly ControlEntry[]): Promise<boolean> {
+  async #commit(request: NoteRequest, changes: readonly EntryChange[]): Promise<boolean> {
     const { actor, summary } = request
     const atMs = Math.floor(request.nowMs) as InstantMs
     const upon = this.#version
-    const committed = await this.#store.commit({ upon, entries, atMs, actor, summary })
+    const entries = changes.map((change) => change.after)
+    const notices = noticesOfChange(changes, this.index, atMs, randomUUID)
+    const committed = await this.#store.commit({ upon, entries, notices, atMs, actor, summary })
     if (committed === 'busy') await setTimeout(BUSY_PAUSE_MS)
     if (committed === 'busy' || committed === 'stale') return false
     // A poll may have seen it already, and more.

@@ -11,6 +11,7 @@ import type {
   Quantity,
 } from '../core/usage.ts'
 import type { ControlStore, RefusalBounds } from './control.ts'
+import { noticeOutboxSpec } from './notice-outbox.spec.ts'
 
 /** The contract of ControlStore. Each store's own test file is one call of this function. */
 export function controlStoreSpec(
@@ -77,6 +78,8 @@ export function controlStoreSpec(
       await store.close()
     })
   })
+
+  noticeOutboxSpec(name, open)
 
   describe(`${name} counts uses of registration tokens`, () => {
     const use = { usesMax: 2, atMs: 9 as InstantMs, forgetBeforeMs: 0 as InstantMs }

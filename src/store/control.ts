@@ -1,5 +1,6 @@
 /**
- * What `serve` keeps beside the ledger, as its callers see it: catalog, keys, tokens, change log, refusals.
+ * What `serve` keeps beside the ledger, as its callers see it: catalog, keys, tokens, change log, refusals,
+ * and notices to sellers.
  *
  * Promises   - `commit` writes all of a change or nothing, and only upon the version that it was decided on, so
  *              rules that were checked against that version hold for what is stored, whoever else writes.
@@ -9,10 +10,12 @@
  * Checked by control.spec.ts, which every store's own test file calls.
  */
 import type { ControlEntry } from '../core/control-entries.ts'
+import type { Notice } from '../core/notice.ts'
 import type { KeptRefusal, RefusedRecord } from '../core/refused-record.ts'
 import type { AccountId, InstantMs } from '../core/usage.ts'
+import type { NoticeOutbox } from './notice-outbox.ts'
 
-export interface ControlStore {
+export interface ControlStore extends NoticeOutbox {
   /** Entries whose last change came after `version`; 0 asks for all. Cheap when nothing changed. */
   changesAfter(version: number): Promise<ControlChanges>
 
@@ -67,6 +70,8 @@ export interface ControlChanges {
 export interface ControlChange {
   readonly upon: number
   readonly entries: readonly ControlEntry[]
+  /** What sellers are to be told of it, in order. */
+  readonly notices?: readonly Notice[]
   readonly atMs: InstantMs
   /** Who did it: `user:NAME` for commands, `token:ID` for the admin API. */
   readonly actor: string
@@ -113,8 +118,8 @@ export interface RefusalBounds {
   readonly ageMsMax: number
 }
 
-/** Where a page of refusals begins. @throws RangeError on a cursor that no store made: tell the caller. */
-export function refusalPositionOf({ after }: RefusalQuery): number | undefined {
+/** Where a page of refusals or notices begins. @throws RangeError on a cursor that no store made: tell the caller. */
+export function placeOfCursor({ after }: { readonly after?: string }): number | undefined {
   if (after === undefined) return undefined
   if (/^\d{1,15}$/.test(after)) return Number(after)
   throw new RangeError('This cursor was not made by this service.')

@@ -14,6 +14,7 @@ import type {
   ProductEntry,
 } from '../core/control-entries.ts'
 import { usageHourOf } from '../core/hour.ts'
+import type { Notice } from '../core/notice.ts'
 import type { Call, NewRecord } from '../core/metering-record.ts'
 import type {
   AccountId,
@@ -178,6 +179,24 @@ export function aCall(facts: Partial<Call> = {}): Call {
     address: '127.0.0.1',
     userAgent: 'test',
     profile: 'aws-2025',
+    ...facts,
+  }
+}
+
+/** A notice to SELLER of BUYER's agreement, true at once. */
+export function aNotice(facts: Partial<Notice> = {}): Notice {
+  return {
+    id: '00000000-0000-4000-8000-00000000000a',
+    requestId: '00000000-0000-4000-8000-0000000000ff',
+    kind: 'licenseUpdated',
+    seller: SELLER,
+    product: PRODUCT,
+    buyer: BUYER,
+    agreement: 'agmt-1' as AgreementId,
+    licenseArn: licenseOf('agmt-1'),
+    acceptedMs: NOON,
+    startMs: NOON,
+    dueMs: NOON,
     ...facts,
   }
 }

@@ -27,7 +27,10 @@ export function catalogFileOf(index: CatalogIndex): CatalogFile {
   })
   return {
     version: 1,
-    sellers: [...index.sellers.values()].map(party),
+    sellers: [...index.sellers.values()].map((seller) => {
+      const { webhook } = seller
+      return { ...party(seller), ...(webhook && { webhook: webhook.url }) }
+    }),
     products: [...index.products.values()].map(fileProductOf),
     buyers: [...index.buyers.values()].map((buyer) => {
       const customerIdentifiers = customers.get(buyer.account)

@@ -21,6 +21,9 @@ const Seller = Type.Object(
   {
     account: Account,
     name: Type.Optional(Type.String({ description: 'For people.' })),
+    webhook: Type.Optional(
+      Type.String({ description: 'The URL that notifications go to, or none. Absent: as it is.' }),
+    ),
     retired: Retired,
   },
   closed,

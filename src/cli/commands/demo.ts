@@ -84,6 +84,7 @@ export const demo = defineCommand({
       regions: [REGION],
       quotas: false,
       metricsOpen: true,
+      webhooksPrivate: true,
       waitingMax: 20_000,
       connectionsMax: 1_000,
       drainDelayMs: 0,

@@ -77,7 +77,7 @@ async function configOf(
 
 function settingsOf({ values, ledger, tls }: ServeConfig, profile: Profile, io: Io): HostSettings {
   const { logForm, logLevel, host, port, adminHost, adminPort, regions, quotas } = values
-  const { metricsOpen, waitingMax, connectionsMax } = values
+  const { metricsOpen, webhooksPrivate, waitingMax, connectionsMax } = values
   const person = 'isTTY' in io.err && io.err.isTTY === true
   const form = logForm === 'auto' ? (person ? 'text' : 'json') : logForm
   return {
@@ -95,6 +95,7 @@ function settingsOf({ values, ledger, tls }: ServeConfig, profile: Profile, io: 
     regions,
     quotas,
     metricsOpen,
+    webhooksPrivate,
     waitingMax,
     waitingBytesMax: values.waitingMegabytes * BYTES_PER_MEGABYTE,
     connectionsMax,

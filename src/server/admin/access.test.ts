@@ -1,6 +1,14 @@
 import assert from 'node:assert/strict'
-import { describe, it } from 'node:test'
-import { BUYER, openAdmin, OTHER, OTHERS_BUYER, OWN } from './admin-server.spec.ts'
+import { describe, it, type TestContext } from 'node:test'
+import {
+  addNotice,
+  BUYER,
+  NOTIFICATION,
+  openAdmin,
+  OTHER,
+  OTHERS_BUYER,
+  OWN,
+} from './admin-server.spec.ts'
 
 /** What each kind of caller is answered; `own` and `other` are sellers, and the thing is `own`'s. */
 interface Row {
@@ -43,6 +51,7 @@ const ROWS: readonly Row[] = [
   row(`GET /v1/sellers/${OWN}`, READ_OWN),
   row('POST /v1/sellers', OPERATORS_MAKE, { account: '555555555555' }),
   row(`PATCH /v1/sellers/${OWN}`, OPERATORS_CHANGE, { name: 'Another' }),
+  row(`PUT /v1/sellers/${OWN}/webhook`, CHANGE_OWN, { url: 'https://seller.example/hook' }),
   row('GET /v1/buyers', LIST),
   row(`GET /v1/buyers/${BUYER}`, READ_OWN),
   row('POST /v1/buyers', OPERATORS_MAKE, { account: '555555555555' }),
@@ -104,12 +113,22 @@ const ROWS: readonly Row[] = [
   row(`GET /v1/records?seller=${OWN}`, READ_OWN),
   row('GET /v1/refusals', LIST),
   row(`GET /v1/refusals?seller=${OWN}`, READ_OWN),
+  row('GET /v1/notifications', LIST),
+  row(`GET /v1/notifications?seller=${OWN}`, READ_OWN),
+  row(`POST /v1/notifications/${NOTIFICATION}/send`, CHANGE_OWN),
   row('GET /metrics', OPERATORS_READ),
 ]
 
 const OPEN_ROUTES = ['GET /healthz', 'GET /readyz', 'GET /openapi.json']
 
 const documents = { read: () => ({ ok: true, wanted: [] }) as const }
+
+/** With a notification in it. */
+async function openTold(test: TestContext) {
+  const admin = await openAdmin(test, { documents })
+  await addNotice(admin)
+  return admin
+}
 
 describe('every route of the admin API', () => {
   it('has a row in this table, or is open on purpose', async (test) => {
@@ -157,12 +176,12 @@ describe('every route of the admin API', () => {
     for (const [index, expected] of ROWS.entries()) {
       await test.test(`${expected.method} ${expected.path} (row ${index})`, async (inner) => {
         const { method, path, body } = expected
-        let { ask } = await openAdmin(inner, { documents })
+        let { ask } = await openTold(inner)
         for (const as of callers) {
           const answer = await ask({ method, path, body, as })
           assert.equal(answer.status, expected[as], `${as}: ${answer.text}`)
           // What one has made, the next cannot make again.
-          if (answer.status === 201) ask = (await openAdmin(inner, { documents })).ask
+          if (answer.status === 201) ask = (await openTold(inner)).ask
         }
       })
     }

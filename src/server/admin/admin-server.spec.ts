@@ -2,7 +2,9 @@
 import { randomBytes } from 'node:crypto'
 import type { TestContext } from 'node:test'
 import type { Wanted } from '../../core/catalog-wanted.ts'
+import type { Notice } from '../../core/notice.ts'
 import type { InstantMs } from '../../core/usage.ts'
+import { aNotice } from '../../testing/builders.ts'
 import { MemoryControlStore } from '../../store/control-memory.ts'
 import type { Ledger } from '../../store/ledger.ts'
 import { MemoryLedger } from '../../store/memory.ts'
@@ -19,6 +21,7 @@ export const OWN = '111111111111'
 export const OTHER = '222222222222'
 export const BUYER = '333333333333'
 export const OTHERS_BUYER = '444444444444'
+export const NOTIFICATION = '00000000-0000-4000-8000-000000000001'
 export const NOW_MS = Date.UTC(2026, 10, 1, 10, 30)
 
 const TOKENS = {
@@ -145,6 +148,17 @@ async function fill(control: ControlState): Promise<Record<TokenName, string>> {
   // A token is revoked by a later change.
   await change(control, [{ kind: 'adminToken', where: '', id: 'tok-revoked', revoked: true }])
   return tokens as Record<TokenName, string>
+}
+
+/** One to OWN, of its agreement. */
+export async function addNotice({
+  control,
+  store,
+}: Pick<AdminServer, 'control' | 'store'>): Promise<void> {
+  const ids = { id: NOTIFICATION, seller: OWN, agreement: 'agmt-own' } as Partial<Notice>
+  const facts = { actor: 'user:test', summary: 'tell', atMs: NOW_MS as InstantMs }
+  await store.commit({ upon: control.version, entries: [], notices: [aNotice(ids)], ...facts })
+  await control.refresh()
 }
 
 async function change(control: ControlState, wanted: readonly Wanted[]): Promise<void> {

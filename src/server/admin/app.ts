@@ -35,6 +35,7 @@ import { agreementRoutes } from './routes/agreements.ts'
 import { buyerRoutes } from './routes/buyers.ts'
 import { catalogRoutes } from './routes/catalog.ts'
 import { customerRoutes } from './routes/customer-identifiers.ts'
+import { notificationRoutes } from './routes/notifications.ts'
 import { operationsRoutes } from './routes/operations.ts'
 import { productRoutes } from './routes/products.ts'
 import { publicKeyRoutes } from './routes/public-keys.ts'
@@ -47,8 +48,11 @@ import { validatorCompiler } from './validate.ts'
 
 export interface AdminParts {
   readonly control: AdminControl
-  /** For the change log and the refusals. */
-  readonly controlStore: Pick<ControlStore, 'readLog' | 'readRefusals'>
+  /** For the change log, the refusals and the notifications. */
+  readonly controlStore: Pick<
+    ControlStore,
+    'readLog' | 'readRefusals' | 'readNotices' | 'resendNotice'
+  >
   readonly ledger: Pick<Ledger, 'read'>
   readonly masterKeys: Pick<MasterKeyRing, 'current' | 'find'>
   readonly health: Pick<Health, 'report'>
@@ -103,6 +107,7 @@ const ROUTES: readonly AdminRoutes[] = [
   publicKeyRoutes,
   catalogRoutes,
   readBackRoutes,
+  notificationRoutes,
   operationsRoutes,
 ]
 

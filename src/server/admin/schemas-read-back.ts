@@ -1,5 +1,6 @@
 /** The shapes of read-back: what the ledger holds, and what was refused. */
 import { Type } from 'typebox'
+import { NOTICE_STATES } from '../../store/notice-outbox.ts'
 import { account, CLOSED, either, hour, instant, shownInstant, text } from './schema-parts.ts'
 
 const Tag = Type.Object({ key: Type.String(), value: Type.String() })
@@ -120,6 +121,41 @@ export const RefusalsQuery = Type.Object(
     limit: Type.Optional(Type.Integer({ minimum: 1, maximum: 1_000 })),
   },
   CLOSED,
+)
+export const Notification = Type.Object(
+  {
+    id: Type.String(),
+    form: either(['EventBridge', 'SNS'], 'An event, or one of the older messages'),
+    name: Type.String({ description: 'The detail type or the action' }),
+    seller: account,
+    product: Type.String(),
+    buyer: account,
+    agreement: Type.String(),
+    state: either(NOTICE_STATES, 'What became of it'),
+    due: shownInstant,
+    attempts: Type.Integer({ description: 'Since it was first due, or last sent again' }),
+    lastAt: Type.Optional(shownInstant),
+    lastResult: Type.Optional(Type.String({ description: 'In words' })),
+    nextAttempt: Type.Optional(shownInstant),
+    body: Type.String({ description: 'What is posted, to the byte' }),
+  },
+  { title: 'Notification' },
+)
+export const NotificationsQuery = Type.Object(
+  {
+    seller: Type.Optional(account),
+    agreement: Type.Optional(text('An agreement id', 100)),
+    state: Type.Optional(either(NOTICE_STATES, 'In this state alone')),
+    cursor: Type.Optional(
+      text('next of an earlier page, by a token of the same seller or of any operator'),
+    ),
+    limit: Type.Optional(Type.Integer({ minimum: 1, maximum: 1_000 })),
+  },
+  CLOSED,
+)
+export const Notifications = Type.Object(
+  { notifications: Type.Array(Notification), next: Type.Optional(Type.String()) },
+  { title: 'Notifications' },
 )
 export const Refusals = Type.Object(
   { refusals: Type.Array(RefusedUsage), next: Type.Optional(Type.String()) },

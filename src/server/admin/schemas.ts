@@ -17,7 +17,15 @@ import {
   text,
 } from './schema-parts.ts'
 
-export const Seller = Type.Object({ account, name, retired }, { title: 'Seller' })
+const webhook = text('Where notifications of its agreements go', 2_048)
+export const Seller = Type.Object(
+  { account, name, retired, webhook: Type.Optional(webhook) },
+  { title: 'Seller' },
+)
+export const WebhookChange = Type.Object(
+  { url: Type.Union([webhook, Type.Null()], { description: 'null: nowhere, and none are made' }) },
+  { ...CLOSED, title: 'WebhookChange' },
+)
 export const Buyer = Type.Object({ account, name, retired }, { title: 'Buyer' })
 export const NewParty = Type.Object(
   { account, name: Type.Optional(name) },

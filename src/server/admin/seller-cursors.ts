@@ -16,7 +16,7 @@ import { AdminProblem } from './problem.ts'
 /** The longest place, PostgreSQL's, has 66 characters. With the tag it makes whole characters of base64. */
 const PLACE_LENGTH = 80
 
-export type CursorList = 'records' | 'refusals'
+export type CursorList = 'records' | 'refusals' | 'notifications'
 
 export interface Cursors {
   /** What the holder is given for a store's cursor. */
@@ -37,6 +37,25 @@ export function cursorsOf({ seller }: Caller, list: CursorList, masterKeys: Curs
       if (place === undefined) throw foreignCursor()
       return place.trimEnd()
     },
+  }
+}
+
+/** The query with the store's own cursor in place of the one that the caller was given. */
+export function withPlace<Query extends { cursor?: string }>(
+  query: Query,
+  cursors: Cursors,
+): Query {
+  const { cursor } = query
+  return cursor === undefined ? query : { ...query, cursor: cursors.placeOf(cursor) }
+}
+
+/** A store throws RangeError for a cursor that it never made. */
+export async function cursorChecked<Page>(page: Promise<Page>): Promise<Page> {
+  try {
+    return await page
+  } catch (error) {
+    if (error instanceof RangeError) throw foreignCursor()
+    throw error
   }
 }
 

@@ -15,6 +15,8 @@ import type { MeteringRecord } from '../../core/metering-record.ts'
 import type { KeptRefusal } from '../../core/refused-record.ts'
 import type { Allocation, UsageRecord } from '../../core/usage.ts'
 import type { LogEntry } from '../../store/control.ts'
+import type { KeptNotice } from '../../store/notice-outbox.ts'
+import { notificationOf } from '../../wire/notification.ts'
 import type { MadeRegistration } from '../new-registration.ts'
 import type { PurchaseLink } from '../purchase/links.ts'
 import { hourText, instantText, microsecondsText } from './instant.ts'
@@ -28,7 +30,11 @@ type View<Name extends keyof Schemas> = Schemas[Name] extends infer Schema
     : never
   : never
 
-export function partyView({ account, name, retired }: SellerEntry | BuyerEntry): View<'Seller'> {
+export function sellerView({ account, name, retired, webhook }: SellerEntry): View<'Seller'> {
+  return { account, name, retired, ...(webhook && { webhook: webhook.url }) }
+}
+
+export function buyerView({ account, name, retired }: BuyerEntry): View<'Buyer'> {
   return { account, name, retired }
 }
 
@@ -193,6 +199,27 @@ export function refusalView({ refused, firstAtMs, count }: KeptRefusal): View<'R
     productCode: refused.productCode,
     ...(usage && { usage: usageView(usage) }),
     ...(held && { held: { id: held.id, quantity: held.quantity } }),
+  }
+}
+
+export function notificationView(kept: KeptNotice): View<'Notification'> {
+  const { notice, state, attempts, dueMs, lastAtMs, lastResult, nextAttemptMs } = kept
+  const { form, name, body } = notificationOf(notice)
+  return {
+    id: notice.id,
+    form,
+    name,
+    seller: notice.seller,
+    product: notice.product,
+    buyer: notice.buyer,
+    agreement: notice.agreement,
+    state,
+    due: instantText(dueMs),
+    attempts,
+    ...(lastAtMs !== undefined && { lastAt: instantText(lastAtMs) }),
+    ...(lastResult !== undefined && { lastResult }),
+    ...(nextAttemptMs !== undefined && { nextAttempt: instantText(nextAttemptMs) }),
+    body,
   }
 }
 

@@ -27,6 +27,7 @@ import {
 import { codeOf } from '../postgres/failure.ts'
 import { LedgerRefused } from '../sqlite/refused.ts'
 import { toStoredText } from '../stored-text.ts'
+import { noticeColumns } from './notices.ts'
 
 /** Somebody else holds the lock. */
 const LOCK_NOT_AVAILABLE = '55P03'
@@ -53,6 +54,12 @@ const COMMIT = `
     select given.kind, given.key, present.version + 1, given.body::json
     from present, unnest($6::text[], $7::text[], $8::text[]) as given (kind, key, body)
     on conflict (kind, key) do update set version = excluded.version, body = excluded.body
+  ), told as (
+    insert into notice (id, seller, agreement, due_ms, body)
+    select given.id, given.seller, given.agreement, given.due_ms, given.body::json
+    from present, unnest($9::uuid[], $10::text[], $11::text[], $12::bigint[], $13::text[])
+      with ordinality as given (id, seller, agreement, due_ms, body, place)
+    order by given.place
   ), moved as (
     update control_version v set version = present.version + 1 from present where v.only_row
   )
@@ -159,7 +166,8 @@ export class EntryTable {
 }
 
 /** Of two entries under one key the latter counts. */
-function commitValues({ upon, atMs, actor, summary, entries }: ControlChange): unknown[] {
+function commitValues(change: ControlChange): unknown[] {
+  const { upon, atMs, actor, summary, entries, notices = [] } = change
   const byKey = new Map(entries.map((entry) => [`${entry.kind} ${entryKeyOf(entry)}`, entry]))
   const distinct = [...byKey.values()]
   return [
@@ -171,6 +179,7 @@ function commitValues({ upon, atMs, actor, summary, entries }: ControlChange): u
     distinct.map((entry) => entry.kind),
     distinct.map((entry) => toStoredText(entryKeyOf(entry))),
     distinct.map((entry) => JSON.stringify(entry)),
+    ...noticeColumns(notices),
   ]
 }
 

@@ -16,7 +16,7 @@ import type { AccountId, InstantMs } from '../../core/usage.ts'
 import {
   type RefusalBounds,
   type RefusalPage,
-  refusalPositionOf,
+  placeOfCursor,
   type RefusalQuery,
 } from '../control.ts'
 import type { Pool } from '../postgres/connect.ts'
@@ -150,7 +150,7 @@ function pageStatement(query: RefusalQuery): { readonly text: string; readonly v
     conditions.push(`${condition} $${values.push(value)}`)
   }
   const { productCode } = query
-  narrow('position <', refusalPositionOf(query))
+  narrow('position <', placeOfCursor(query))
   narrow('seller =', query.seller)
   narrow('code =', query.code)
   narrow('product =', productCode === undefined ? undefined : toStoredText(productCode))

@@ -19,6 +19,13 @@ import {
   type RefusalQuery,
   type TokenUse,
 } from '../control.ts'
+import type {
+  LentNotice,
+  NoticeLoan,
+  NoticePage,
+  NoticeQuery,
+  NoticeSettlement,
+} from '../notice-outbox.ts'
 import { POSTGRES_BOUNDS } from '../postgres/bounds.ts'
 import { openPool, placeOf, type Pool } from '../postgres/connect.ts'
 import { describeFailure, failureOf } from '../postgres/failure.ts'
@@ -29,6 +36,7 @@ import { LedgerRefused } from '../sqlite/refused.ts'
 import { readChangeLog } from './change-log.ts'
 import { EntryTable } from './entries.ts'
 import { factsIn, type LedgerFacts } from './facts.ts'
+import { NoticeTable } from './notices.ts'
 import { RefusalTable } from './refusals.ts'
 import { TokenUseTable } from './token-uses.ts'
 
@@ -47,8 +55,8 @@ export interface PostgresControlSettings {
 const CONTROL_CONNECTIONS = 3
 /** For people who look. */
 const LOOKS_MAX = 1
-/** One more to keep refusals. */
-const ASIDE_CONNECTIONS = LOOKS_MAX + 1
+/** One more to keep refusals, and one for what becomes of notices. */
+const ASIDE_CONNECTIONS = LOOKS_MAX + 2
 /** A big change writes for seconds, and who looks through many refusals reads for as long. */
 const LONG_STATEMENT_MS_MAX = 30_000
 
@@ -66,6 +74,7 @@ export class PostgresControlStore implements ControlStore {
   readonly #refusals: RefusalTable
   readonly #tokenUses: TokenUseTable
   readonly #looks = new Turns(LOOKS_MAX)
+  readonly #notices: NoticeTable
   #closing: Promise<void> | undefined
 
   /** @throws LedgerRefused with one sentence, whatever is wrong. The schema must be there: see migrate.ts. */
@@ -93,6 +102,7 @@ export class PostgresControlStore implements ControlStore {
     this.#entries = new EntryTable(pools.control, statementMsMax)
     this.#refusals = new RefusalTable(pools.aside, settings.refusalBounds ?? REFUSAL_BOUNDS)
     this.#tokenUses = new TokenUseTable(pools.control)
+    this.#notices = new NoticeTable(pools.aside, pools.control)
     this.facts = factsIn(pools.control, (use) => this.#told(use))
   }
 
@@ -118,6 +128,29 @@ export class PostgresControlStore implements ControlStore {
 
   useToken(use: TokenUse): Promise<'used' | 'usedUp' | 'busy'> {
     return this.#told(() => this.#tokenUses.use(use))
+  }
+
+  lendNotices(asked: NoticeLoan): Promise<readonly LentNotice[]> {
+    return this.#told(() => this.#notices.lend(asked))
+  }
+
+  settleNotice(
+    lent: LentNotice,
+    settlement: NoticeSettlement,
+  ): Promise<'settled' | 'lost' | 'busy'> {
+    return this.#told(() => this.#notices.settle(lent, settlement))
+  }
+
+  readNotices(query: NoticeQuery): Promise<NoticePage> {
+    return this.#looked(() => this.#notices.read(query))
+  }
+
+  resendNotice(id: string): Promise<'waiting' | 'unknown' | 'busy'> {
+    return this.#told(() => this.#notices.resend(id))
+  }
+
+  pruneNotices(doneBeforeMs: number): Promise<void> {
+    return this.#told(() => this.#notices.prune(doneBeforeMs))
   }
 
   async close(): Promise<void> {

@@ -32,6 +32,7 @@ export const CONTROL_RIGHTS: Rights = {
     change: ['select', 'insert'],
     control_version: ['select', 'update'],
     ledger_fact: ['select', 'insert', 'update'],
+    notice: ['select', 'insert', 'update', 'delete'],
     registration_token_use: ['select', 'insert', 'update', 'delete'],
     refusal: ['select', 'insert', 'update', 'delete'],
   },

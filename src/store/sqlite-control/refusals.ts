@@ -14,7 +14,7 @@ import type { AccountId, InstantMs } from '../../core/usage.ts'
 import {
   type RefusalBounds,
   type RefusalPage,
-  refusalPositionOf,
+  placeOfCursor,
   type RefusalQuery,
 } from '../control.ts'
 import { writeUnlessBusy } from './transaction.ts'
@@ -56,7 +56,7 @@ export class RefusalTable {
       conditions.push(condition)
       values.push(value)
     }
-    narrow('position < ?', refusalPositionOf(query))
+    narrow('position < ?', placeOfCursor(query))
     narrow('seller = ?', query.seller)
     narrow('code = ?', query.code)
     const { productCode } = query

@@ -3,8 +3,8 @@
  *
  * Why apart   The ledger's file has one writing process. Commands change the catalog while `serve` runs, so this file
  *             takes writers from several processes, one at a time, each deciding upon the version it read.
- * Durable     WAL with a full sync for changes. Refusals go through a connection of their own that does not sync: they are
- *             best effort, and they must not make an answer wait.
+ * Durable     WAL with a full sync for changes. Refusals, and what becomes of notices, go through a connection of
+ *             their own that does not sync: they are best effort, and they must not make an answer wait.
  * Polling     `pragma data_version` tells without reading a row whether another connection has committed.
  */
 import { chmodSync, closeSync, openSync } from 'node:fs'
@@ -25,9 +25,17 @@ import {
   type RefusalQuery,
   type TokenUse,
 } from '../control.ts'
+import type {
+  LentNotice,
+  NoticeLoan,
+  NoticePage,
+  NoticeQuery,
+  NoticeSettlement,
+} from '../notice-outbox.ts'
 import { refuseMoved } from '../sqlite/moved.ts'
 import { refuseUnsafeSqlite } from '../sqlite/sqlite-version.ts'
 import { migrateControl } from './migrate.ts'
+import { noticeInsert, NoticeTable } from './notices.ts'
 import { RefusalTable } from './refusals.ts'
 import { TokenUseTable } from './token-uses.ts'
 import { inTransaction, writeUnlessBusy } from './transaction.ts'
@@ -43,6 +51,8 @@ export class SqliteControlStore implements ControlStore {
   readonly #database: DatabaseSync
   readonly #refusals: RefusalTable
   readonly #tokenUses: TokenUseTable
+  readonly #notices: NoticeTable
+  readonly #insertNotices: ReturnType<typeof noticeInsert>
   readonly #selectChanges: StatementSync
   readonly #selectPage: StatementSync
   readonly #upsert: StatementSync
@@ -57,7 +67,10 @@ export class SqliteControlStore implements ControlStore {
     this.#path = path
     this.#database = openDatabase(path, 'full')
     migrateControl(this.#database, path)
-    this.#refusals = new RefusalTable(openDatabase(path, 'normal'), bounds)
+    const aside = openDatabase(path, 'normal')
+    this.#refusals = new RefusalTable(aside, bounds)
+    this.#notices = new NoticeTable(aside)
+    this.#insertNotices = noticeInsert(this.#database)
     this.#tokenUses = new TokenUseTable(this.#database)
     this.#selectChanges = this.#database.prepare(
       'select group_concat(body) as documents from entry where version > ?',
@@ -98,6 +111,7 @@ export class SqliteControlStore implements ControlStore {
       for (const entry of change.entries) {
         this.#upsert.run(entry.kind, entryKeyOf(entry), version, JSON.stringify(entry))
       }
+      this.#insertNotices(change.notices ?? [])
       // Our own commits do not move our `data_version`, so the next poll has to look.
       this.#seen = { dataVersion: -1, version: 0 }
       return { version }
@@ -121,6 +135,29 @@ export class SqliteControlStore implements ControlStore {
 
   async useToken(use: TokenUse): Promise<'used' | 'usedUp' | 'busy'> {
     return this.#tokenUses.use(use)
+  }
+
+  async lendNotices(asked: NoticeLoan): Promise<readonly LentNotice[]> {
+    return this.#notices.lend(asked)
+  }
+
+  async settleNotice(
+    lent: LentNotice,
+    settlement: NoticeSettlement,
+  ): Promise<'settled' | 'lost' | 'busy'> {
+    return this.#notices.settle(lent, settlement)
+  }
+
+  async readNotices(query: NoticeQuery): Promise<NoticePage> {
+    return this.#notices.read(query)
+  }
+
+  async resendNotice(id: string): Promise<'waiting' | 'unknown' | 'busy'> {
+    return this.#notices.resend(id)
+  }
+
+  async pruneNotices(doneBeforeMs: number): Promise<void> {
+    this.#notices.prune(doneBeforeMs)
   }
 
   /** Where its content has gone, as people name the place; undefined if it has not. */

@@ -11,7 +11,7 @@ import { matching, pageOf } from '../page.ts'
 import { exists, notFound } from '../problem.ts'
 import { Buyer, listOf, listQuery, NewParty, PartyChange } from '../schemas.ts'
 import type { Caller } from '../caller.ts'
-import { partyView } from '../views.ts'
+import { buyerView } from '../views.ts'
 
 const params = Type.Object({ account: Type.String() })
 
@@ -37,7 +37,7 @@ function readRoutes(app: AdminApp, { control }: AdminParts): void {
       const seen = buyersSeenBy(callerIn(request), index)
       const own = matching(buyers.values(), ({ account }) => seen?.has(account) !== false)
       const { items, ...rest } = pageOf(own, (one) => one.account, request.query)
-      return { items: items.map(partyView), ...rest }
+      return { items: items.map(buyerView), ...rest }
     },
   )
   app.get(
@@ -52,7 +52,7 @@ function readRoutes(app: AdminApp, { control }: AdminParts): void {
       const seen = buyersSeenBy(callerIn(request), index)
       if (buyer === undefined || seen?.has(buyer.account) === false)
         throw notFound('buyer', account)
-      return partyView(buyer)
+      return buyerView(buyer)
     },
   )
 }
@@ -71,7 +71,7 @@ function changeRoutes(app: AdminApp, { control, nowMs }: AdminParts): void {
       const wanted = [{ kind: 'buyer', where: 'body', account, name }] as const
       const wish = { caller: callerIn(request), wanted, nowMs: nowMs() }
       const changes = await applyWish(control, { ...wish, summary: `add buyer ${account}` })
-      return reply.code(201).send(partyView(made(entryAfter(changes, 'buyer'))))
+      return reply.code(201).send(buyerView(made(entryAfter(changes, 'buyer'))))
     },
   )
   app.patch(
@@ -91,7 +91,7 @@ function changeRoutes(app: AdminApp, { control, nowMs }: AdminParts): void {
       const wanted = [{ kind: 'buyer', where: 'body', account, ...request.body }] as const
       const wish = { caller: callerIn(request), wanted, nowMs: nowMs() }
       await applyWish(control, { ...wish, summary: `change buyer ${account}` })
-      return partyView(made(buyers.get(account as AccountId)))
+      return buyerView(made(buyers.get(account as AccountId)))
     },
   )
 }

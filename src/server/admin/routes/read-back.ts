@@ -13,7 +13,7 @@ import { microsecondsText, requiredHour, requiredInstant } from '../instant.ts'
 import { requiredName } from '../problem.ts'
 import { MeteringRecords, RecordsQuery, Refusals, RefusalsQuery } from '../schemas-read-back.ts'
 import type { Shape } from '../schemas.ts'
-import { type Cursors, cursorsOf, foreignCursor } from '../seller-cursors.ts'
+import { cursorChecked, cursorsOf, withPlace } from '../seller-cursors.ts'
 import { recordView, refusalView } from '../views.ts'
 
 const COUNT_DEFAULT = 100
@@ -133,26 +133,10 @@ function refusalQuery(
   }
 }
 
-/** The query with the store's own cursor in place of the one that the caller was given. */
-function withPlace<Query extends { cursor?: string }>(query: Query, cursors: Cursors): Query {
-  const { cursor } = query
-  return cursor === undefined ? query : { ...query, cursor: cursors.placeOf(cursor) }
-}
-
 /**
  * A ledger may be complete until right after its last record, whoever's it is: polled, that counts what others meter. So
  * a seller is told whole minutes, which are as true.
  */
 function shownCompleteUntilUs(us: number, { seller }: Caller): number {
   return seller === undefined ? us : us - (us % US_PER_MINUTE)
-}
-
-/** A store throws RangeError for a cursor that it never made. */
-async function cursorChecked<Page>(page: Promise<Page>): Promise<Page> {
-  try {
-    return await page
-  } catch (error) {
-    if (error instanceof RangeError) throw foreignCursor()
-    throw error
-  }
 }

@@ -1,17 +1,49 @@
 /** Sellers: operators add and change them; a seller sees itself. */
 import { Type } from 'typebox'
 import type { AccountId } from '../../../core/usage.ts'
-import { callerIn, mustOwn, OPERATOR_WRITE, READ } from '../access.ts'
+import { callerIn, mustOwn, OPERATOR_WRITE, READ, WRITE } from '../access.ts'
 import type { AdminApp, AdminParts } from '../app.ts'
 import { applyWish, entryAfter, made } from '../change.ts'
 import { matching, pageOf } from '../page.ts'
 import { exists, notFound } from '../problem.ts'
-import { listOf, listQuery, NewParty, PartyChange, Seller } from '../schemas.ts'
-import { partyView } from '../views.ts'
+import { listOf, listQuery, NewParty, PartyChange, Seller, WebhookChange } from '../schemas.ts'
+import { sellerView } from '../views.ts'
 
 const params = Type.Object({ account: Type.String() })
 
-export function sellerRoutes(app: AdminApp, { control, nowMs }: AdminParts): void {
+export function sellerRoutes(app: AdminApp, parts: AdminParts): void {
+  partyRoutes(app, parts)
+  webhookRoute(app, parts)
+}
+
+function webhookRoute(app: AdminApp, { control, nowMs }: AdminParts): void {
+  const { sellers } = control.index
+  app.put(
+    '/v1/sellers/:account/webhook',
+    {
+      config: { access: WRITE },
+      schema: {
+        summary: 'Say where notifications of a seller go',
+        params,
+        body: WebhookChange,
+        response: { 200: Seller },
+      },
+    },
+    async (request) => {
+      const { account } = request.params
+      const caller = callerIn(request)
+      const found = sellers.get(account as AccountId)
+      mustOwn(caller, found, (one) => one.account, ['seller', account])
+      const webhook = request.body.url ?? 'none'
+      const wanted = [{ kind: 'seller', where: 'body', account, webhook }] as const
+      const summary = `change the webhook of seller ${account}`
+      await applyWish(control, { caller, wanted, summary, nowMs: nowMs() })
+      return sellerView(made(sellers.get(account as AccountId)))
+    },
+  )
+}
+
+function partyRoutes(app: AdminApp, { control, nowMs }: AdminParts): void {
   const { sellers } = control.index
   app.get(
     '/v1/sellers',
@@ -27,7 +59,7 @@ export function sellerRoutes(app: AdminApp, { control, nowMs }: AdminParts): voi
       const { seller } = callerIn(request)
       const own = matching(sellers.values(), ({ account }) => (seller ?? account) === account)
       const { items, ...rest } = pageOf(own, (one) => one.account, request.query)
-      return { items: items.map(partyView), ...rest }
+      return { items: items.map(sellerView), ...rest }
     },
   )
   app.get(
@@ -39,7 +71,7 @@ export function sellerRoutes(app: AdminApp, { control, nowMs }: AdminParts): voi
     (request) => {
       const { account } = request.params
       const seller = sellers.get(account as AccountId)
-      return partyView(
+      return sellerView(
         mustOwn(callerIn(request), seller, (one) => one.account, ['seller', account]),
       )
     },
@@ -56,7 +88,7 @@ export function sellerRoutes(app: AdminApp, { control, nowMs }: AdminParts): voi
       const wanted = [{ kind: 'seller', where: 'body', account, name }] as const
       const wish = { caller: callerIn(request), wanted, nowMs: nowMs() }
       const changes = await applyWish(control, { ...wish, summary: `add seller ${account}` })
-      return reply.code(201).send(partyView(made(entryAfter(changes, 'seller'))))
+      return reply.code(201).send(sellerView(made(entryAfter(changes, 'seller'))))
     },
   )
   app.patch(
@@ -76,7 +108,7 @@ export function sellerRoutes(app: AdminApp, { control, nowMs }: AdminParts): voi
       const wanted = [{ kind: 'seller', where: 'body', account, ...request.body }] as const
       const wish = { caller: callerIn(request), wanted, nowMs: nowMs() }
       await applyWish(control, { ...wish, summary: `change seller ${account}` })
-      return partyView(made(sellers.get(account as AccountId)))
+      return sellerView(made(sellers.get(account as AccountId)))
     },
   )
 }
