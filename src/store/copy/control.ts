@@ -1,5 +1,6 @@
 /**
- * Copies what is kept beside the ledger: catalog, keys, tokens and change log, uses of registration tokens, and best effort the refused records.
+ * Copies what is kept beside the ledger: catalog, keys, tokens and change log, notices, uses of registration tokens, and best
+ * effort the refused records.
  *
  * Forward     A target without control data, or with an earlier state of the source's, gets the changes with their numbers
  *             and their log: whoever knows the version there knows it here.
@@ -79,6 +80,11 @@ export class ControlCopy {
 
   async copyRefusals(history: ControlHistory): Promise<void> {
     for (const page of history.refusals()) await this.#import.addRefusals(page)
+  }
+
+  /** What was said, and what is still to be said. */
+  async copyNotices(history: ControlHistory): Promise<void> {
+    for (const page of history.notices()) await this.#import.addNotices(page)
   }
 
   async close(): Promise<void> {

@@ -9,6 +9,7 @@ import { PostgresControlStore } from '../postgres-control/store.ts'
 import { placeOf } from '../postgres/connect.ts'
 import { emptyLedger, openLedger, run, skip } from '../postgres/server.spec.ts'
 import { SqliteControlStore } from '../sqlite-control/store.ts'
+import { aNotice, NOON } from '../../testing/builders.ts'
 import { withDirectory } from '../sqlite/setting.spec.ts'
 import {
   aBuyer,
@@ -75,6 +76,34 @@ describe('copy', { skip }, () => {
       const target = await PostgresControlStore.open({ url })
       assert.equal(await target.useToken(use), 'used')
       assert.equal(await target.useToken(use), 'usedUp')
+      await target.close()
+    }),
+  )
+
+  it(
+    'moves notices, those that were delivered and those that wait',
+    withDirectory(async (directory) => {
+      await aSource(directory)
+      const control = new SqliteControlStore(`${directory}/control.db`)
+      const { version } = await control.changesAfter(0)
+      const notices = [aNotice(), aNotice({ id: '00000000-0000-4000-8000-00000000000b' })]
+      const facts = { atMs: NOON, actor: 'user:ann', summary: '' }
+      await control.commit({ upon: version, entries: [], notices, ...facts })
+      const loan = { nowMs: NOON, machineNowMs: NOON, lentMs: 1, countMax: 1, perSellerMax: 1 }
+      const [first] = await control.lendNotices({ ...loan, busySellers: [] })
+      assert.ok(first)
+      const said = { state: 'delivered', result: 'answered 200', machineNowMs: NOON } as const
+      await control.settleNotice(first, said)
+      const { notices: expected } = await control.readNotices({ countMax: 10 })
+      await control.close()
+      const url = await emptyLedger()
+      await copy(directory, url)
+      const target = await PostgresControlStore.open({ url })
+      assert.deepEqual((await target.readNotices({ countMax: 10 })).notices, expected)
+      assert.deepEqual(
+        expected.map(({ state }) => state),
+        ['waiting', 'delivered'],
+      )
       await target.close()
     }),
   )

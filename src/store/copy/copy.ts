@@ -186,6 +186,7 @@ async function tryToMoveControl(parts: Parts): Promise<boolean | undefined> {
     if (findings.errors > 0) return false
     if (!(await control.carryOut(plan, history, source.files.control))) return undefined
     await control.copyTokenUses(history)
+    await control.copyNotices(history)
     await copyRefusals(parts, history)
     return await markControl(source.files.control, target.place, history.version)
   } finally {

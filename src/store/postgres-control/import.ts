@@ -10,6 +10,7 @@ import type { ControlEntry } from '../../core/control-entries.ts'
 import { entryKeyOf } from '../../core/control-entries.ts'
 import type { KeptRefusal } from '../../core/refused-record.ts'
 import type { LogEntry } from '../control.ts'
+import type { NoticeRow } from '../notice-outbox.ts'
 import {
   inTransaction,
   openPool,
@@ -57,6 +58,19 @@ const ADD_TOKEN_USES = `
   select * from unnest($1::text[], $2::integer[], $3::bigint[]) as given (token, uses, used_at_ms)
   on conflict (token) do update set
     uses = greatest(present.uses, excluded.uses), used_at_ms = greatest(present.used_at_ms, excluded.used_at_ms)`
+
+const ADD_NOTICES = `
+  insert into notice (id, seller, agreement, state, due_ms, next_attempt_ms, attempts, last_at_ms, last_result, body)
+  select id, seller, agreement, state, due_ms, next_attempt_ms, attempts, last_at_ms, last_result, body::json
+  from unnest($1::uuid[], $2::text[], $3::text[], $4::text[], $5::bigint[], $6::bigint[], $7::integer[], $8::bigint[], $9::text[],
+      $10::text[])
+    with ordinality as given
+      (id, seller, agreement, state, due_ms, next_attempt_ms, attempts, last_at_ms, last_result, body, place)
+  order by place
+  on conflict (id) do update set
+    state = excluded.state, due_ms = excluded.due_ms, next_attempt_ms = excluded.next_attempt_ms,
+    attempts = excluded.attempts, last_at_ms = excluded.last_at_ms, last_result = excluded.last_result
+  where notice.last_at_ms < excluded.last_at_ms`
 
 export class ControlImport {
   readonly #pool: Pool
@@ -122,6 +136,11 @@ export class ControlImport {
     await this.#told(() => this.#pool.query(ADD_TOKEN_USES, values))
   }
 
+  /** Those that are there already become what they are by now; a replica that has one of them under way keeps it. */
+  async addNotices(page: readonly NoticeRow[]): Promise<void> {
+    await this.#told(() => this.#pool.query(ADD_NOTICES, noticeValues(page)))
+  }
+
   async close(): Promise<void> {
     await this.#pool.end()
   }
@@ -143,6 +162,21 @@ function logValues(page: readonly LogEntry[]): unknown[] {
     page.map(({ actor }) => toStoredText(actor)),
     page.map(({ summary }) => toStoredText(summary)),
     page.map(({ what }) => what),
+  ]
+}
+
+function noticeValues(page: readonly NoticeRow[]): unknown[] {
+  return [
+    page.map(({ body }) => body.id),
+    page.map(({ body }) => body.seller),
+    page.map(({ body }) => body.agreement),
+    page.map(({ state }) => state),
+    page.map(({ dueMs }) => dueMs),
+    page.map(({ nextAttemptMs }) => nextAttemptMs),
+    page.map(({ attempts }) => attempts),
+    page.map(({ lastAtMs }) => lastAtMs),
+    page.map(({ lastResult }) => toStoredText(lastResult)),
+    page.map(({ body }) => JSON.stringify(body)),
   ]
 }
 

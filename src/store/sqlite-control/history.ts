@@ -8,6 +8,8 @@ import type { ControlEntry } from '../../core/control-entries.ts'
 import type { KeptRefusal } from '../../core/refused-record.ts'
 import type { InstantMs } from '../../core/usage.ts'
 import type { LogEntry } from '../control.ts'
+import type { NoticeRow } from '../notice-outbox.ts'
+import { noticeRowOf } from './notices.ts'
 import { keptRefusalOf } from './refusals.ts'
 import { logEntryOf } from './store.ts'
 
@@ -87,12 +89,9 @@ export class ControlHistory {
     }
   }
 
-  /** Uses of registration tokens, in pages. A file of an older Marketmeter has no such table. */
+  /** Uses of registration tokens, in pages. */
   *tokenUses(): Generator<readonly CountedUses[]> {
-    const hasTable = this.#database
-      .prepare(`select 1 from sqlite_schema where name = 'registration_token_use'`)
-      .get()
-    if (hasTable === undefined) return
+    if (!this.#hasTable('registration_token_use')) return
     const select = this.#database.prepare(
       `select * from registration_token_use where token > ? order by token limit ${ROWS}`,
     )
@@ -104,8 +103,28 @@ export class ControlHistory {
     }
   }
 
+  /** In the order in which they were written, in pages. */
+  *notices(): Generator<readonly NoticeRow[]> {
+    if (!this.#hasTable('notice')) return
+    const select = this.#database.prepare(
+      `select * from notice where position > ? order by position limit ${ROWS}`,
+    )
+    for (let last = 0; ;) {
+      const rows = select.all(last)
+      if (rows.length === 0) return
+      yield rows.map(noticeRowOf)
+      last = Number(rows.at(-1)?.['position'])
+    }
+  }
+
   close(): void {
     this.#database.close()
+  }
+
+  /** A file that no Marketmeter of today has opened lacks what came later. */
+  #hasTable(name: string): boolean {
+    const row = this.#database.prepare('select 1 from sqlite_schema where name = ?').get(name)
+    return row !== undefined
   }
 }
 

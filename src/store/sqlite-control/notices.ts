@@ -3,12 +3,12 @@ import type { DatabaseSync, StatementSync } from 'node:sqlite'
 import type { Notice } from '../../core/notice.ts'
 import { placeOfCursor } from '../control.ts'
 import {
-  type KeptNotice,
   keptNoticeOf,
   type LentNotice,
   type NoticeLoan,
   type NoticePage,
   type NoticeQuery,
+  type NoticeRow,
   type NoticeSettlement,
   type NoticeState,
   settledColumns,
@@ -104,7 +104,7 @@ export class NoticeTable {
     const page = rows.slice(0, countMax)
     const more = rows.length > page.length
     return {
-      notices: page.map(noticeRowOf),
+      notices: page.map((row) => keptNoticeOf(noticeRowOf(row))),
       ...(more ? { next: String(page.at(-1)?.['position']) } : {}),
     }
   }
@@ -131,8 +131,8 @@ export function noticeInsert(database: DatabaseSync): (notices: readonly Notice[
   }
 }
 
-export function noticeRowOf(row: Record<string, unknown>): KeptNotice {
-  return keptNoticeOf({
+export function noticeRowOf(row: Record<string, unknown>): NoticeRow {
+  return {
     body: noticeIn(row),
     state: String(row['state']) as NoticeState,
     attempts: Number(row['attempts']),
@@ -140,7 +140,7 @@ export function noticeRowOf(row: Record<string, unknown>): KeptNotice {
     nextAttemptMs: Number(row['next_attempt_ms']),
     lastAtMs: Number(row['last_at_ms']),
     lastResult: String(row['last_result']),
-  })
+  }
 }
 
 function noticeIn(row: Record<string, unknown>): Notice {
