@@ -1,7 +1,8 @@
 /** The statement that holds records, by itself: what the database and its driver do without a service around them. */
-import { Pool, type PoolClient } from 'pg'
+import { Pool } from 'pg'
 import { POSTGRES_BOUNDS } from '../src/store/postgres/bounds.ts'
-import { holdInOneStatement } from '../src/store/postgres/hold.ts'
+import { type HoldRows, holdTogether } from '../src/store/postgres/hold.ts'
+import { plainArray } from '../src/store/postgres/pipeline.ts'
 
 /** No writer draws this number. */
 const WRITER = 0
@@ -14,10 +15,18 @@ interface Group {
   readonly series: readonly string[]
 }
 
-/** @returns Rows a second that were made durable, each statement with `rows` new rows of one bucket. */
+/** As the service's were. */
+export interface Shape {
+  /** New rows of one bucket. */
+  readonly rowsPerStatement: number
+  readonly statementsPerCommit: number
+  readonly seconds: number
+}
+
+/** @returns Rows a second that were made durable. */
 export async function bareStatements(
   url: string,
-  { rows, seconds }: { readonly rows: number; readonly seconds: number },
+  { rowsPerStatement: rows, statementsPerCommit, seconds }: Shape,
 ): Promise<number> {
   const connections = POSTGRES_BOUNDS.connectionsMax
   const pool = new Pool({ connectionString: url, max: connections })
@@ -33,12 +42,16 @@ export async function bareStatements(
       try {
         await client.query('set search_path = marketmeter; set synchronous_commit = on')
         while (performance.now() - startMs < seconds * 1_000) {
-          const number = next++
-          const group = groups[number % groups.length]
-          const hour = hours - Math.floor(number / groups.length)
-          // The milliseconds are the clock's; the rest tells apart what is under way at once.
-          const atUs = Date.now() * 1_000 + (number % 1_000)
-          if (group !== undefined) await hold(client, group, hour, atUs)
+          const parts = Array.from({ length: statementsPerCommit }, () => {
+            const number = next++
+            const group = groups[number % groups.length]
+            // The milliseconds are the clock's; the rest tells apart what is under way at once.
+            const atUs = Date.now() * 1_000 + (number % 1_000)
+            return rowsOf(group, hours - Math.floor(number / groups.length), atUs)
+          })
+          const counts = await holdTogether(client, parts)
+          if (counts.some((count) => count !== rows))
+            throw new Error(`not all rows were new: ${counts.join()}`)
         }
       } finally {
         client.release(true)
@@ -68,30 +81,16 @@ async function groupsOfSeries(pool: Pool, rows: number): Promise<readonly Group[
   )
 }
 
-async function hold(
-  client: PoolClient,
-  { bucket, series }: Group,
+function rowsOf(
+  { bucket, series }: Group = { bucket: 0, series: [] },
   hour: number,
   recordedAtUs: number,
-): Promise<void> {
-  const each = (value: unknown): readonly unknown[] => series.map(() => value)
-  const count = await holdInOneStatement(client, {
-    records: [
-      bucket,
-      recordedAtUs,
-      WRITER,
-      each(hour),
-      series,
-      each(7_919),
-      each(0),
-      each(1_000),
-      each(1),
-      each(0),
-      each(null),
-      each(null),
-    ],
+): HoldRows {
+  const each = (value: number | null) => plainArray(series.map(() => value))
+  const columns = [each(7_919), each(0), each(1_000), each(1), each(0), each(null), each(null)]
+  return {
+    records: [bucket, recordedAtUs, WRITER, each(hour), plainArray(series), ...columns],
     group: [hour, '{"callers":[],"calls":[]}'],
     recordedAtUs,
-  })
-  if (count !== series.length) throw new Error(`${count} of ${series.length} rows were new`)
+  }
 }

@@ -7,7 +7,7 @@
  *           random order. The first hour is all new series and is shown by itself; the hours after it are measured.
  *           Then rows of older hours are put into the same tables, vacuumed and checkpointed, and a second seller does
  *           the same. Last, the bare statement that holds is measured on the same server, at as many rows a
- *           statement as the service had, over as many connections, without HTTP, signatures or rules.
+ *           statement and statements a commit as the service had, over as many connections, without HTTP, signatures or rules.
  * Counts:   records answered Success, over wall-clock time; each answer follows a synchronous commit. Any other answer
  *           fails the run. Rows a statement are what decides the rest: 64 connections spread 1,600 records over 64 buckets.
  * Leaves out: TLS, a network, and other machines: database, service and client share these cores.
@@ -34,6 +34,7 @@ const FIGURES: readonly Omit<Figure, 'values'>[] = [
   { name: 'first hour', unit: 'records/s' },
   { name: 'empty', unit: 'records/s', goal: { atLeast: 40_000 } },
   { name: 'empty, rows a statement', unit: 'rows' },
+  { name: 'empty, rows a commit', unit: 'rows' },
   { name: 'empty, p50', unit: 'ms' },
   { name: 'empty, p99', unit: 'ms' },
   { name: 'CPU of the service', unit: 'µs a record' },
@@ -68,13 +69,15 @@ async function oneRun(settings: Settings, millionRows: number): Promise<Record<s
     await fill(url, millionRows)
     const full = await measure(ledger, 1, settings)
     const bare = await bareStatements(url, {
-      rows: Math.round(full.rowsPerStatement),
+      rowsPerStatement: Math.round(full.rowsPerStatement),
+      statementsPerCommit: Math.round(full.rowsPerCommit / full.rowsPerStatement),
       seconds: settings.seconds,
     })
     return {
       'first hour': empty.first,
       empty: empty.later,
       'empty, rows a statement': empty.rowsPerStatement,
+      'empty, rows a commit': empty.rowsPerCommit,
       'empty, p50': empty.p50,
       'empty, p99': empty.p99,
       'CPU of the service': empty.cpuMicroseconds,
@@ -93,6 +96,7 @@ interface Measured {
   readonly first: number
   readonly later: number
   readonly rowsPerStatement: number
+  readonly rowsPerCommit: number
   readonly p50: number
   readonly p99: number
   readonly cpuMicroseconds: number
@@ -127,6 +131,7 @@ async function measure(
       first: (cold.requests * SPACE.recordsPerRequest) / cold.seconds,
       later: records / warm.seconds,
       rowsPerStatement: (after.rows - before.rows) / (after.statements - before.statements),
+      rowsPerCommit: (after.rows - before.rows) / (after.commits - before.commits),
       p50: percentile(warm.latenciesMs, 0.5),
       p99: percentile(warm.latenciesMs, 0.99),
       cpuMicroseconds: (cpuSeconds * 1e6) / records,
@@ -139,12 +144,14 @@ async function measure(
 
 async function statementsOf({
   adminEndpoint,
-}: BenchService): Promise<{ statements: number; rows: number }> {
+}: BenchService): Promise<Record<'commits' | 'statements' | 'rows', number>> {
   const text = await (await fetch(`${adminEndpoint}/metrics`)).text()
-  const figure = (name: string) => Number(new RegExp(`^${name} (.*)$`, 'm').exec(text)?.[1])
+  const figure = (name: string) =>
+    Number(new RegExp(`^marketmeter_ledger_${name} (.*)$`, 'm').exec(text)?.[1])
   return {
-    statements: figure('marketmeter_commit_records_count'),
-    rows: figure('marketmeter_commit_records_sum'),
+    commits: figure('commits'),
+    statements: figure('statements'),
+    rows: figure('statement_records'),
   }
 }
 

@@ -10,6 +10,7 @@ const MEANINGS: Readonly<Record<string, string>> = {
   commits: 'Commits since the start',
   commit_seconds: 'Seconds that commits took since the start',
   wal_pages: 'Pages of 4 KiB in the write-ahead log',
+  statements: 'Statements that held records in the database since the start',
   statement_records: 'Records that were sent to the database since the start',
   statement_retries: 'Statements that were sent to the database again since the start',
   connections: 'Connections to the database that are open',

@@ -1,5 +1,5 @@
 /**
- * Insert or find what is held: the records of one bucket and one month, in one transaction (hold.ts).
+ * Insert or find what is held: the records of one bucket and one month a statement (hold.ts).
  *
  * Order       The rows are sorted by key, so two replicas that offer the same keys wait for each other and never in a
  *             ring.
@@ -18,6 +18,7 @@ import type { PoolClient } from './connect.ts'
 import type { Hold, HoldRows } from './hold.ts'
 import { type Month, monthOf } from './months.ts'
 import { missingMonths } from './partitions.ts'
+import { plainArray, textArray } from './pipeline.ts'
 import {
   type AgreementReference,
   keyTextOf,
@@ -52,20 +53,29 @@ export interface BucketCommit {
 }
 
 /**
- * Holds and answers, in the order offered.
+ * Holds and answers: for each commit, in the order offered.
  *
+ * @param commits In the order of `Hold`. With a guard, one.
  * @throws ClocksApart and whatever the driver says; nothing may be assumed then.
  */
-export async function commitBucket(
+export async function commitBuckets(
   client: PoolClient,
   hold: Hold,
-  commit: BucketCommit,
+  commits: readonly BucketCommit[],
   guard?: TokenGuard,
-): Promise<readonly Held[]> {
-  const { bucket, offered } = commit
-  const added = await hold(client, rowsOf(commit), guard)
+): Promise<readonly (readonly Held[])[]> {
+  const counts = await hold(client, commits.map(rowsOf), guard)
   if (guard?.isTaken === true) return []
-  if (added === offered.length) return offered.map(addedBy)
+  const answers: (readonly Held[])[] = []
+  for (const [index, commit] of commits.entries()) {
+    const isAllNew = counts[index] === commit.offered.length
+    answers.push(isAllNew ? commit.offered.map(addedBy) : await heldNow(client, commit))
+  }
+  return answers
+}
+
+async function heldNow(client: PoolClient, commit: BucketCommit): Promise<readonly Held[]> {
+  const { bucket, offered } = commit
   const rows = await findRows(client, bucket, offered)
   return offered.map((one) => heldBy(commit, one, rows.get(keyTextOf(one.record, one.series))))
 }
@@ -109,17 +119,12 @@ function rowsOf(commit: BucketCommit): HoldRows {
       column(({ record }) => NAMED_BY.indexOf(record.namedBy)),
       column((one, index) => checksumOf(commit, one, sums[one.call], allocations[index])),
       column(({ agreement }) => agreement.key),
-      allocations,
+      textArray(allocations),
     ],
     group: [month.firstHour, callGroupText(calls)],
     recordedAtUs,
     ...(skewUsMax === undefined ? {} : { skewUsMax }),
   }
-}
-
-/** An array as the server reads it. The driver's own quotes each member, which numbers and uuids need not. */
-export function plainArray(values: readonly (number | string | null)[]): string {
-  return `{${values.map((value) => value ?? 'NULL').join()}}`
 }
 
 export function checksumOf(

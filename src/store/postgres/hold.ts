@@ -1,7 +1,7 @@
 /**
  * The statements that hold the records of one bucket and one month, with the calls that brought them, in one transaction.
  *
- * One server   One statement: one sync, one round trip.
+ * One server   One statement for a bucket. Those of several buckets share a transaction: one sync, one round trip.
  * Citus        It would plan two inserts in one statement apart, spread what lies between them over all nodes, and
  *              commit in two phases. So each goes alone, to one shard, and a commit in one phase ends them: four
  *              round trips, one sync. The join with `bucket` is what sends an insert of many rows there whole.
@@ -13,10 +13,11 @@
 import type { QueryResult } from 'pg'
 import type { PoolClient } from './connect.ts'
 import { ClocksApart } from './failure.ts'
+import { runTogether, type Statement } from './pipeline.ts'
 
 export interface HoldRows {
   /** Bucket, recorded-at and writer, then an array for each other column of `record`, sorted by key. */
-  readonly records: readonly unknown[]
+  readonly records: Statement['values']
   /** Month and calls. */
   readonly group: readonly [month: number, calls: string]
   readonly recordedAtUs: number
@@ -32,8 +33,16 @@ export interface HoldGuard {
   leave(client: PoolClient, addedCount: number): Promise<boolean>
 }
 
-/** @returns How many of the records were new. Nothing may be assumed if it throws. */
-export type Hold = (client: PoolClient, rows: HoldRows, guard?: HoldGuard) => Promise<number>
+/**
+ * @param parts Each of another bucket or month, in the order of their buckets and then their months: rows are locked in
+ *   this order. With a guard, one.
+ * @returns How many of the records of each part were new. Nothing may be assumed if it throws.
+ */
+export type Hold = (
+  client: PoolClient,
+  parts: readonly HoldRows[],
+  guard?: HoldGuard,
+) => Promise<readonly number[]>
 
 const COLUMNS =
   'hour, series, quantity, call, hour_ms, named_by, checksum, agreement_key, allocations'
@@ -58,14 +67,14 @@ const HOLD = `
   select count(*)::integer as count, ${IN_TIME} as in_time from added`
 
 /** For one server. */
-export const holdInOneStatement: Hold = async (client, rows, guard) => {
-  if (guard === undefined) return holdRows(client, rows)
+export const holdTogether: Hold = async (client, parts, guard) => {
+  if (guard === undefined) return holdParts(client, parts)
   await client.query('begin')
-  if (!(await guard.enter(client))) return rollBack(client)
-  const count = await holdRows(client, rows)
-  if (!(await guard.leave(client, count))) return rollBack(client)
+  if (!(await guard.enter(client))) return [await rollBack(client)]
+  const [count = 0] = await holdParts(client, parts)
+  if (!(await guard.leave(client, count))) return [await rollBack(client)]
   await client.query('commit')
-  return count
+  return [count]
 }
 
 async function rollBack(client: PoolClient): Promise<0> {
@@ -73,19 +82,21 @@ async function rollBack(client: PoolClient): Promise<0> {
   return 0
 }
 
-async function holdRows(
+async function holdParts(
   client: PoolClient,
-  { records, group, skewUsMax }: HoldRows,
-): Promise<number> {
-  const { rows } = await client.query<{ count: number; in_time: boolean }>({
-    name: 'hold',
-    text: HOLD,
-    values: [...records, ...group, skewUsMax ?? null],
+  parts: readonly HoldRows[],
+): Promise<readonly number[]> {
+  const results = await runTogether(client, parts.map(statementOf))
+  return results.map(([row]) => {
+    const [count, inTime] = row ?? []
+    if (inTime === undefined) throw new Error('the statement that holds answered nothing')
+    if (inTime !== 't') throw new ClocksApart()
+    return Number(count)
   })
-  const [row] = rows
-  if (row === undefined) throw new Error('the statement that holds answered nothing')
-  if (!row.in_time) throw new ClocksApart()
-  return row.count
+}
+
+function statementOf({ records, group, skewUsMax }: HoldRows): Statement {
+  return { name: 'hold', text: HOLD, values: [...records, ...group, skewUsMax ?? null] }
 }
 
 /** What is set for a transaction goes along to its node; what a session sets does not. No parameters, so one round trip. */
@@ -115,23 +126,37 @@ const NOTE = `
  *   takes it for no more.
  */
 export function holdInTwoStatements(statementMsMax: number): Hold {
-  return async (client, { records, group, recordedAtUs, skewUsMax }, guard) => {
-    const beganMs = performance.now()
-    const nowUs = await begin(client)
-    if (skewUsMax !== undefined && Math.abs(nowUs - recordedAtUs) > skewUsMax)
-      throw new ClocksApart()
-    if (guard !== undefined && !(await guard.enter(client))) return rollBack(client)
-    const { rowCount } = await client.query({ name: 'add', text: ADD, values: [...records] })
-    if (performance.now() - beganMs > statementMsMax) throw new ClocksApart()
-    const count = rowCount ?? 0
-    if (count > 0) {
-      const values = [...records.slice(0, 3), ...group]
-      await client.query({ name: 'note', text: NOTE, values })
-    }
-    if (guard !== undefined && !(await guard.leave(client, count))) return rollBack(client)
-    await client.query('commit')
-    return count
+  return async (client, parts, guard) => {
+    const counts: number[] = []
+    for (const rows of parts) counts.push(await holdOnNode(client, rows, { statementMsMax, guard }))
+    return counts
   }
+}
+
+interface NodeBounds {
+  readonly statementMsMax: number
+  readonly guard: HoldGuard | undefined
+}
+
+async function holdOnNode(
+  client: PoolClient,
+  { records, group, recordedAtUs, skewUsMax }: HoldRows,
+  { statementMsMax, guard }: NodeBounds,
+): Promise<number> {
+  const beganMs = performance.now()
+  const nowUs = await begin(client)
+  if (skewUsMax !== undefined && Math.abs(nowUs - recordedAtUs) > skewUsMax) throw new ClocksApart()
+  if (guard !== undefined && !(await guard.enter(client))) return rollBack(client)
+  const { rowCount } = await client.query({ name: 'add', text: ADD, values: [...records] })
+  if (performance.now() - beganMs > statementMsMax) throw new ClocksApart()
+  const count = rowCount ?? 0
+  if (count > 0) {
+    const values = [...records.slice(0, 3), ...group]
+    await client.query({ name: 'note', text: NOTE, values })
+  }
+  if (guard !== undefined && !(await guard.leave(client, count))) return rollBack(client)
+  await client.query('commit')
+  return count
 }
 
 /** @returns When the transaction began by the server's clock. */

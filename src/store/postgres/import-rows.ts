@@ -10,11 +10,12 @@ import { MS_PER_HOUR } from '../../core/hour.ts'
 import type { Call, MeteringRecord } from '../../core/metering-record.ts'
 import { callChecksum } from '../checksum.ts'
 import { NAMED_BY } from '../sqlite/record-row.ts'
-import { checksumOf, type Offered, plainArray } from './bucket-commit.ts'
+import { checksumOf, type Offered } from './bucket-commit.ts'
 import { callGroupText } from './call-group.ts'
 import type { PoolClient } from './connect.ts'
 import { BEGIN_ON_NODE } from './hold.ts'
 import { type Month, monthOf } from './months.ts'
+import { plainArray } from './pipeline.ts'
 import { keyTextOf } from './series-book.ts'
 
 /** A record with what the database needs to know of it. */

@@ -20,10 +20,11 @@ import { onConnection, openPool, placeOf, type Pool } from './connect.ts'
 import { describeDiskFull, describeFailure, failureOf, isDiskFull } from './failure.ts'
 import { Finder } from './finder.ts'
 import { Heartbeat } from './heartbeat.ts'
-import { holdInOneStatement, holdInTwoStatements } from './hold.ts'
+import { holdInTwoStatements, holdTogether } from './hold.ts'
 import { horizonUs } from './horizon.ts'
 import { checkSchema } from './migrate.ts'
 import { refuseLentSession } from './own-session.ts'
+import { runInTurn, runTogether } from './pipeline.ts'
 import { Reach } from './reach.ts'
 import { Reader } from './reader.ts'
 import { checkRights, LEDGER_RIGHTS } from './rights.ts'
@@ -47,7 +48,7 @@ export interface PostgresLedgerSettings extends Partial<PostgresBounds> {
    * Then reading is bounded by this writer's own statements, and clocks are not compared.
    */
   readonly soleWriter?: boolean
-  /** Told of each statement that was committed: records that it added, and how long it took. */
+  /** Told of each transaction that was committed: records that it added, and how long it took. */
   readonly onCommit?: WriterSettings['onCommit']
 }
 
@@ -84,7 +85,7 @@ export class PostgresLedger implements Ledger {
   readonly #settings: Required<PostgresLedgerSettings>
   readonly #pools: Pools
   readonly #finder: Finder
-  readonly #book = new SeriesBook()
+  readonly #book: SeriesBook
   readonly #clock: RecordingClock
   readonly #writer: Writer
   readonly #reader: Reader
@@ -125,6 +126,7 @@ export class PostgresLedger implements Ledger {
 
   private constructor({ settings, pools, writer, citus }: Parts) {
     const { nowUs, skewMsMax, soleWriter, url, connectionsMax, retryMsMax, heartbeatMs } = settings
+    this.#book = new SeriesBook(citus ? runInTurn : runTogether)
     const reach = new Reach({
       attemptsMax: connectionsMax,
       retryMsMax,
@@ -143,7 +145,8 @@ export class PostgresLedger implements Ledger {
       pool: pools.writing,
       reach,
       book: this.#book,
-      hold: citus ? holdInTwoStatements(settings.statementMsMax) : holdInOneStatement,
+      hold: citus ? holdInTwoStatements(settings.statementMsMax) : holdTogether,
+      together: !citus,
       clock: this.#clock,
       writer,
       ...(soleWriter ? {} : { skewUsMax: skewMsMax * 1_000 }),
@@ -221,7 +224,7 @@ export class PostgresLedger implements Ledger {
   }
 
   health(): LedgerHealth {
-    const { statements, records, retries, seconds } = this.#writer.figures
+    const { commits, statements, records, retries, seconds } = this.#writer.figures
     const problem = this.#heartbeat.problem ?? this.#diskProblem()
     const ready = this.#closing === undefined && problem === undefined
     return {
@@ -229,8 +232,9 @@ export class PostgresLedger implements Ledger {
       ...(problem === undefined ? {} : { note: problem }),
       waiting: this.#writer.waiting,
       figures: {
-        commits: statements,
+        commits,
         commit_seconds: seconds,
+        statements,
         statement_records: records,
         statement_retries: retries,
         series_loaded: this.#book.size,

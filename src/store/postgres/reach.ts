@@ -7,6 +7,8 @@
  * No way      Where not even a connection could be made, no bucket is to blame: all of them are suspects.
  * Given up    Callers of one that has failed for as long as anybody tries are told at once, but for one now and then
  *             who tries once; else a shard that is gone for hours holds up everybody whose call touches it.
+ * Together    Several buckets may share an attempt. If it fails nobody knows because of which, so none is suspected, and
+ *             whoever asked tries each by itself.
  * Checked by  reach.test.ts, faults.test.ts, citus-faults.test.ts
  */
 import type { Bucket } from '../../core/billing-line.ts'
@@ -63,6 +65,32 @@ export class Reach {
     this.#slots = pLimit(settings.attemptsMax)
   }
 
+  get attemptsMax(): number {
+    return this.#settings.attemptsMax
+  }
+
+  /** Whether nothing came of the last attempt for a bucket. */
+  isSuspect(bucket: Bucket): boolean {
+    return this.#suspicionOf(bucket) !== undefined
+  }
+
+  /**
+   * Tries once, for several buckets.
+   *
+   * @throws Also if one of them has become a suspect before its turn came.
+   */
+  async together<Result>(
+    buckets: readonly Bucket[],
+    attempt: () => Promise<Result>,
+  ): Promise<Result> {
+    const wantedMs = this.#nowMs()
+    return this.#slots(() => {
+      const suspect = buckets.find((bucket) => this.isSuspect(bucket))
+      if (suspect !== undefined) throw this.#suspicionOf(suspect)?.error
+      return this.#watched(buckets, attempt, wantedMs)
+    })
+  }
+
   /**
    * @param attempt On a connection of its own; may run again after it failed.
    * @throws What the last attempt threw.
@@ -94,12 +122,12 @@ export class Reach {
     wantedMs: number,
   ): Promise<Result> {
     const suspicion = this.#suspicionOf(bucket)
-    if (suspicion === undefined) return this.#watched(bucket, attempt, wantedMs)
+    if (suspicion === undefined) return this.#watched([bucket], attempt, wantedMs)
     if (!this.#mayTry(bucket, suspicion)) throw suspicion.error
     this.#suspectAttempts++
     suspicion.triedMs = this.#nowMs()
     try {
-      return await this.#watched(bucket, attempt, wantedMs)
+      return await this.#watched([bucket], attempt, wantedMs)
     } finally {
       this.#suspectAttempts--
     }
@@ -122,7 +150,7 @@ export class Reach {
   }
 
   async #watched<Result>(
-    bucket: Bucket,
+    buckets: readonly Bucket[],
     attempt: () => Promise<Result>,
     wantedMs: number,
   ): Promise<Result> {
@@ -131,24 +159,32 @@ export class Reach {
     try {
       const result = await attempt()
       // Whoever is back may have more than one of them: all others try at once again.
-      if (this.#suspects.delete(bucket)) this.#suspects.clear()
+      if (buckets.some((bucket) => this.#suspects.has(bucket))) this.#suspects.clear()
       else this.#suspects.delete('all')
       return result
     } catch (error) {
-      if (isOutOfReach(error)) this.#suspect(bucket, error, wantedMs)
-      // Another server may stand behind the next connection, and it may lack the last rows.
-      if (isConnectionLost(error)) this.#settings.book.forget()
-      else if (isNodeLost(error)) this.#settings.book.forgetBucket(bucket)
+      this.#note(buckets, error, wantedMs)
       throw error
     }
   }
 
-  #suspect(bucket: Bucket, error: unknown, wantedMs: number): void {
-    const suspect = madeNoConnection(error) ? 'all' : bucket
+  #note(buckets: readonly Bucket[], error: unknown, wantedMs: number): void {
+    const suspect = madeNoConnection(error) ? 'all' : onlyOne(buckets)
+    if (suspect !== undefined && isOutOfReach(error)) this.#suspect(suspect, error, wantedMs)
+    // Another server may stand behind the next connection, and it may lack the last rows.
+    if (isConnectionLost(error)) this.#settings.book.forget()
+    else if (isNodeLost(error)) for (const one of buckets) this.#settings.book.forgetBucket(one)
+  }
+
+  #suspect(suspect: Bucket | 'all', error: unknown, wantedMs: number): void {
     const sinceMs = this.#suspects.get(suspect)?.sinceMs ?? wantedMs
     const failedMs = this.#nowMs()
     this.#suspects.set(suspect, { error, sinceMs, failedMs, triedMs: failedMs })
   }
+}
+
+function onlyOne(buckets: readonly Bucket[]): Bucket | undefined {
+  return buckets.length === 1 ? buckets[0] : undefined
 }
 
 function never(): number {

@@ -17,13 +17,18 @@ import { fingerprintOf, idHeadOf, idTailOf, type SeriesKey } from '../record-id.
 import { SeriesMap } from '../series-map.ts'
 import { toStoredText } from '../stored-text.ts'
 import type { PoolClient } from './connect.ts'
-import { parseSeriesTexts, SERIES_COLUMNS, type SeriesRow } from './series-row.ts'
+import { plainArray, type Run, runInTurn, type Statement, textArray } from './pipeline.ts'
+import {
+  parseSeriesTexts,
+  SERIES_COLUMNS,
+  type SeriesRow,
+  seriesRowOf,
+  type SeriesTexts,
+} from './series-row.ts'
 
 /** About 500 bytes each; the book keeps at most twice as many. */
 const NAMES_PER_HALF = 250_000
 const AGREEMENTS_PER_BUCKET = 5_000
-
-const NONE: ReadonlyMap<string, Series> = new Map()
 
 /** What follows from a series' key alone. */
 export interface SeriesName {
@@ -54,6 +59,18 @@ export interface BookedRecord {
   readonly name: BookedName
 }
 
+/** Records of one bucket. */
+export interface BucketRecords {
+  readonly bucket: Bucket
+  readonly records: readonly BookedRecord[]
+}
+
+/** Series of one bucket of which it is not known that they are in the database: a record of each, by its uuid. */
+interface MissingSeries {
+  readonly bucket: Bucket
+  readonly sorted: readonly BookedRecord[]
+}
+
 export interface AgreementReference {
   /** Null: the agreement that the series names. */
   readonly key: string | null
@@ -69,6 +86,12 @@ export class SeriesBook {
   /** How often each bucket was forgotten. */
   readonly #forgotten = new Uint32Array(BUCKET_COUNT)
   readonly #agreements = new Map<Bucket, Set<string>>()
+  readonly #run: Run
+
+  /** @param run As the database needs it. */
+  constructor(run: Run = runInTurn) {
+    this.#run = run
+  }
 
   get size(): number {
     return this.#recentCount + this.#olderCount
@@ -105,13 +128,25 @@ export class SeriesBook {
     bucket: Bucket,
     records: readonly BookedRecord[],
   ): Promise<readonly Series[]> {
-    const found = records.map(({ name }) => this.#knownOf(name))
-    const missing = new Map<string, BookedRecord>()
-    for (const [index, one] of records.entries()) {
-      if (found[index] === undefined) missing.set(one.name.uuid, one)
-    }
-    const added = missing.size === 0 ? NONE : await this.#add(client, bucket, missing)
-    return records.map(({ name }, index) => found[index] ?? seriesNamed(name, added))
+    const [series = []] = await this.ensureAll(client, [{ bucket, records }])
+    return series
+  }
+
+  /** The same for several buckets at once. @param parts In the order of their buckets. */
+  async ensureAll(
+    client: PoolClient,
+    parts: readonly BucketRecords[],
+  ): Promise<readonly (readonly Series[])[]> {
+    const found = parts.map(({ records }) => records.map(({ name }) => this.#knownOf(name)))
+    const missing = parts.flatMap(({ bucket, records }, part) =>
+      missingOf(bucket, records, found[part]),
+    )
+    const added = missing.length === 0 ? undefined : await this.#add(client, missing)
+    return parts.map(({ bucket, records }, part) =>
+      records.map(
+        ({ name }, index) => found[part]?.[index] ?? seriesNamed(name, added?.get(bucket)),
+      ),
+    )
   }
 
   #knownOf({ known, bucket }: BookedName): Series | undefined {
@@ -124,17 +159,22 @@ export class SeriesBook {
 
   async #add(
     client: PoolClient,
-    bucket: Bucket,
-    missing: ReadonlyMap<string, BookedRecord>,
-  ): Promise<ReadonlyMap<string, Series>> {
+    missing: readonly MissingSeries[],
+  ): Promise<ReadonlyMap<Bucket, ReadonlyMap<string, Series>>> {
     // Whatever is forgotten while the database is asked counts as not known.
-    const forgotten = this.#timesForgotten(bucket)
-    const added = await addSeries(client, bucket, [...missing.values()])
-    for (const series of added) {
-      const name = missing.get(series.uuid)?.name
-      if (name !== undefined) name.known = { series, forgotten }
+    const forgotten = missing.map(({ bucket }) => this.#timesForgotten(bucket))
+    const texts = await addSeries(this.#run, client, missing)
+    const added = new Map<Bucket, Map<string, Series>>()
+    for (const [part, { bucket, sorted }] of missing.entries()) {
+      const ofBucket = added.get(bucket) ?? new Map<string, Series>()
+      added.set(bucket, ofBucket)
+      for (const { record, name } of sorted) {
+        const series = seriesOf(name, texts[part]?.get(name.uuid) ?? record)
+        name.known = { series, forgotten: forgotten[part] ?? 0 }
+        ofBucket.set(name.uuid, series)
+      }
     }
-    return new Map(added.map((series) => [series.uuid, series]))
+    return added
   }
 
   /** Makes sure that the agreements of records of one bucket are in the database, where their series names another. */
@@ -162,8 +202,25 @@ export class SeriesBook {
   }
 }
 
-function seriesNamed(name: SeriesName, added: ReadonlyMap<string, Series>): Series {
-  const series = added.get(name.uuid)
+/** Sorted by key, so that two replicas that add the same series wait for each other and never in a ring. */
+function missingOf(
+  bucket: Bucket,
+  records: readonly BookedRecord[],
+  found: readonly (Series | undefined)[] = [],
+): readonly MissingSeries[] {
+  const missing = new Map<string, BookedRecord>()
+  for (const [index, one] of records.entries()) {
+    if (found[index] === undefined) missing.set(one.name.uuid, one)
+  }
+  if (missing.size === 0) return []
+  const sorted = [...missing.values()].sort((left, right) =>
+    left.name.uuid < right.name.uuid ? -1 : 1,
+  )
+  return [{ bucket, sorted }]
+}
+
+function seriesNamed(name: SeriesName, added: ReadonlyMap<string, Series> | undefined): Series {
+  const series = added?.get(name.uuid)
   if (series === undefined) throw new Error(`the series ${name.uuid} was not made sure of`)
   refuseCollision(series.key, name)
   return series
@@ -201,24 +258,37 @@ const ADD_SERIES = `
   select b.bucket, o.* from bucket b, unnest($2::uuid[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[],
     $8::text[], $9::text[], $10::text[], $11::text[]) as o
   where b.bucket = $1::smallint
-  on conflict do nothing`
+  on conflict do nothing
+  returning series`
 
 const SELECT_SERIES = `
   select ${SERIES_COLUMNS} from series where bucket = $1::smallint and series = any($2::uuid[])`
 
-/** Sorted by key, so that two replicas that add the same series wait for each other and never in a ring. */
+/** @returns The texts of those that were there already: whoever was first decides which agreement a series names. */
 async function addSeries(
+  run: Run,
   client: PoolClient,
-  bucket: Bucket,
-  missing: readonly BookedRecord[],
-): Promise<readonly Series[]> {
-  const sorted = missing.toSorted((left, right) => (left.name.uuid < right.name.uuid ? -1 : 1))
+  missing: readonly MissingSeries[],
+): Promise<readonly ReadonlyMap<string, SeriesTexts>[]> {
+  const added = await run(client, missing.map(addStatement))
+  const there = missing.map(({ bucket, sorted }, part) => {
+    const isAdded = new Set(added[part]?.map(([uuid]) => uuid))
+    return { bucket, sorted: sorted.filter(({ name }) => !isAdded.has(name.uuid)) }
+  })
+  if (there.every(({ sorted }) => sorted.length === 0)) return []
+  const found = await run(client, there.map(selectStatement))
+  return there.map(({ sorted }, part) => {
+    const rows = new Map(found[part]?.map(seriesRowOf).map((row) => [row.series, row]))
+    return new Map(sorted.map(({ name }) => [name.uuid, textsOf(name, rows.get(name.uuid))]))
+  })
+}
+
+function addStatement({ bucket, sorted }: MissingSeries): Statement {
   const column = (textOf: (record: NewRecord) => string) =>
-    sorted.map(({ record }) => toStoredText(textOf(record)))
-  const uuids = sorted.map(({ name }) => name.uuid)
+    textArray(sorted.map(({ record }) => toStoredText(textOf(record))))
   const values = [
     bucket,
-    uuids,
+    uuidsOf(sorted),
     column(({ region }) => region),
     column(({ billingLine }) => billingLine),
     column(({ dimension }) => dimension),
@@ -229,20 +299,23 @@ async function addSeries(
     column(({ agreement }) => agreement),
     column(({ licenseArn }) => licenseArn),
   ]
-  await client.query({ name: 'add_series', text: ADD_SERIES, values })
-  // Whoever was first decides which agreement a series names.
-  const { rows } = await client.query<SeriesRow>({
-    name: 'select_series',
-    text: SELECT_SERIES,
-    values: [bucket, uuids],
-  })
-  const byUuid = new Map(rows.map((row) => [row.series, row]))
-  return sorted.map(({ name }) => seriesOf(name, byUuid.get(name.uuid)))
+  return { name: 'add_series', text: ADD_SERIES, values }
 }
 
-function seriesOf(name: SeriesName, row: SeriesRow | undefined): Series {
+function selectStatement({ bucket, sorted }: MissingSeries): Statement {
+  return { name: 'select_series', text: SELECT_SERIES, values: [bucket, uuidsOf(sorted)] }
+}
+
+function uuidsOf(sorted: readonly BookedRecord[]): string {
+  return plainArray(sorted.map(({ name }) => name.uuid))
+}
+
+function textsOf(name: SeriesName, row: SeriesRow | undefined): SeriesTexts {
   if (row === undefined) throw new Error(`the series ${name.uuid} is not there after it was added`)
-  const texts = parseSeriesTexts(row)
+  return parseSeriesTexts(row)
+}
+
+function seriesOf(name: SeriesName, texts: SeriesTexts): Series {
   refuseCollision(texts, name)
   const { agreement, licenseArn } = texts
   const { key, bucket, fingerprint, idTail, uuid } = name

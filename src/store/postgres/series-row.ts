@@ -10,6 +10,7 @@ import type {
   Region,
 } from '../../core/usage.ts'
 import { fromStoredText } from '../stored-text.ts'
+import type { TextRow } from './pipeline.ts'
 
 export const SERIES_COLUMNS =
   'series, region, billing_line, dimension, resource, product, seller, buyer, agreement, license_arn'
@@ -42,6 +43,34 @@ export interface SeriesTextColumns {
 
 export interface SeriesRow extends SeriesTextColumns {
   readonly series: string
+}
+
+/** @param texts In the order of SERIES_COLUMNS, none of which is ever null. */
+export function seriesRowOf(texts: TextRow): SeriesRow {
+  const [
+    series = '',
+    region = '',
+    billing_line = '',
+    dimension = '',
+    resource = '',
+    product = '',
+    seller = '',
+    buyer = '',
+    agreement = '',
+    license_arn = '',
+  ] = texts.map((text) => text ?? '')
+  return {
+    series,
+    region,
+    billing_line,
+    dimension,
+    resource,
+    product,
+    seller,
+    buyer,
+    agreement,
+    license_arn,
+  }
 }
 
 export function parseSeriesTexts(row: SeriesTextColumns): SeriesTexts {

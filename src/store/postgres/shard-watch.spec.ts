@@ -6,7 +6,7 @@ import type { NewRecord } from '../../core/metering-record.ts'
 import type { AgreementId } from '../../core/usage.ts'
 import { aCall, aRecord, aToken } from '../builders.spec.ts'
 import { recordIdOf } from '../record-id.ts'
-import { type BucketCommit, commitBucket, findInBucket } from './bucket-commit.ts'
+import { type BucketCommit, commitBuckets, findInBucket } from './bucket-commit.ts'
 import type { PoolClient } from './connect.ts'
 import { recordAt } from './group.ts'
 import { type Hold, holdInTwoStatements } from './hold.ts'
@@ -69,11 +69,14 @@ export async function onOneShard(
 ): Promise<void> {
   const book = new SeriesBook()
   const { database } = watch
-  const entries = recordsIn(book, bucket, round).map((record) => ({
-    record,
-    name: book.nameOf(record),
-  }))
+  const records = recordsIn(book, bucket, round)
+  const entriesOf = (one: SeriesBook) =>
+    records.map((record) => ({ record, name: one.nameOf(record) }))
+  const entries = entriesOf(book)
   const known = await book.ensure(database, bucket, entries)
+  // Another replica finds them there.
+  const other = new SeriesBook()
+  await other.ensure(database, bucket, entriesOf(other))
   const pairs = entries.map(({ record }, index) => ({ record, series: recordAt(known, index) }))
   const others = pairs.map(({ record, series }) => ({
     record: { ...record, agreement: `other-${round}` as AgreementId },
@@ -95,13 +98,13 @@ export async function onOneShard(
     recordedAtUs,
     attempts: new Set([recordedAtUs]),
   }
-  await commitBucket(database, hold, commit)
+  await commitBuckets(database, hold, [commit])
   await repeatTokened(database, hold, commit)
   await findInBucket(database, bucket, pairs)
   const reader = new Reader(database, () => Promise.resolve(Number.MAX_SAFE_INTEGER))
   const id = recordIdOf(recordAt(entries, 0).record)
-  const { records } = await reader.read({ id, countMax: 1 })
-  if (records[0]?.id !== id) throw new Error('what was held is not found by its id')
+  const page = await reader.read({ id, countMax: 1 })
+  if (page.records[0]?.id !== id) throw new Error('what was held is not found by its id')
 }
 
 /** One of its records again, under a token; then another request under that token. */
@@ -113,10 +116,10 @@ async function repeatTokened(client: PoolClient, hold: Hold, commit: BucketCommi
   const token = { ...aToken(), billingLine: record.billingLine, name: recordIdOf(record) }
   const key = { record, name: series }
   const guard = new TokenGuard(token, key)
-  const [held] = await commitBucket(client, hold, again, guard)
+  const [[held] = []] = await commitBuckets(client, hold, [again], guard)
   if (held?.quantity !== record.quantity) throw new Error('what was held is not held')
   const other = new TokenGuard({ ...token, parameters: 'other' }, key)
-  await commitBucket(client, hold, again, other)
+  await commitBuckets(client, hold, [again], other)
   if (!other.isTaken) throw new Error('the token is not taken')
   await new TokenRemoval().afterNoting(client, guard)
 }

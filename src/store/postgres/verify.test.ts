@@ -30,7 +30,7 @@ const DAMAGES: readonly (readonly [string, string, RegExp])[] = [
   ['an hour', `update record set hour = hour - 3 where ${ONE}`, /the checksum/],
   [
     'a time of recording',
-    `update record set recorded_at_us = recorded_at_us - 1 where ${ONE}`,
+    `update record set recorded_at_us = recorded_at_us - 100 where ${ONE}`,
     /^record .*its call is not there/,
   ],
   ['a writer', `update record set writer = writer + 1 where ${ONE}`, /its call is not there/],
