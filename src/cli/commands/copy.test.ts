@@ -8,6 +8,7 @@ import { aCall, aRecord, NOON_US } from '../../store/builders.spec.ts'
 import { emptyLedger, openLedger, server, skip } from '../../store/postgres/server.spec.ts'
 import { SqliteControlStore } from '../../store/sqlite-control/store.ts'
 import { SqliteLedger } from '../../store/sqlite/sqlite-ledger.ts'
+import { runSql } from '../../testing/postgres.ts'
 import { endOf, firstLineOf, type Program, runToEnd, startProgram } from '../program.spec.ts'
 
 const root = mkdtempSync(path.join(tmpdir(), 'copy-'))
@@ -81,6 +82,11 @@ describe('copy', { skip }, () => {
     ]) {
       assert.equal((await runToEnd(command)).code, 0, command.join(' '))
     }
+    const known = await runSql(
+      url,
+      `select reltuples::integer as rows from pg_class where oid = 'marketmeter.record'::regclass`,
+    )
+    assert.deepEqual(known, [{ rows: 2 }], 'the server has counted what came')
     const all = [out, err, again.out, again.err, readFileSync(`${folder}/ledger.db`, 'latin1')]
     assert(!all.join('').includes('s3cret'))
   })

@@ -66,6 +66,8 @@ async function move(parts: Parts): Promise<CopyEnd> {
   await compareRecords(parts)
   if (findings.errors === 0) await catchUp(records)
   if (findings.errors > 0) return 'differs'
+  // Now, while the source still goes on; what follows is little.
+  await target.analyze()
   const claimed = await claimSource(parts)
   if (claimed === undefined) return findings.errors > 0 ? 'differs' : 'locked'
   try {
