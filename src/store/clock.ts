@@ -25,6 +25,11 @@ export class RecordingClock {
     return this.#lastUs
   }
 
+  /** Instants after this one were handed out and never used: the next may be before them. */
+  fallBackTo(usedUs: number): void {
+    this.#lastUs = Math.min(this.#lastUs, usedUs)
+  }
+
   /** An instant that no later one will be before, whatever the machine's clock does. */
   promiseUs(): number {
     const promisedUs = Math.max(Math.floor(this.#nowUs()), this.#lastUs + 1)

@@ -22,6 +22,8 @@ export interface HeartbeatSettings {
   /** The server, as people know it. */
   readonly place: string
   readonly nowUs: () => number
+  /** The latest recorded-at of this replica. */
+  readonly lastUs: () => number
   readonly everyMs: number
   /** A commit that takes longer waits for a synchronous standby. */
   readonly commitMsMax: number
@@ -46,7 +48,7 @@ export class Heartbeat {
     return this.#problem
   }
 
-  /** Why nothing must be sent that holds or finds: it would wait for a standby, or the schema is another than ours. */
+  /** Why nothing must be sent that holds or finds: it would wait for a standby, be refused, or meet another schema. */
   get obstacle(): Error | undefined {
     return this.#obstacle
   }
@@ -97,7 +99,22 @@ export class Heartbeat {
       if (error instanceof LedgerRefused) return error
       throw error
     }
-    return (await waitsForStandby(pool, commitMsMax)) ? new StandbyAbsent() : undefined
+    if (await waitsForStandby(pool, commitMsMax)) return new StandbyAbsent()
+    const problem = await this.#findClocksApart()
+    return problem === undefined ? undefined : new LedgerRefused(problem)
+  }
+
+  /** What would be held is refused then, each time after many tries. */
+  async #findClocksApart(): Promise<string | undefined> {
+    const { pool, nowUs, lastUs, skewMsMax, place } = this.#settings
+    if (skewMsMax === undefined) return undefined
+    const skewMs = await skewMsOf(pool, nowUs)
+    if (Math.abs(skewMs) > skewMsMax) {
+      return `The clocks of this machine and of PostgreSQL at ${place} differ by ${Math.round(skewMs)} ms; ${skewMsMax} are allowed. Set both by NTP.`
+    }
+    const aheadMs = Math.round((lastUs() - nowUs()) / 1_000)
+    if (aheadMs <= skewMsMax) return undefined
+    return `The clocks of this machine and of PostgreSQL at ${place} went back: this replica has recorded something ${aheadMs} ms from now, and holds nothing until then. Set both by NTP and restart it.`
   }
 
   /** Who may not make them is told by readiness, a week before one is missed. */
@@ -114,11 +131,6 @@ export class Heartbeat {
     // Not kept if it fails: the next one may lead to the primary.
     await onConnection(pool, (client) => refuseReadOnly(client, this.#settings.place))
     await checkRights(pool, this.#settings.place, LEDGER_RIGHTS, 'write')
-    const skewMs = await skewMsOf(pool, this.#settings.nowUs)
-    const { skewMsMax, place } = this.#settings
-    if (skewMsMax !== undefined && Math.abs(skewMs) > skewMsMax) {
-      return `The clocks of this machine and of PostgreSQL at ${place} differ by ${Math.round(skewMs)} ms; ${skewMsMax} are allowed. Set both by NTP.`
-    }
     return this.#findMissingMonth(pool)
   }
 

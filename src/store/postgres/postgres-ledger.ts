@@ -161,6 +161,7 @@ export class PostgresLedger implements Ledger {
       pool: pools.watching,
       place: this.#place,
       nowUs,
+      lastUs: () => this.#clock.lastUs,
       everyMs: heartbeatMs,
       // By then a look has told of those that wait before their clients give them up and others take their places.
       commitMsMax: settings.statementMsMax / 2,

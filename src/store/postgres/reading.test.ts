@@ -113,6 +113,54 @@ describe('a replica whose clock is wrong', { skip }, () => {
   })
 })
 
+describe('a replica whose clock was wrong', { skip }, () => {
+  it('holds again once its clock is right, though what it was to hold meanwhile was refused', async () => {
+    const url = await emptyLedger(nowUs())
+    let aheadUs = 0
+    const settings = { ...READING, retryMsMax: 0, nowUs: () => nowUs() + aheadUs }
+    const ledger = await openLedger(url, { ...settings, heartbeatMs: 20 })
+    await ledger.hold(aCall(), [aRecord({ buyer: 1, hour: HOUR })])
+    aheadUs = 600_000_000
+    await assert.rejects(ledger.hold(aCall(), [aRecord({ buyer: 2, hour: HOUR })]), /clocks/i)
+    aheadUs = 0
+    await untilReady(ledger)
+    await ledger.hold(aCall(), [aRecord({ buyer: 3, hour: HOUR })])
+    const records = await untilSeen(ledger, 2)
+    assert(records.every(({ recordedAtUs }) => recordedAtUs <= nowUs()))
+    await ledger.close()
+  })
+
+  it('lets nobody wait while it knows', async () => {
+    const url = await emptyLedger(nowUs())
+    const settings = { ...READING, retryMsMax: 600_000, nowUs: () => nowUs() + 60_000_000 }
+    const wrong = await openLedger(url, settings)
+    // Ten minutes, if it were tried for as long as it may be.
+    await assert.rejects(wrong.hold(aCall(), [aRecord({ hour: HOUR })]), /Set both by NTP\.$/)
+    await wrong.close()
+  })
+
+  it('is not ready if it held what lies ahead: the server’s clock was wrong too', async () => {
+    const url = await emptyLedger(nowUs())
+    const skewMsMax = 2_000
+    let aheadUs = 1_900_000
+    const settings = { skewMsMax, heartbeatMs: 20, nowUs: () => nowUs() + aheadUs }
+    const ledger = await openLedger(url, settings)
+    await ledger.hold(aCall(), [aRecord({ buyer: 1, hour: HOUR })])
+    // Seen from here the server's clock and ours went back together, by more than is allowed between them.
+    aheadUs = -1_900_000
+    while (ledger.health().ready) await sleep(5)
+    assert.match(
+      ledger.health().note ?? '',
+      /went back: this replica has recorded something \d+ ms from now.*restart it\.$/,
+    )
+    await ledger.close()
+  })
+})
+
+async function untilReady(ledger: Ledger): Promise<void> {
+  while (!ledger.health().ready) await sleep(5)
+}
+
 async function write(ledger: PostgresLedger, first: number): Promise<void> {
   for (let buyer = first; buyer < first + 400; buyer += 4) {
     await ledger.hold(

@@ -20,6 +20,7 @@ import type { Held } from '../ledger.ts'
 import { type BucketCommit, commitBuckets, type Offered } from './bucket-commit.ts'
 import type { Hold } from './hold.ts'
 import { answerMsMax, onConnection, type Pool, type PoolClient } from './connect.ts'
+import { ClocksApart } from './failure.ts'
 import type { Reach } from './reach.ts'
 import { type Lane, Lanes } from './lanes.ts'
 import { monthOf } from './months.ts'
@@ -73,6 +74,8 @@ export class Writer {
   readonly #settings: WriterSettings
   readonly #lanes = new Lanes()
   readonly #stamps = new Set<number>()
+  /** The latest recorded-at that was not refused. */
+  #usedUs = 0
   readonly #patience: Patience
   readonly #tokened = new Set<Promise<void>>()
   readonly #tokenRemoval = new TokenRemoval()
@@ -289,12 +292,18 @@ export class Writer {
     })
     this.#stamps.add(recordedAtUs)
     const startedMs = performance.now()
+    let refused = false
     try {
       const answers = await commitBuckets(client, hold, commits, guard)
       this.#count(answers, (performance.now() - startedMs) / 1_000)
       return answers
+    } catch (error) {
+      refused = error instanceof ClocksApart
+      throw error
     } finally {
       this.#stamps.delete(recordedAtUs)
+      if (refused) clock.fallBackTo(Math.max(this.#usedUs, ...this.#stamps))
+      else this.#usedUs = Math.max(this.#usedUs, recordedAtUs)
     }
   }
 
