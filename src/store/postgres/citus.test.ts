@@ -13,6 +13,7 @@ import type { Ledger } from '../ledger.ts'
 import { recordIdOf } from '../record-id.ts'
 import { type Cluster, followPage, pageText, skip, urlAs, urlOn } from './citus.spec.ts'
 import { isEnglish } from './citus.ts'
+import { WRITER_SESSION } from './connect.ts'
 import { detachMonth } from './detach.ts'
 import { migrate } from './migrate.ts'
 import { parseMonth } from './months.ts'
@@ -108,6 +109,8 @@ describe('on a real Citus', { skip }, () => {
     assert(held.every((one) => reached(one).added))
     const shards = `select count(*)::integer as count from citus_shards where table_name = 'marketmeter.record_2027_05'::regclass`
     assert.equal(await countOf(shards), 16)
+    // Its role is another than that of the replicas here.
+    await ledger.close()
   })
 
   it('lets a month be detached, once nobody has the ledger open', async () => {
@@ -143,9 +146,10 @@ describe('on a real Citus', { skip }, () => {
   })
 
   const INNER = `set application_name = 'citus_internal gpid=10000000001'`
+  const OUTER = `set application_name = '${WRITER_SESSION}'`
   const WRITTEN = 'select pg_current_xact_id()'
   for (const [whose, begin, end, waits] of [
-    ['a replica that speaks to a worker', ['begin', 'select 1'], 'rollback', true],
+    ['a replica that speaks to a worker', [OUTER, 'begin', 'select 1'], 'rollback', true],
     ['the coordinator, which has written', [INNER, 'begin', WRITTEN], 'rollback', true],
     ['the coordinator, which only reads', [INNER, 'begin', 'select 1'], 'rollback', false],
     [

@@ -12,8 +12,8 @@
  * Checked by  citus.test.ts, citus-faults.test.ts
  */
 import { LedgerRefused } from '../sqlite/refused.ts'
-import { BYSTANDERS, type Pool } from './connect.ts'
-import type { Transactions } from './horizon.ts'
+import { type Pool, WRITER_SESSION } from './connect.ts'
+import { IS_HIDDEN, type Seen } from './horizon.ts'
 
 export async function isCitus(pool: Pick<Pool, 'query'>): Promise<boolean> {
   const { rows } = await pool.query<{ found: boolean }>(
@@ -42,14 +42,15 @@ export async function refuseOtherLanguages(
 }
 
 /** Runs on every node, so the names stand in its text. Ages in microseconds; null where there is none. */
-const AGES = `
+const ages = () => `
   select json_build_object(
     'open', (select max(extract(epoch from clock_timestamp() - xact_start)) * 1000000 from pg_stat_activity
-      where datname = current_database() and usename = current_user and pid <> pg_backend_pid()
-        and application_name not like 'citus%'
-        and application_name not in (${BYSTANDERS.map((name) => `'${name}'`).join(', ')})),
+      where datname = current_database() and pid <> pg_backend_pid() and application_name = '${WRITER_SESSION}'),
+    'hidden', (select count(*) from pg_stat_activity
+      where datname = current_database() and pid <> pg_backend_pid() and application_name = '${WRITER_SESSION}'
+        and ${IS_HIDDEN}),
     'inner', (select max(extract(epoch from clock_timestamp() - xact_start)) * 1000000 from pg_stat_activity
-      where datname = current_database() and usename = current_user and pid <> pg_backend_pid()
+      where datname = current_database() and usename = session_user and pid <> pg_backend_pid()
         and application_name like 'citus%' and backend_xid is not null),
     'prepared', (select max(extract(epoch from clock_timestamp() - prepared)) * 1000000 from pg_prepared_xacts
       where database = current_database()))`
@@ -67,20 +68,22 @@ interface NodeRow {
 }
 
 interface Ages {
+  readonly hidden: number
   readonly open: number | null
   readonly inner: number | null
   readonly prepared: number | null
 }
 
 /** @throws Error if a node does not answer. */
-export async function transactionsOnNodes(pool: Pick<Pool, 'query'>): Promise<Transactions> {
-  const { rows } = await pool.query<NodeRow>({ name: 'nodes', text: LOOK, values: [AGES] })
-  const ages = rows.map(agesOf)
+export async function transactionsOnNodes(pool: Pick<Pool, 'query'>): Promise<Seen> {
+  const { rows } = await pool.query<NodeRow>({ name: 'nodes', text: LOOK, values: [ages()] })
+  const nodes = rows.map(agesOf)
   const nowUs = Number(rows[0]?.now_us)
-  const open = oldest(ages.map(({ open }) => open))
-  const inner = oldest(ages.flatMap(({ inner, prepared }) => [inner, prepared]))
+  const open = oldest(nodes.map(({ open }) => open))
+  const inner = oldest(nodes.flatMap(({ inner, prepared }) => [inner, prepared]))
   return {
     nowUs,
+    isHidden: nodes.some(({ hidden }) => hidden > 0),
     ...(open === undefined ? {} : { openUs: nowUs - open }),
     ...(inner === undefined ? {} : { preparedUs: nowUs - inner }),
   }

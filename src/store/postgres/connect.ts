@@ -16,19 +16,11 @@ import { checkUrl, driverUrlOf, placeOf } from './url.ts'
 export type { Pool, PoolClient } from 'pg'
 export { placeOf } from './url.ts'
 
-/** Sessions that never hold a record; the horizon passes over them by their names. */
-const BYSTANDER_KINDS = [
-  'reader',
-  'heartbeat',
-  'verifier',
-  'months',
-  'control',
-  'refusals',
-] as const
+export type SessionKind =
+  'writer' | 'migration' | 'reader' | 'heartbeat' | 'verifier' | 'months' | 'control' | 'refusals'
 
-export const BYSTANDERS = BYSTANDER_KINDS.map(sessionName)
-
-export type SessionKind = 'writer' | 'migration' | (typeof BYSTANDER_KINDS)[number]
+/** Whatever holds a record is done in a session of this name, of whichever role: the horizon knows it by that. */
+export const WRITER_SESSION = 'marketmeter writer'
 
 export interface PoolSettings {
   readonly url: string

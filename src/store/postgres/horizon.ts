@@ -2,16 +2,18 @@
  * Up to when a reader may look, so that nothing ever appears behind its cursor.
  *
  * Why it holds  A statement that holds records begins its transaction at t by the server's clock, and the server itself
- *               refuses a recorded-at before t - skew (bucket-commit.ts). What a reader cannot see yet belongs to a
+ *               refuses a recorded-at before t - skew (hold.ts). What a reader cannot see yet belongs to a
  *               transaction that is open now, whose t is listed below, or to one that begins later. So everything
  *               recorded before min(oldest t, now) - skew is there to be seen, however long a commit waits
  *               for a standby. The margin covers the moment between a transaction's start and its listing.
- * Limits        Only sessions of the reader's own role show when they began: all replicas use one role.
- *               `pg_prepared_xacts` tells when a transaction was prepared; it began at most a statement earlier.
- * Checked by    reading.test.ts
+ * Whose         A session that holds is known by its name, and when it began is shown to its own role and to members of
+ *               pg_read_all_stats alone, if activities are tracked. Where one is hidden no page is shown.
+ * Limits        `pg_prepared_xacts` tells when a transaction was prepared; it began at most a statement earlier.
+ * Checked by    reading.test.ts, horizon.test.ts, standby.test.ts
  */
+import { LedgerRefused } from '../sqlite/refused.ts'
 import { transactionsOnNodes } from './citus.ts'
-import { BYSTANDERS, type Pool } from './connect.ts'
+import { type Pool, WRITER_SESSION } from './connect.ts'
 
 export interface HorizonSettings {
   readonly settleMarginMs: number
@@ -19,45 +21,70 @@ export interface HorizonSettings {
   readonly statementMsMax: number
 }
 
+/** Whether a row of pg_stat_activity does not say when its transaction began. */
+export const IS_HIDDEN = `(query = '<insufficient privilege>' or state = 'disabled')`
+
 const LOOK = `
   select (extract(epoch from now()) * 1000000)::bigint as now_us,
-    (select (extract(epoch from min(xact_start)) * 1000000)::bigint from pg_stat_activity
-      where datname = current_database() and usename = current_user and pid <> pg_backend_pid()
-        and application_name <> all ($1::text[])) as open_us,
+    (extract(epoch from min(xact_start)) * 1000000)::bigint as open_us,
+    coalesce(bool_or(${IS_HIDDEN}), false) as hidden,
     (select (extract(epoch from min(prepared)) * 1000000)::bigint from pg_prepared_xacts
-      where database = current_database()) as prepared_us`
+      where database = current_database()) as prepared_us
+  from pg_stat_activity
+  where datname = current_database() and application_name = '${WRITER_SESSION}' and pid <> pg_backend_pid()`
 
 interface HorizonRow {
   readonly now_us: string
   readonly open_us: string | null
+  readonly hidden: boolean
   readonly prepared_us: string | null
 }
 
 /**
  * @param citus Whether transactions of other nodes count too.
  * @returns Microseconds since 1970. Look before the rows are read.
+ * @throws LedgerRefused if that cannot be known.
  */
 export async function horizonUs(
   pool: Pool,
   citus: boolean,
   settings: HorizonSettings,
 ): Promise<number> {
-  return horizonOf(await (citus ? transactionsOnNodes(pool) : transactionsHere(pool)), settings)
+  const { isHidden, ...transactions } = await transactionsOf(pool, citus)
+  if (isHidden) throw new LedgerRefused(HIDDEN)
+  return horizonOf(transactions, settings)
 }
 
-async function transactionsHere(pool: Pool): Promise<Transactions> {
+/** @throws LedgerRefused if somebody holds records whose transactions this role is not shown, so that it could not read. */
+export async function refuseHidden(pool: Pool, citus: boolean): Promise<void> {
+  if ((await transactionsOf(pool, citus)).isHidden) throw new LedgerRefused(HIDDEN)
+}
+
+function transactionsOf(pool: Pool, citus: boolean): Promise<Seen> {
+  return citus ? transactionsOnNodes(pool) : transactionsHere(pool)
+}
+
+async function transactionsHere(pool: Pool): Promise<Seen> {
   const { rows } = await pool.query<HorizonRow>({
     name: 'horizon',
     text: LOOK,
-    values: [BYSTANDERS],
   })
   const [row] = rows
   if (row === undefined) throw new Error('the horizon was not answered')
   return {
     nowUs: Number(row.now_us),
+    isHidden: row.hidden,
     ...(row.open_us === null ? {} : { openUs: Number(row.open_us) }),
     ...(row.prepared_us === null ? {} : { preparedUs: Number(row.prepared_us) }),
   }
+}
+
+const HIDDEN =
+  'PostgreSQL does not show this role when replicas began their transactions, so nobody can say up to when records are complete. Use the role that all replicas use, or grant it pg_read_all_stats; and keep track_activities = on.'
+
+export interface Seen extends Transactions {
+  /** Something is open that does not say since when. */
+  readonly isHidden: boolean
 }
 
 export interface Transactions {

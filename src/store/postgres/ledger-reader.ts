@@ -1,8 +1,8 @@
 /**
  * Reads a ledger on PostgreSQL beside the replicas that write it: what a command needs, and no more.
  *
- * It takes no writer's number and looks after nothing, so a role that may only read is enough. The horizon sees the open
- * transactions of its own role alone: read as the role that the replicas write by.
+ * It takes no writer's number and looks after nothing, so a role that may only read is enough. It must be shown when replicas
+ * began their transactions: be their role, or in pg_read_all_stats (horizon.ts).
  */
 import { LedgerRefused } from '../sqlite/refused.ts'
 import type { LedgerPage, LedgerQuery } from '../ledger.ts'

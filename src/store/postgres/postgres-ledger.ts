@@ -21,7 +21,7 @@ import { describeDiskFull, describeFailure, failureOf, isDiskFull } from './fail
 import { Finder } from './finder.ts'
 import { Heartbeat } from './heartbeat.ts'
 import { holdInTwoStatements, holdTogether } from './hold.ts'
-import { horizonUs } from './horizon.ts'
+import { horizonUs, refuseHidden } from './horizon.ts'
 import { checkSchema } from './migrate.ts'
 import { refuseLentSession } from './own-session.ts'
 import { runInTurn, runTogether } from './pipeline.ts'
@@ -107,6 +107,8 @@ export class PostgresLedger implements Ledger {
       await checkRights(pools.writing, place, LEDGER_RIGHTS, 'write')
       const citus = await isCitus(pools.writing)
       if (citus) await refuseOtherLanguages(pools.writing, place)
+      // By now it has a session itself, which must be shown too.
+      if (!settings.soleWriter) await refuseHidden(pools.reading, citus)
       const ledger = new PostgresLedger({
         settings,
         pools,

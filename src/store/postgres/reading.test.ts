@@ -6,7 +6,7 @@ import { Client } from 'pg'
 import type { UsageHour } from '../../core/hour.ts'
 import { aCall, aRecord, readAll } from '../builders.spec.ts'
 import type { Ledger } from '../ledger.ts'
-import { inTransaction, openPool } from './connect.ts'
+import { inTransaction, openPool, WRITER_SESSION } from './connect.ts'
 import type { PostgresLedger } from './postgres-ledger.ts'
 import { emptyLedger, nowUs, openLedger, server, skip } from './server.spec.ts'
 
@@ -36,7 +36,7 @@ describe('reading a ledger that many write', { skip }, () => {
       }
       const url = await emptyLedger(nowUs())
       const ledger = await openLedger(url, { ...READING, statementMsMax: 1_000 })
-      const slow = new Client({ connectionString: url })
+      const slow = new Client({ connectionString: url, application_name: WRITER_SESSION })
       await slow.connect()
       await slow.query('begin')
       await slow.query('insert into marketmeter.writer (writer) values (0)')

@@ -94,11 +94,12 @@ export async function openLedger(
   return ledger
 }
 
-/** The URL for a role that may hold and read, and make nothing. */
+/** The URL for a role that may hold and read, and make nothing. Its sessions are another's, so it must be let see them. */
 export async function asHolder(url: string): Promise<string> {
   await runSql(
     url,
     `do $$ begin create role marketmeter_holder; exception when duplicate_object then null; end $$;
+     grant pg_read_all_stats to marketmeter_holder;
      grant usage on schema marketmeter to marketmeter_holder;
      grant select, insert on all tables in schema marketmeter to marketmeter_holder;
      grant update, delete on marketmeter.client_token to marketmeter_holder`,

@@ -40,14 +40,14 @@ export function isWaitCutShort({
   return file === 'syncrep.c' || message.includes('synchronous replication')
 }
 
-/** Whether a commit of this role has been waiting for so long. */
+/** Whether a commit has been waiting for so long, of those that this role is shown. */
 export async function waitsForStandby(
   database: Pick<PoolClient, 'query'>,
   msMin: number,
 ): Promise<boolean> {
   const { rows } = await database.query<{ waits: boolean }>(
     `select exists (select from pg_stat_activity
-       where datname = current_database() and usename = current_user and wait_event = 'SyncRep'
+       where datname = current_database() and wait_event = 'SyncRep'
          and xact_start < clock_timestamp() - make_interval(secs => $1)) as waits`,
     [msMin / 1_000],
   )
