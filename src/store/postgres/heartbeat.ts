@@ -7,6 +7,7 @@
 import type { InstantMs } from '../../core/usage.ts'
 import { inTransaction, onConnection, type Pool, type PoolClient } from './connect.ts'
 import { describeFailure, describeReadOnly } from './failure.ts'
+import { weaknessOf } from './fitness.ts'
 import { checkSchema } from './migrate.ts'
 import { monthAt, monthText } from './months.ts'
 import { detachedMonths, makeMonthsAhead, missingMonths } from './partitions.ts'
@@ -34,6 +35,7 @@ export interface HeartbeatSettings {
 export class Heartbeat {
   readonly #settings: HeartbeatSettings
   #problem: string | undefined
+  #weakness: string | undefined
   #obstacle: Error | undefined
   #timer: NodeJS.Timeout | undefined
   #beating: Promise<void> | undefined
@@ -46,6 +48,11 @@ export class Heartbeat {
   /** Why records cannot be held, in a sentence; undefined while all is well. */
   get problem(): string | undefined {
     return this.#problem
+  }
+
+  /** What deserves a look although records are held, in a sentence. */
+  get weakness(): string | undefined {
+    return this.#weakness
   }
 
   /** Why nothing must be sent that holds or finds: it would wait for a standby, be refused, or meet another schema. */
@@ -79,6 +86,7 @@ export class Heartbeat {
     try {
       this.#obstacle = await this.#findObstacle()
       if (this.#obstacle === undefined) await this.#makeMonths()
+      this.#weakness = await weaknessOf(pool, place)
       this.#problem = await this.#findProblem(pool)
     } catch (error) {
       this.#problem = describeFailure(error, place)

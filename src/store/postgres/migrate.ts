@@ -10,6 +10,7 @@ import type { InstantMs } from '../../core/usage.ts'
 import { LedgerRefused } from '../sqlite/refused.ts'
 import { inTransaction, openPool, placeOf, type PoolClient } from './connect.ts'
 import { codeOf, describeFailure } from './failure.ts'
+import { refuseUnfit } from './fitness.ts'
 import { monthsBefore, monthsWanted } from './months.ts'
 import { makeMissingMonths, SCHEMA_LOCK } from './partitions.ts'
 
@@ -55,6 +56,7 @@ export async function migrate(
   pool.on('error', () => undefined)
   try {
     return await inTransaction(pool, async (client) => {
+      await refuseUnfit(client, placeOf(url))
       await client.query('select pg_advisory_xact_lock($1)', [SCHEMA_LOCK])
       const from = await schemaVersion(client)
       if (onlyIfNone && from > 0) return { from, to: from, months: [] }

@@ -19,6 +19,7 @@ import { isCitus, refuseOtherLanguages } from './citus.ts'
 import { onConnection, openPool, placeOf, type Pool } from './connect.ts'
 import { describeDiskFull, describeFailure, failureOf, isDiskFull } from './failure.ts'
 import { Finder } from './finder.ts'
+import { refuseUnfit } from './fitness.ts'
 import { Heartbeat } from './heartbeat.ts'
 import { holdInTwoStatements, holdTogether } from './hold.ts'
 import { horizonUs, refuseHidden } from './horizon.ts'
@@ -103,6 +104,7 @@ export class PostgresLedger implements Ledger {
     const pools = await openPools(settings)
     const place = placeOf(settings.url)
     try {
+      await refuseUnfit(pools.writing, place)
       await checkSchema(pools.writing, place)
       await checkRights(pools.writing, place, LEDGER_RIGHTS, 'write')
       const citus = await isCitus(pools.writing)
@@ -230,9 +232,10 @@ export class PostgresLedger implements Ledger {
     const { commits, statements, records, retries, seconds } = this.#writer.figures
     const problem = this.#heartbeat.problem ?? this.#diskProblem()
     const ready = this.#closing === undefined && problem === undefined
+    const note = problem ?? this.#heartbeat.weakness
     return {
       ready,
-      ...(problem === undefined ? {} : { note: problem }),
+      ...(note === undefined ? {} : { note }),
       waiting: this.#writer.waiting,
       figures: {
         commits,
