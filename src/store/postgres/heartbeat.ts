@@ -6,7 +6,7 @@
  */
 import type { InstantMs } from '../../core/usage.ts'
 import { inTransaction, onConnection, type Pool, type PoolClient } from './connect.ts'
-import { describeFailure, describeReadOnly } from './failure.ts'
+import { describeFailure, describeReadOnly, isWorthAnotherTry } from './failure.ts'
 import { weaknessOf } from './fitness.ts'
 import { checkSchema } from './migrate.ts'
 import { monthAt, monthText } from './months.ts'
@@ -16,7 +16,8 @@ import { checkRights, LEDGER_RIGHTS } from './rights.ts'
 import { StandbyAbsent, waitsForStandby } from './standby.ts'
 import { LedgerRefused } from '../sqlite/refused.ts'
 
-const WEEK_MS = 7 * 24 * 3_600_000
+const HOUR_MS = 3_600_000
+const WEEK_MS = 7 * 24 * HOUR_MS
 
 export interface HeartbeatSettings {
   readonly pool: Pool
@@ -36,6 +37,8 @@ export class Heartbeat {
   readonly #settings: HeartbeatSettings
   #problem: string | undefined
   #weakness: string | undefined
+  #monthsLeft: string | undefined
+  #monthsAgainMs = 0
   #obstacle: Error | undefined
   #timer: NodeJS.Timeout | undefined
   #beating: Promise<void> | undefined
@@ -85,8 +88,8 @@ export class Heartbeat {
     const { pool, place } = this.#settings
     try {
       this.#obstacle = await this.#findObstacle()
-      if (this.#obstacle === undefined) await this.#makeMonths()
-      this.#weakness = await weaknessOf(pool, place)
+      const monthsLeft = this.#obstacle === undefined ? await this.#makeMonths() : undefined
+      this.#weakness = monthsLeft ?? (await weaknessOf(pool, place))
       this.#problem = await this.#findProblem(pool)
     } catch (error) {
       this.#problem = describeFailure(error, place)
@@ -125,13 +128,22 @@ export class Heartbeat {
     return `The clocks of this machine and of PostgreSQL at ${place} went back: this replica has recorded something ${aheadMs} ms from now, and holds nothing until then. Set both by NTP and restart it.`
   }
 
-  /** Who may not make them is told by readiness, a week before one is missed. */
-  async #makeMonths(): Promise<void> {
+  /** @returns What of it deserves a look; readiness turns red a week before a month is missed. */
+  async #makeMonths(): Promise<string | undefined> {
+    const { pool, place } = this.#settings
+    if (performance.now() < this.#monthsAgainMs) return this.#monthsLeft
     try {
-      await inTransaction(this.#settings.pool, (client) => makeMonthsAhead(client, this.#nowMs()))
-    } catch {
-      // Asked for again with the next beat; what it means for readiness is looked at next.
+      const left = await inTransaction(pool, (client) => makeMonthsAhead(client, this.#nowMs()))
+      this.#monthsLeft =
+        left.length === 0
+          ? undefined
+          : `Months ahead are missing at ${place} (${left.map(monthText).join(', ')}), and this role may not make them. Let the owner of the ledger run migrate.`
+    } catch (error) {
+      this.#monthsLeft = `Months ahead could not be made: ${describeFailure(error, place)}`
+      // What will fail again is an error in the server's log each time.
+      if (!isWorthAnotherTry(error)) this.#monthsAgainMs = performance.now() + HOUR_MS
     }
+    return this.#monthsLeft
   }
 
   async #findProblem(pool: Pool): Promise<string | undefined> {

@@ -105,6 +105,28 @@ describe('the months ahead', { skip }, () => {
     for (const ledger of [...ledgers, busy]) await ledger.close()
   })
 
+  it('are not tried for by a role that may not make them: its health says so, its session is never lost', async () => {
+    const url = await emptyLedger()
+    await dropMonth(url, '2027-02')
+    const ledger = await openLedger(await asHolder(url), { ...AT_NOON, heartbeatMs: 20 })
+    const { ready, note = '' } = ledger.health()
+    assert.equal(ready, true)
+    assert.match(
+      note,
+      /^Months ahead are missing at \S+ \(2027-02\), and this role may not make them\. Let/,
+    )
+    const [sessions, beats] = [new Set<unknown>(), new Set<unknown>()]
+    while (beats.size < 5) {
+      for (const { pid, began } of await heartbeatsOf(url)) {
+        sessions.add(pid)
+        beats.add(began)
+      }
+      await sleep(20)
+    }
+    assert.equal(sessions.size, 1)
+    await ledger.close()
+  })
+
   it('are left to whoever is just changing the tables, and looked for again', async () => {
     const url = await emptyLedger()
     await dropMonth(url, '2026-11')
@@ -169,4 +191,13 @@ function parsed(text: string) {
 async function dropMonth(url: string, month: string): Promise<void> {
   const { name } = parsed(month)
   await runSql(url, `drop table marketmeter.record_${name}, marketmeter.call_group_${name}`)
+}
+
+/** An error in a transaction ends its session, and the next beat has another. */
+function heartbeatsOf(url: string) {
+  return runSql(
+    url,
+    `select pid, query_start::text as began from pg_stat_activity
+     where datname = current_database() and application_name = 'marketmeter heartbeat'`,
+  )
 }

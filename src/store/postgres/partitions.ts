@@ -127,16 +127,36 @@ export async function stillShown<Row extends { readonly hour: number }>(
   return rows.filter(({ hour }) => !gone.has(monthOf(hour as UsageHour).name))
 }
 
-/** Makes the months ahead that are missing, if nobody else is just doing it. Inside a transaction. */
-export async function makeMonthsAhead(client: PoolClient, nowMs: InstantMs): Promise<void> {
-  if ((await missingMonths(client, monthsWanted(nowMs))).length === 0) return
+/**
+ * Makes the months ahead that are missing, if nobody else is just doing it. Inside a transaction.
+ *
+ * @returns Those that this role may not make: each try would be an error in the server's log.
+ */
+export async function makeMonthsAhead(
+  client: PoolClient,
+  nowMs: InstantMs,
+): Promise<readonly Month[]> {
+  const missing = await missingMonths(client, monthsWanted(nowMs))
+  if (missing.length === 0) return []
+  if (!(await mayMakeMonths(client))) return missing
   const { rows } = await client.query<{ mine: boolean }>(
     'select pg_try_advisory_xact_lock($1) as mine',
     [SCHEMA_LOCK],
   )
-  if (rows[0]?.mine !== true) return
+  if (rows[0]?.mine !== true) return []
   await client.query(`set local lock_timeout = ${LOCK_MS_MAX}`)
   await makeMissingMonths(client, monthsWanted(nowMs))
+  return []
+}
+
+/** Whether this role owns what is divided by months, and may add to the schema. */
+async function mayMakeMonths(database: Database): Promise<boolean> {
+  const { rows } = await database.query<{ may: boolean }>(
+    `select has_schema_privilege('marketmeter', 'create') and bool_and(pg_has_role(relowner, 'usage')) as may
+     from pg_class where oid = any($1::text[]::regclass[])`,
+    [DIVIDED_TABLES.map((table) => `marketmeter.${table}`)],
+  )
+  return rows[0]?.may === true
 }
 
 /**
