@@ -98,8 +98,10 @@ export async function openLedger(
 export async function asHolder(url: string): Promise<string> {
   await runSql(
     url,
-    `do $$ begin create role marketmeter_holder; exception when duplicate_object then null; end $$;
-     grant pg_read_all_stats to marketmeter_holder;
+    // Roles are the server's, and other files may be about the same just now.
+    `do $$ begin create role marketmeter_holder; exception when duplicate_object or unique_violation then null; end $$;
+     do $$ begin grant pg_read_all_stats to marketmeter_holder;
+       exception when unique_violation or internal_error then null; end $$;
      grant usage on schema marketmeter to marketmeter_holder;
      grant select, insert on all tables in schema marketmeter to marketmeter_holder;
      grant update, delete on marketmeter.client_token to marketmeter_holder`,
