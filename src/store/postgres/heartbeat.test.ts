@@ -11,7 +11,7 @@ it('a session that was lent out keeps readiness red, whatever the next look meet
     release: () => undefined,
   })
   const pool = { connect: () => Promise.resolve(client) } as unknown as Pool
-  const bounds = { everyMs: 60_000, commitMsMax: 1_000 }
+  const bounds = { lastUs: () => 0, everyMs: 60_000, commitMsMax: 1_000 }
   const heartbeat = new Heartbeat({ ...bounds, pool, place: 'db:5432/usage', nowUs: () => 0 })
   for (let look = 0; look < 2; look++) {
     await heartbeat.beat()

@@ -9,7 +9,7 @@ import { inTransaction, onConnection, type Pool, type PoolClient } from './conne
 import { describeFailure, describeReadOnly, isWorthAnotherTry } from './failure.ts'
 import { weaknessOf } from './fitness.ts'
 import { checkSchema } from './migrate.ts'
-import { monthAt, monthText } from './months.ts'
+import { monthAt, monthsWanted, monthText } from './months.ts'
 import { detachedMonths, makeMonthsAhead, missingMonths } from './partitions.ts'
 import { LentSession, refuseLentSession } from './own-session.ts'
 import { checkRights, LEDGER_RIGHTS } from './rights.ts'
@@ -88,8 +88,9 @@ export class Heartbeat {
     const { pool, place } = this.#settings
     try {
       this.#obstacle = await this.#findObstacle()
-      const monthsLeft = this.#obstacle === undefined ? await this.#makeMonths() : undefined
-      this.#weakness = monthsLeft ?? (await weaknessOf(pool, place))
+      if (this.#obstacle === undefined) {
+        this.#weakness = (await this.#makeMonths()) ?? (await weaknessOf(pool, place))
+      }
       this.#problem = await this.#findProblem(pool)
     } catch (error) {
       this.#problem = describeFailure(error, place)
@@ -131,7 +132,10 @@ export class Heartbeat {
   /** @returns What of it deserves a look; readiness turns red a week before a month is missed. */
   async #makeMonths(): Promise<string | undefined> {
     const { pool, place } = this.#settings
-    if (performance.now() < this.#monthsAgainMs) return this.#monthsLeft
+    if (performance.now() < this.#monthsAgainMs) {
+      const missing = await missingMonths(pool, monthsWanted(this.#nowMs()))
+      if (missing.length > 0) return this.#monthsLeft
+    }
     try {
       const left = await inTransaction(pool, (client) => makeMonthsAhead(client, this.#nowMs()))
       this.#monthsLeft =

@@ -29,7 +29,7 @@ describe('a role that is not shown what replicas do', { skip }, () => {
 
   it('does not serve beside replicas of another role, nor as one that its own sessions are hidden from', async () => {
     const url = await emptyLedger(nowUs())
-    const role = await aRole(url, 'marketmeter_other', 'select, insert')
+    const role = await aRole(url, 'marketmeter_other', 'select, insert, update, delete')
     await assert.rejects(openLedger(role), HIDDEN)
     await runSql(url, 'grant pg_read_all_stats to marketmeter_other')
     const [one, other] = [await openLedger(url), await openLedger(role)]
@@ -46,7 +46,7 @@ describe('a role that is not shown what replicas do', { skip }, () => {
 
   it('waits, once it is let see them, for a transaction of any of them', async () => {
     const url = await emptyLedger(nowUs())
-    const role = await aRole(url, 'marketmeter_viewer', 'select, insert')
+    const role = await aRole(url, 'marketmeter_viewer', 'select, insert, update, delete')
     await runSql(url, 'grant pg_read_all_stats to marketmeter_viewer')
     const settings = { settleMarginMs: 0, skewMsMax: MARGIN_MS }
     const ledger = await openLedger(role, settings)
