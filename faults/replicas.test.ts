@@ -124,6 +124,8 @@ it(
   async () => {
     const ledger = await newSharedLedger(await emptyDatabase(), { buyers: BUYERS, dimensions: 2 })
     await run(ledger.url, grantsOf('docs/operating/postgres.md'))
+    // Its sessions are those of the role that lets it be this one, so it must be let see them.
+    await run(ledger.url, 'grant pg_read_all_stats to marketmeter_app')
     const url = new URL(ledger.url)
     url.searchParams.set('options', '-c role=marketmeter_app')
     const replica = await startReplica({ ...ledger, url: url.href }, QUIET)
