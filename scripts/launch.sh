@@ -193,7 +193,10 @@ case $task in
   test)
     names_a_file "$@" || set -- "$@" --test-global-setup=src/testing/shared-postgres.ts '{src,scripts,bench,conformance,faults}/**/*.test.ts'
     # The longest test takes half a minute; one that waits in vain must end, or CI never does.
-    run_node --test --test-timeout=600000 "$@"
+    # Most files wait more than they work, so a file a core, and two at least: the runner alone takes one less.
+    cores=$(getconf _NPROCESSORS_ONLN 2>/dev/null) || cores=2
+    [ "$cores" -ge 2 ] || cores=2
+    run_node --test --test-timeout=600000 --test-concurrency="$cores" "$@"
     ;;
   lint) lint ;;
   setup) say "ready: $("$node" --version) at $node" ;;
