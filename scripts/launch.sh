@@ -191,7 +191,7 @@ case $task in
   start) run_node src/cli/main.ts demo "$@" ;;
   marketmeter) run_node src/cli/main.ts "$@" ;;
   test)
-    names_a_file "$@" || set -- "$@" --test-global-setup=src/testing/shared-postgres.ts '{src,scripts,bench,conformance,faults}/**/*.test.ts'
+    names_a_file "$@" || set -- "$@" --test-global-setup=src/testing/shared-postgres.spec.ts '{src,scripts,bench,conformance,faults}/**/*.test.ts'
     # The longest test takes half a minute; one that waits in vain must end, or CI never does.
     # Most files wait more than they work, so a file a core, and two at least: the runner alone takes one less.
     cores=$(getconf _NPROCESSORS_ONLN 2>/dev/null) || cores=2

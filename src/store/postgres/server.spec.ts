@@ -13,7 +13,7 @@ import {
   startServer,
   type TestServer,
 } from '../../testing/postgres.ts'
-import { FAST_SETTINGS, SHARED_POSTGRES } from '../../testing/shared-postgres.ts'
+import { FAST_SETTINGS, SHARED_POSTGRES } from '../../testing/shared-postgres.spec.ts'
 import { NOON_US } from '../builders.spec.ts'
 import { migrate } from './migrate.ts'
 import { PostgresLedger, type PostgresLedgerSettings } from './postgres-ledger.ts'
