@@ -3,16 +3,16 @@ import assert from 'node:assert/strict'
 import { it } from 'node:test'
 import { Pace } from './pace.ts'
 
-it('the first takes all that one or two calls touch, the second less, and a third waits', async (context) => {
+it('two transactions take all that one or two calls touch, and a third waits', async (context) => {
   context.mock.timers.enable({ apis: ['setTimeout'] })
   const { pace, start } = aPace(8)
   assert.equal(pace.lanesNext, 16)
   const first = start()
-  assert.equal(pace.lanesNext, 8)
+  assert.equal(pace.lanesNext, 16)
   const second = start()
   assert.equal(pace.lanesNext, 0)
   await second.end()
-  assert.equal(pace.lanesNext, 8)
+  assert.equal(pace.lanesNext, 16)
   await assert.rejects(first.fail(), /lost/)
   assert.equal(pace.lanesNext, 16)
 })
