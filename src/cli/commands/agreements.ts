@@ -10,7 +10,8 @@ import {
   withControl,
 } from '../control-access.ts'
 import { changeOrFail, REFUSED_MEANING } from '../control-change.ts'
-import { formatInstant, INSTANT_EXPECTED, parseInstant } from '../instant.ts'
+import { formatInstant } from '../instant.ts'
+import { instantOf } from '../instant-option.ts'
 import { agreementTable, jsonLines, shownEntryOf } from '../listing.ts'
 
 const CHANGE_OPTIONS = {
@@ -52,7 +53,7 @@ export const agreementsCreate = defineCommand({
       licenseArn,
       product,
       buyer,
-      start: instantOf('--start', options.start),
+      start: wantedInstant('--start', options.start),
       end: endOf(options.end),
     }
     return withControl(given, 'update', async (access) => {
@@ -203,12 +204,10 @@ async function changeAgreement(
 }
 
 function endOf(text: string | undefined): WantedAgreement['end'] {
-  return text === 'never' ? text : instantOf('--end', text)
+  return text === 'never' ? text : wantedInstant('--end', text)
 }
 
-function instantOf(option: string, text: string | undefined): WantedInstant | undefined {
-  if (text === undefined) return undefined
-  const instant = parseInstant(text, Date.now())
-  if (instant === undefined) throw new CommandFailure(`${option}: ${INSTANT_EXPECTED}`, 2)
-  return { ms: instant.ms, onlyIfNew: false }
+function wantedInstant(option: string, text: string | undefined): WantedInstant | undefined {
+  const ms = instantOf(option, text)
+  return ms === undefined ? undefined : { ms, onlyIfNew: false }
 }

@@ -2,26 +2,23 @@
 import { ACCOUNT } from '../../core/catalog-names.ts'
 import type { MeteringRecord } from '../../core/metering-record.ts'
 import type { KeptRefusal } from '../../core/refused-record.ts'
-import type { InstantMs } from '../../core/usage.ts'
 import { auditedCalls } from '../../server/audit/calls.ts'
 import { type AuditedCall, cloudTrailOf } from '../../server/audit/cloudtrail.ts'
 import { REFUSAL_CODE } from '../../server/refusals.ts'
-import type { ControlStore, RefusalQuery } from '../../store/control.ts'
+import type { RefusalQuery } from '../../store/control.ts'
 import type { LedgerQuery } from '../../store/ledger.ts'
-import { CommandFailure, defineCommand, type OptionValues } from '../command.ts'
+import { defineCommand, type OptionValues } from '../command.ts'
 import {
   DATA_FAILED_MEANING,
   DATA_OPTIONS,
   type Given,
-  WRONG_LINE,
   WRONG_LINE_MEANING,
   withControl,
 } from '../control-access.ts'
-import { INSTANT_EXPECTED, parseInstant } from '../instant.ts'
+import { instantOf } from '../instant-option.ts'
 import { type ReadableLedger, toldOfMonthsGone, withLedger } from '../ledger-access.ts'
+import { pagesOf } from '../pages.ts'
 import { printAll } from '../printing.ts'
-
-const PAGE_COUNT = 1_000
 
 const OPTIONS = {
   seller: { type: 'string', value: 'ACCOUNT', about: 'Of products of this seller', rule: ACCOUNT },
@@ -61,7 +58,7 @@ export const audit = defineCommand({
     const wanted = wantedOf(given.options)
     const refusals = await refusalsIn(given, wanted.ofRefusals)
     return withLedger(given, async (ledger) => {
-      const calls = auditedCalls(pagesOf(ledger, wanted.ofRecords), refusals)
+      const calls = auditedCalls(recordsIn(ledger, wanted.ofRecords), refusals)
       await printAll(given.io.out, linesOf(calls, wanted.isWanted))
       given.io.err.write(toldOfMonthsGone(await ledger.monthsGone(), 'shown'))
       return 0 as const
@@ -99,52 +96,29 @@ function wantedOf(options: Options): Wanted {
   }
 }
 
-function instantOf(option: string, text: string | undefined): InstantMs | undefined {
-  if (text === undefined) return undefined
-  const instant = parseInstant(text, Date.now())
-  if (instant !== undefined) return instant.ms
-  throw new CommandFailure(`${option}: ${INSTANT_EXPECTED}, got "${text}"`, WRONG_LINE)
-}
-
 async function refusalsIn(
   given: Given,
   query: Omit<RefusalQuery, 'countMax'>,
 ): Promise<readonly KeptRefusal[]> {
-  return withControl(given, 'read', async ({ store }) => allRefusals(store, query))
-}
-
-async function allRefusals(
-  store: Pick<ControlStore, 'readRefusals'>,
-  query: Omit<RefusalQuery, 'countMax'>,
-): Promise<readonly KeptRefusal[]> {
-  const all: KeptRefusal[] = []
-  let after: string | undefined
-  do {
-    const page = await store.readRefusals({
-      ...query,
-      countMax: PAGE_COUNT,
-      ...(after !== undefined && { after }),
+  return withControl(given, 'read', async ({ store }) => {
+    const all: KeptRefusal[] = []
+    const pages = pagesOf(async (page) => {
+      const { refusals: items, ...rest } = await store.readRefusals({ ...query, ...page })
+      return { items, ...rest }
     })
-    all.push(...page.refusals)
-    after = page.next
-  } while (after !== undefined)
-  return all
+    for await (const refusals of pages) all.push(...refusals)
+    return all
+  })
 }
 
-async function* pagesOf(
+function recordsIn(
   ledger: ReadableLedger,
   query: Omit<LedgerQuery, 'countMax'>,
 ): AsyncGenerator<readonly MeteringRecord[], void, undefined> {
-  let after: string | undefined
-  do {
-    const page = await ledger.read({
-      ...query,
-      countMax: PAGE_COUNT,
-      ...(after !== undefined && { after }),
-    })
-    yield page.records
-    after = page.next
-  } while (after !== undefined)
+  return pagesOf(async (wanted) => {
+    const { records: items, next } = await ledger.read({ ...query, ...wanted })
+    return next === undefined ? { items } : { items, next }
+  })
 }
 
 async function* linesOf(

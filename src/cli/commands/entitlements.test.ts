@@ -3,11 +3,8 @@ import assert from 'node:assert/strict'
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
-import { PassThrough } from 'node:stream'
-import { text } from 'node:stream/consumers'
 import { after, beforeEach, describe, it } from 'node:test'
-import { COMMANDS } from '../commands.ts'
-import { runProgram } from '../parse.ts'
+import { runIn } from '../in-folder.spec.ts'
 
 const root = mkdtempSync(path.join(tmpdir(), 'entitlements-'))
 after(() => rmSync(root, { recursive: true }))
@@ -129,12 +126,6 @@ describe('entitlements', () => {
   })
 })
 
-async function marketmeter(...words: readonly string[]) {
-  const [out, err] = [new PassThrough(), new PassThrough()]
-  const program = { name: 'marketmeter', about: '', version: '0', commands: COMMANDS }
-  const io = { out, err, in: new PassThrough(), interactive: false, env: {} }
-  const exitCode = await runProgram(program, [...words, '--data', data], io)
-  out.end()
-  err.end()
-  return { exitCode, out: await text(out), err: await text(err) }
+function marketmeter(...words: readonly string[]) {
+  return runIn(data, ...words)
 }

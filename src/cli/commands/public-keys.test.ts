@@ -4,11 +4,8 @@ import { createPublicKey } from 'node:crypto'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
-import { PassThrough } from 'node:stream'
-import { text } from 'node:stream/consumers'
 import { after, before, describe, it } from 'node:test'
-import { COMMANDS } from '../commands.ts'
-import { runProgram } from '../parse.ts'
+import { runIn } from '../in-folder.spec.ts'
 
 const data = path.join(mkdtempSync(path.join(tmpdir(), 'public-keys-')), 'data')
 after(() => rmSync(path.dirname(data), { recursive: true }))
@@ -86,12 +83,6 @@ describe('public keys', () => {
   })
 })
 
-async function run(...words: readonly string[]) {
-  const [out, err] = [new PassThrough(), new PassThrough()]
-  const program = { name: 'marketmeter', about: '', version: '0', commands: COMMANDS }
-  const io = { out, err, in: new PassThrough(), interactive: false, env: {} }
-  const exitCode = await runProgram(program, [...words, '--data', data], io)
-  out.end()
-  err.end()
-  return { exitCode, out: await text(out), err: await text(err) }
+function run(...words: readonly string[]) {
+  return runIn(data, ...words)
 }

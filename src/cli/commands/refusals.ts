@@ -4,20 +4,19 @@ import type { KeptRefusal } from '../../core/refused-record.ts'
 import { instantText } from '../../server/admin/instant.ts'
 import { refusalView } from '../../server/admin/views.ts'
 import { REFUSAL_CODE } from '../../server/refusals.ts'
-import type { ControlStore, RefusalQuery } from '../../store/control.ts'
-import { CommandFailure, defineCommand } from '../command.ts'
+import { defineCommand } from '../command.ts'
 import {
   DATA_FAILED_MEANING,
   DATA_OPTIONS,
   WRONG_LINE_MEANING,
   withControl,
 } from '../control-access.ts'
-import { INSTANT_EXPECTED, parseInstant } from '../instant.ts'
+import { instantOf } from '../instant-option.ts'
+import { type PageWanted, pagesOf } from '../pages.ts'
 import { printAll } from '../printing.ts'
 import { formatRows, type RowShape } from '../rows.ts'
 import { formOf } from './records.ts'
 
-const PAGE_COUNT = 1_000
 const LIMIT_DEFAULT = 1_000
 
 export const refusals = defineCommand({
@@ -67,38 +66,15 @@ export const refusals = defineCommand({
       ...(beforeMs !== undefined && { beforeMs }),
     }
     return withControl(given, 'read', async ({ store }) => {
-      await printAll(io.out, formatRows(pagesOf(store, query, limit), SHAPE, form))
+      const read = async (page: PageWanted) => {
+        const { refusals: items, ...rest } = await store.readRefusals({ ...query, ...page })
+        return { items, ...rest }
+      }
+      await printAll(io.out, formatRows(pagesOf(read, limit), SHAPE, form))
       return 0 as const
     })
   },
 })
-
-async function* pagesOf(
-  store: Pick<ControlStore, 'readRefusals'>,
-  query: Omit<RefusalQuery, 'countMax'>,
-  limit: number,
-): AsyncGenerator<readonly KeptRefusal[], void, undefined> {
-  let left = limit
-  let after: string | undefined
-  do {
-    const countMax = Math.min(PAGE_COUNT, left)
-    const page = await store.readRefusals({
-      ...query,
-      countMax,
-      ...(after !== undefined && { after }),
-    })
-    yield page.refusals
-    left -= page.refusals.length
-    after = page.next
-  } while (after !== undefined && left > 0)
-}
-
-function instantOf(option: string, text: string | undefined) {
-  if (text === undefined) return undefined
-  const instant = parseInstant(text, Date.now())
-  if (instant !== undefined) return instant.ms
-  throw new CommandFailure(`${option}: ${INSTANT_EXPECTED}, got "${text}"`, 2)
-}
 
 function buyerOf({ refused: { usage } }: KeptRefusal): string | undefined {
   const names = usage?.buyer
