@@ -25,8 +25,7 @@ export async function adminApiPage(): Promise<string> {
     controlStore: {
       readLog: never,
       readRefusals: never,
-      readNotices: never,
-      resendNotice: never,
+      notices: { lend: never, settle: never, read: never, resend: never, prune: never },
     },
     ledger: { read: never },
     masterKeys: {

@@ -3,6 +3,7 @@
  */
 import { userInfo } from 'node:os'
 import { ControlState } from '../server/control-state.ts'
+import { AlwaysBusy } from '../server/until-free.ts'
 import type { MasterKeyRing } from '../server/keys/master-keys.ts'
 import type { ControlStore } from '../store/control.ts'
 import { LedgerRefused } from '../store/sqlite/refused.ts'
@@ -96,7 +97,8 @@ export async function withControl<Result>(
       await catalog.store.close()
     }
   } catch (error) {
-    if (error instanceof LedgerRefused) throw new CommandFailure(error.message, DATA_FAILED)
+    if (error instanceof LedgerRefused || error instanceof AlwaysBusy)
+      throw new CommandFailure(error.message, DATA_FAILED)
     throw error
   }
 }

@@ -144,7 +144,7 @@ function courierOf(
   log: Log,
 ): Courier {
   return new Courier({
-    outbox: storage.control,
+    outbox: storage.control.notices,
     catalog: index,
     lastHourMs: profile.lastHourMs,
     nowMs: Date.now,

@@ -16,13 +16,6 @@ import {
   type RefusalQuery,
   type TokenUse,
 } from './control.ts'
-import type {
-  LentNotice,
-  NoticeLoan,
-  NoticePage,
-  NoticeQuery,
-  NoticeSettlement,
-} from './notice-outbox.ts'
 import { MemoryNotices } from './notices-memory.ts'
 
 export class MemoryControlStore implements ControlStore {
@@ -33,7 +26,7 @@ export class MemoryControlStore implements ControlStore {
   readonly #refusals = new Map<string, Numbered>()
   #refusalCount = 0
   readonly #tokenUses = new Map<string, { readonly uses: number; readonly atMs: InstantMs }>()
-  readonly #notices = new MemoryNotices()
+  readonly notices = new MemoryNotices()
 
   constructor(bounds: RefusalBounds = REFUSAL_BOUNDS) {
     this.#bounds = bounds
@@ -54,7 +47,7 @@ export class MemoryControlStore implements ControlStore {
     for (const entry of change.entries) {
       this.#entries.set(`${entry.kind} ${entryKeyOf(entry)}`, { version, entry })
     }
-    this.#notices.add(change.notices ?? [])
+    this.notices.add(change.notices ?? [])
     return { version }
   }
 
@@ -98,29 +91,6 @@ export class MemoryControlStore implements ControlStore {
     if (uses >= usesMax) return 'usedUp'
     this.#tokenUses.set(tokenId, { uses: uses + 1, atMs })
     return 'used'
-  }
-
-  async lendNotices(asked: NoticeLoan): Promise<readonly LentNotice[]> {
-    return this.#notices.lend(asked)
-  }
-
-  async settleNotice(
-    lent: LentNotice,
-    settlement: NoticeSettlement,
-  ): Promise<'settled' | 'lost' | 'busy'> {
-    return this.#notices.settle(lent, settlement)
-  }
-
-  async readNotices(query: NoticeQuery): Promise<NoticePage> {
-    return this.#notices.read(query)
-  }
-
-  async resendNotice(id: string): Promise<'waiting' | 'unknown' | 'busy'> {
-    return this.#notices.resend(id)
-  }
-
-  async pruneNotices(doneBeforeMs: number): Promise<void> {
-    this.#notices.prune(doneBeforeMs)
   }
 
   async close(): Promise<void> {

@@ -15,7 +15,10 @@ import type { KeptRefusal, RefusedRecord } from '../core/refused-record.ts'
 import type { AccountId, InstantMs } from '../core/usage.ts'
 import type { NoticeOutbox } from './notice-outbox.ts'
 
-export interface ControlStore extends NoticeOutbox {
+export interface ControlStore {
+  /** What sellers are told of changes: written with them, by `commit`. */
+  readonly notices: NoticeOutbox
+
   /** Entries whose last change came after `version`; 0 asks for all. Cheap when nothing changed. */
   changesAfter(version: number): Promise<ControlChanges>
 

@@ -18,7 +18,7 @@ export function noticeOutboxSpec(name: string, open: () => Promise<ControlStore>
       const stale = { upon: 0, entries: [], notices: [numbered(2)], atMs: NOON }
       assert.equal(await store.commit({ ...stale, actor: 'user:ann', summary: '' }), 'stale')
       assert.deepEqual(await listed(store), ['1 waiting'])
-      const { notices } = await store.readNotices({ countMax: 1 })
+      const { notices } = await store.notices.read({ countMax: 1 })
       assert.deepEqual(notices, [
         { notice: numbered(1), state: 'waiting', attempts: 0, dueMs: NOON },
       ])
@@ -38,10 +38,10 @@ export function noticeOutboxSpec(name: string, open: () => Promise<ControlStore>
     it('lends the next of an agreement once the one before is done', async () => {
       const store = await open()
       await add(store, [numbered(1), numbered(2)])
-      const [first] = await store.lendNotices(loan())
+      const [first] = await store.notices.lend(loan())
       assert.ok(first)
-      assert.equal(await store.settleNotice(first, done('delivered')), 'settled')
-      assert.equal(await store.settleNotice(first, done('failed')), 'lost')
+      assert.equal(await store.notices.settle(first, done('delivered')), 'settled')
+      assert.equal(await store.notices.settle(first, done('failed')), 'lost')
       assert.deepEqual(await lent(store), [2])
       assert.deepEqual(await listed(store), ['2 waiting', '1 delivered answered 200'])
       await store.close()
@@ -59,19 +59,19 @@ export function noticeOutboxSpec(name: string, open: () => Promise<ControlStore>
     it('tries again no sooner than it was told, and counts', async () => {
       const store = await open()
       await add(store, [numbered(1), numbered(2)])
-      const [first] = await store.lendNotices(loan())
+      const [first] = await store.notices.lend(loan())
       assert.ok(first)
       const nextAttemptMs = MACHINE + 100
-      await store.settleNotice(first, {
+      await store.notices.settle(first, {
         state: 'waiting',
         result: 'answered 500',
         machineNowMs: MACHINE,
         nextAttemptMs,
       })
       assert.deepEqual(await lent(store, { machineNowMs: MACHINE + 99 }), [])
-      const [again] = await store.lendNotices(loan({ machineNowMs: MACHINE + 100 }))
+      const [again] = await store.notices.lend(loan({ machineNowMs: MACHINE + 100 }))
       assert.equal(again?.attempts, 1)
-      const [kept] = (await store.readNotices({ countMax: 1, id: numbered(1).id })).notices
+      const [kept] = (await store.notices.read({ countMax: 1, id: numbered(1).id })).notices
       assert.equal(kept?.lastResult, 'answered 500')
       await store.close()
     })
@@ -79,11 +79,11 @@ export function noticeOutboxSpec(name: string, open: () => Promise<ControlStore>
     it('puts off what is not true yet, which then is an attempt of nobody', async () => {
       const store = await open()
       await add(store, [numbered(1)])
-      const [first] = await store.lendNotices(loan())
+      const [first] = await store.notices.lend(loan())
       assert.ok(first)
-      await store.settleNotice(first, { state: 'waiting', dueMs: (NOON + 10) as InstantMs })
+      await store.notices.settle(first, { state: 'waiting', dueMs: (NOON + 10) as InstantMs })
       assert.deepEqual(await lent(store, { nowMs: NOON + 9 }), [])
-      const [again] = await store.lendNotices(loan({ nowMs: NOON + 10 }))
+      const [again] = await store.notices.lend(loan({ nowMs: NOON + 10 }))
       assert.equal(again?.attempts, 0)
       await store.close()
     })
@@ -103,9 +103,9 @@ export function noticeOutboxSpec(name: string, open: () => Promise<ControlStore>
     it('sends again what was done, whatever became of it', async () => {
       const store = await open()
       await add(store, [numbered(1)])
-      const [first] = await store.lendNotices(loan())
+      const [first] = await store.notices.lend(loan())
       assert.ok(first)
-      await store.settleNotice(first, done('failed'))
+      await store.notices.settle(first, done('failed'))
       assert.equal(await resent(store, numbered(1).id), 'waiting')
       assert.deepEqual(await lent(store), [1])
       assert.equal(await resent(store, numbered(9).id), 'unknown')
@@ -120,30 +120,30 @@ export function noticeOutboxSpec(name: string, open: () => Promise<ControlStore>
         numbered(2, { seller: OTHER, agreement: agreement('b') }),
         numbered(3),
       ])
-      const first = await store.readNotices({ countMax: 2 })
+      const first = await store.notices.read({ countMax: 2 })
       assert.deepEqual(first.notices.map(numberOf), [3, 2])
       const after = first.next ?? ''
-      const second = await store.readNotices({ countMax: 2, after })
+      const second = await store.notices.read({ countMax: 2, after })
       assert.deepEqual(second.notices.map(numberOf), [1])
       assert.equal(second.next, undefined)
       const numbers = async (query: object) =>
-        (await store.readNotices({ countMax: 9, ...query })).notices.map(numberOf)
+        (await store.notices.read({ countMax: 9, ...query })).notices.map(numberOf)
       assert.deepEqual(await numbers({ seller: OTHER }), [2])
       assert.deepEqual(await numbers({ agreement: agreement('b') }), [2])
       assert.deepEqual(await numbers({ state: 'delivered' }), [])
-      await assert.rejects(store.readNotices({ countMax: 1, after: 'mine' }), RangeError)
+      await assert.rejects(store.notices.read({ countMax: 1, after: 'mine' }), RangeError)
       await store.close()
     })
 
     it('forgets what was done long ago, and nothing that waits', async () => {
       const store = await open()
       await add(store, [numbered(1), numbered(2)])
-      const [first] = await store.lendNotices(loan())
+      const [first] = await store.notices.lend(loan())
       assert.ok(first)
-      await store.settleNotice(first, done('delivered'))
-      await store.pruneNotices(MACHINE)
+      await store.notices.settle(first, done('delivered'))
+      await store.notices.prune(MACHINE)
       assert.deepEqual(await listed(store), ['2 waiting', '1 delivered answered 200'])
-      await store.pruneNotices(MACHINE + 1)
+      await store.notices.prune(MACHINE + 1)
       assert.deepEqual(await listed(store), ['2 waiting'])
       await store.close()
     })
@@ -181,7 +181,7 @@ function loan(facts: Partial<NoticeLoan> = {}): NoticeLoan {
 }
 
 async function lent(store: ControlStore, facts: Partial<NoticeLoan> = {}): Promise<number[]> {
-  return (await store.lendNotices(loan(facts))).map((one: LentNotice) => numberOf(one))
+  return (await store.notices.lend(loan(facts))).map((one: LentNotice) => numberOf(one))
 }
 
 function done(state: 'delivered' | 'failed') {
@@ -189,11 +189,11 @@ function done(state: 'delivered' | 'failed') {
 }
 
 async function resent(store: ControlStore, id: string): Promise<string> {
-  return store.resendNotice(id)
+  return store.notices.resend(id)
 }
 
 async function listed(store: ControlStore): Promise<string[]> {
-  const { notices } = await store.readNotices({ countMax: 10 })
+  const { notices } = await store.notices.read({ countMax: 10 })
   return notices.map((kept) =>
     [numberOf(kept), kept.state, kept.lastResult].filter((part) => part !== undefined).join(' '),
   )

@@ -12,19 +12,19 @@ import type { AccountId, AgreementId, InstantMs } from '../core/usage.ts'
 
 export interface NoticeOutbox {
   /** Lends out what is due. `busy` becomes nothing: ask again. */
-  lendNotices(asked: NoticeLoan): Promise<readonly LentNotice[]>
+  lend(asked: NoticeLoan): Promise<readonly LentNotice[]>
 
   /** Says what became of a notice; `lost` if somebody else has it now. */
-  settleNotice(lent: LentNotice, settlement: NoticeSettlement): Promise<'settled' | 'lost' | 'busy'>
+  settle(lent: LentNotice, settlement: NoticeSettlement): Promise<'settled' | 'lost' | 'busy'>
 
   /** One page, the newest first. */
-  readNotices(query: NoticeQuery): Promise<NoticePage>
+  read(query: NoticeQuery): Promise<NoticePage>
 
   /** Makes it wait again, whatever became of it. */
-  resendNotice(id: string): Promise<'waiting' | 'unknown' | 'busy'>
+  resend(id: string): Promise<'waiting' | 'unknown' | 'busy'>
 
   /** Forgets what was done before then. */
-  pruneNotices(doneBeforeMs: number): Promise<void>
+  prune(doneBeforeMs: number): Promise<void>
 }
 
 /**

@@ -5,6 +5,7 @@ import {
   keptNoticeOf,
   type LentNotice,
   type NoticeLoan,
+  type NoticeOutbox,
   type NoticePage,
   type NoticeQuery,
   type NoticeRow,
@@ -17,7 +18,7 @@ interface Row extends NoticeRow {
   readonly lentUntilMs: number
 }
 
-export class MemoryNotices {
+export class MemoryNotices implements NoticeOutbox {
   /** By id, in order of position. */
   readonly #rows = new Map<string, Row>()
   #position = 0
@@ -38,7 +39,7 @@ export class MemoryNotices {
     }
   }
 
-  lend(asked: NoticeLoan): readonly LentNotice[] {
+  async lend(asked: NoticeLoan): Promise<readonly LentNotice[]> {
     const lentUntilMs = Math.floor(asked.machineNowMs + asked.lentMs)
     const waiting = [...this.#rows.values()]
       .filter(({ state }) => state === 'waiting')
@@ -60,7 +61,7 @@ export class MemoryNotices {
     return lent.map(({ body, attempts }) => ({ notice: body, attempts, lentUntilMs }))
   }
 
-  settle(lent: LentNotice, settlement: NoticeSettlement): 'settled' | 'lost' {
+  async settle(lent: LentNotice, settlement: NoticeSettlement): Promise<'settled' | 'lost'> {
     const row = this.#rows.get(lent.notice.id)
     if (row?.lentUntilMs !== lent.lentUntilMs) return 'lost'
     const columns = settledColumns(settlement)
@@ -77,14 +78,14 @@ export class MemoryNotices {
     return 'settled'
   }
 
-  resend(id: string): 'waiting' | 'unknown' {
+  async resend(id: string): Promise<'waiting' | 'unknown'> {
     const row = this.#rows.get(id)
     if (row === undefined) return 'unknown'
     this.#put({ ...row, state: 'waiting', attempts: 0, nextAttemptMs: 0, lentUntilMs: 0 })
     return 'waiting'
   }
 
-  read(query: NoticeQuery): NoticePage {
+  async read(query: NoticeQuery): Promise<NoticePage> {
     const { seller, agreement, state, id, countMax } = query
     const below = placeOfCursor(query) ?? Infinity
     const matching = [...this.#rows.values()]
@@ -103,7 +104,7 @@ export class MemoryNotices {
     return { notices: page.map(keptNoticeOf), ...(more ? { next: String(last.position) } : {}) }
   }
 
-  prune(doneBeforeMs: number): void {
+  async prune(doneBeforeMs: number): Promise<void> {
     for (const [id, { state, lastAtMs }] of this.#rows) {
       if (state !== 'waiting' && lastAtMs < doneBeforeMs) this.#rows.delete(id)
     }

@@ -1,14 +1,12 @@
 /** The commands around notifications: where a seller's go, what became of them, and sending one again. */
-import { setTimeout } from 'node:timers/promises'
 import { ACCOUNT, AGREEMENT, WEBHOOK_URL } from '../../core/catalog-names.ts'
 import { notificationView } from '../../server/admin/views.ts'
 import { instantText } from '../../server/admin/instant.ts'
-import type { ControlStore } from '../../store/control.ts'
-import { type KeptNotice, NOTICE_STATES, type NoticeQuery } from '../../store/notice-outbox.ts'
+import { untilFree } from '../../server/until-free.ts'
+import { type KeptNotice, NOTICE_STATES } from '../../store/notice-outbox.ts'
 import { notificationOf } from '../../wire/notification.ts'
 import { CommandFailure, defineCommand } from '../command.ts'
 import {
-  DATA_FAILED,
   DATA_FAILED_MEANING,
   DATA_OPTIONS,
   WRONG_LINE_MEANING,
@@ -22,13 +20,13 @@ import {
   changeKnown,
   REFUSED,
 } from '../known-entry.ts'
+import { type PageWanted, pagesOf } from '../pages.ts'
 import { printAll } from '../printing.ts'
 import { formatRows, type RowShape } from '../rows.ts'
 
-const PAGE_COUNT = 1_000
 const LIMIT_DEFAULT = 1_000
-const BUSY_TRIES = 50
-const BUSY_PAUSE_MS = 100
+/** A command waits longer than a service: nobody waits behind it. */
+const BUSY_MS_MAX = 5_000
 
 export const sellersWebhook = defineCommand({
   name: 'sellers webhook',
@@ -85,7 +83,11 @@ export const notificationsList = defineCommand({
       ...(state !== undefined && { state }),
     }
     return withControl(given, 'read', async ({ store }) => {
-      const rows = formatRows(pagesOf(store, query, limit), SHAPE, json ? 'json' : 'table')
+      const read = async (page: PageWanted) => {
+        const { notices: items, ...rest } = await store.notices.read({ ...query, ...page })
+        return { items, ...rest }
+      }
+      const rows = formatRows(pagesOf(read, limit), SHAPE, json ? 'json' : 'table')
       await printAll(io.out, rows)
       return 0 as const
     })
@@ -111,38 +113,13 @@ export const notificationsSend = defineCommand({
   async run(given) {
     const [id = ''] = given.args
     return withControl(given, 'update', async ({ store }) => {
-      const done = await resend(store, id)
+      const done = await untilFree(() => store.notices.resend(id), BUSY_MS_MAX)
       if (done === 'unknown') throw new CommandFailure(`There is no notification ${id}.`, REFUSED)
       given.io.err.write(`Notification ${id} waits to be sent.\n`)
       return 0 as const
     })
   },
 })
-
-async function resend(store: ControlStore, id: string): Promise<'waiting' | 'unknown'> {
-  for (let attempt = 1; attempt <= BUSY_TRIES; attempt++) {
-    const done = await store.resendNotice(id)
-    if (done !== 'busy') return done
-    await setTimeout(BUSY_PAUSE_MS)
-  }
-  throw new CommandFailure('Another process has been writing all the time. Try again.', DATA_FAILED)
-}
-
-async function* pagesOf(
-  store: Pick<ControlStore, 'readNotices'>,
-  query: Omit<NoticeQuery, 'countMax'>,
-  limit: number,
-): AsyncGenerator<readonly KeptNotice[], void, undefined> {
-  let left = limit
-  let after: string | undefined
-  do {
-    const countMax = Math.min(PAGE_COUNT, left)
-    const page = await store.readNotices({ ...query, countMax, ...(after && { after }) })
-    yield page.notices
-    left -= page.notices.length
-    after = page.next
-  } while (after !== undefined && left > 0)
-}
 
 const COLUMNS: RowShape<KeptNotice>['table'] = [
   { heading: 'due', cell: ({ dueMs }) => instantText(dueMs) },

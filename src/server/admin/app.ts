@@ -3,7 +3,7 @@
  *
  * Apart       It has its own port, loopback by default, and nothing of it is on the path of metering.
  * Bounded     Bodies, headers, time, connections, pages.
- * Checked by  access.test.ts (every route with every kind of caller), admin.test.ts, openapi.test.ts
+ * Checked by  access.test.ts (every route with every kind of caller), admin.test.ts, scripts/admin-api-page.test.ts
  */
 import type { Server } from 'node:http'
 import { randomUUID } from 'node:crypto'
@@ -49,10 +49,7 @@ import { validatorCompiler } from './validate.ts'
 export interface AdminParts {
   readonly control: AdminControl
   /** For the change log, the refusals and the notifications. */
-  readonly controlStore: Pick<
-    ControlStore,
-    'readLog' | 'readRefusals' | 'readNotices' | 'resendNotice'
-  >
+  readonly controlStore: Pick<ControlStore, 'readLog' | 'readRefusals' | 'notices'>
   readonly ledger: Pick<Ledger, 'read'>
   readonly masterKeys: Pick<MasterKeyRing, 'current' | 'find'>
   readonly health: Pick<Health, 'report'>

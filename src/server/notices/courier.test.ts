@@ -109,7 +109,7 @@ describe('the courier', () => {
     )
     assert.deepEqual(world.gaveUp, ['answered 410'])
     const before = hook.received.length
-    await world.store.resendNotice((await world.kept()).at(-1)?.notice.id ?? '')
+    await world.store.notices.resend((await world.kept()).at(-1)?.notice.id ?? '')
     await hook.until(before + 1)
     assert.equal(hook.received.at(-1)?.body, hook.received[0]?.body)
   })
@@ -190,7 +190,7 @@ async function open(
       { kind: 'seller', where: '', account, webhook: url },
       { kind: 'product', where: '', code, seller: account },
     )
-  const kept = async () => (await store.readNotices({ countMax: 1_000 })).notices
+  const kept = async () => (await store.notices.read({ countMax: 1_000 })).notices
   await sell(SELLER, PRODUCT, webhook)
   await change(
     { kind: 'buyer', where: '', account: BUYER },
@@ -223,7 +223,7 @@ async function open(
 /** @returns What was given up, as it goes. */
 function start(
   test: TestContext,
-  outbox: ControlStore,
+  { notices: outbox }: Pick<ControlStore, 'notices'>,
   state: ControlState,
   nowMs: () => number,
 ): readonly string[] {

@@ -9,12 +9,12 @@
  * Costs       Nothing while no seller has a webhook.
  * Checked by  courier.test.ts, with real receivers, on a memory store and on PostgreSQL by two at once.
  */
-import { setTimeout } from 'node:timers/promises'
 import type { CatalogIndex } from '../../core/catalog-index.ts'
 import { noticeTurn } from '../../core/notice-turn.ts'
 import type { AccountId, InstantMs } from '../../core/usage.ts'
 import type { LentNotice, NoticeOutbox, NoticeSettlement } from '../../store/notice-outbox.ts'
 import { notificationOf } from '../../wire/notification.ts'
+import { untilFree } from '../until-free.ts'
 import { post, type PostSettings } from './post.ts'
 import { pauseMsAfter } from './retry-schedule.ts'
 
@@ -43,8 +43,6 @@ const UNDER_WAY_MAX = 256
 const PER_SELLER_MAX = 4
 const PRUNE_EVERY_MS = 3_600_000
 const KEPT_MS_MAX = 30 * 86_400_000
-const BUSY_TRIES = 20
-const BUSY_PAUSE_MS = 100
 
 export class Courier {
   readonly #parts: CourierParts
@@ -94,7 +92,7 @@ export class Courier {
     await this.#prune()
     const countMax = UNDER_WAY_MAX - this.#running.size
     if (countMax <= 0) return
-    const lent = await outbox.lendNotices({
+    const lent = await outbox.lend({
       nowMs: nowMs(),
       machineNowMs: machineNowMs(),
       lentMs: LENT_MS,
@@ -131,10 +129,7 @@ export class Courier {
   async #bring(lent: LentNotice): Promise<void> {
     const settlement = await this.#settlementOf(lent)
     if (settlement.state === 'failed') this.#parts.gaveUp?.(lent, settlement.result)
-    for (let attempt = 1; attempt <= BUSY_TRIES; attempt++) {
-      if ((await this.#parts.outbox.settleNotice(lent, settlement)) !== 'busy') return
-      await setTimeout(BUSY_PAUSE_MS)
-    }
+    await untilFree(() => this.#parts.outbox.settle(lent, settlement))
   }
 
   async #settlementOf(lent: LentNotice): Promise<NoticeSettlement> {
@@ -168,6 +163,6 @@ export class Courier {
     const nowMs = this.#parts.machineNowMs()
     if (nowMs - this.#prunedMs < PRUNE_EVERY_MS) return
     this.#prunedMs = nowMs
-    await this.#parts.outbox.pruneNotices(nowMs - KEPT_MS_MAX)
+    await this.#parts.outbox.prune(nowMs - KEPT_MS_MAX)
   }
 }

@@ -25,9 +25,7 @@ import {
 describe('copy', { skip }, () => {
   it(
     'moves every record as it is, in the same order, whatever it holds and however old it is',
-    withDirectory(async (directory) => {
-      await aSource(directory)
-      const url = await emptyLedger()
+    withSource(async (directory, url) => {
       const { report, findings } = await copy(directory, url)
       assert.deepEqual(findings, [])
       assert.deepEqual(report, { end: 'moved', records: 94, added: 94, errors: 0, warnings: 0 })
@@ -40,9 +38,7 @@ describe('copy', { skip }, () => {
 
   it(
     'moves catalog, keys, log and versions, and refused records with their counts',
-    withDirectory(async (directory) => {
-      await aSource(directory)
-      const url = await emptyLedger()
+    withSource(async (directory, url) => {
       await copy(directory, url)
       const source = new SqliteControlStore(`${directory}/control.db`)
       const target = await PostgresControlStore.open({ url })
@@ -90,16 +86,16 @@ describe('copy', { skip }, () => {
       const facts = { atMs: NOON, actor: 'user:ann', summary: '' }
       await control.commit({ upon: version, entries: [], notices, ...facts })
       const loan = { nowMs: NOON, machineNowMs: NOON, lentMs: 1, countMax: 1, perSellerMax: 1 }
-      const [first] = await control.lendNotices({ ...loan, busySellers: [] })
+      const [first] = await control.notices.lend({ ...loan, busySellers: [] })
       assert.ok(first)
       const said = { state: 'delivered', result: 'answered 200', machineNowMs: NOON } as const
-      await control.settleNotice(first, said)
-      const { notices: expected } = await control.readNotices({ countMax: 10 })
+      await control.notices.settle(first, said)
+      const { notices: expected } = await control.notices.read({ countMax: 10 })
       await control.close()
       const url = await emptyLedger()
       await copy(directory, url)
       const target = await PostgresControlStore.open({ url })
-      assert.deepEqual((await target.readNotices({ countMax: 10 })).notices, expected)
+      assert.deepEqual((await target.notices.read({ countMax: 10 })).notices, expected)
       assert.deepEqual(
         expected.map(({ state }) => state),
         ['waiting', 'delivered'],
@@ -110,9 +106,7 @@ describe('copy', { skip }, () => {
 
   it(
     'leaves a source that can be read, names the new place, and takes neither usage nor changes',
-    withDirectory(async (directory) => {
-      await aSource(directory)
-      const url = await emptyLedger()
+    withSource(async (directory, url) => {
       await copy(directory, url)
       const expected = new RegExp(
         `was moved to PostgreSQL at ${placeOf(url)}, and can only be read`,
@@ -141,9 +135,7 @@ describe('copy', { skip }, () => {
 
   it(
     'copies what there is beside a writer, and goes on there when the writer has stopped',
-    withDirectory(async (directory) => {
-      await aSource(directory)
-      const url = await emptyLedger()
+    withSource(async (directory, url) => {
       const writer = await openSource(directory)
       const first = await copy(directory, url, { waitMsMax: 0 })
       assert.deepEqual(first.report, {
@@ -170,9 +162,7 @@ describe('copy', { skip }, () => {
 
   it(
     'follows a writer until it stops',
-    withDirectory(async (directory) => {
-      await aSource(directory)
-      const url = await emptyLedger()
+    withSource(async (directory, url) => {
       const writer = await openSource(directory)
       const { report } = await copy(directory, url, {
         waitMsMax: 60_000,
@@ -193,9 +183,7 @@ describe('copy', { skip }, () => {
 
   it(
     'is as right, only slower, where the target has forgotten how far it came',
-    withDirectory(async (directory) => {
-      await aSource(directory)
-      const url = await emptyLedger()
+    withSource(async (directory, url) => {
       const writer = await openSource(directory)
       await copy(directory, url, { waitMsMax: 0 })
       await writer.close()
@@ -211,9 +199,7 @@ describe('copy', { skip }, () => {
 
   it(
     'begins anew where the source is not the one that was copied, though it begins like it',
-    withDirectory(async (directory) => {
-      await aSource(directory)
-      const url = await emptyLedger()
+    withSource(async (directory, url) => {
       const writer = await openSource(directory)
       await copy(directory, url, { waitMsMax: 0 })
       await writer.close()
@@ -226,9 +212,7 @@ describe('copy', { skip }, () => {
 
   it(
     'is done once by two at once',
-    withDirectory(async (directory) => {
-      await aSource(directory)
-      const url = await emptyLedger()
+    withSource(async (directory, url) => {
       const both = await Promise.all([
         copy(directory, url, { waitMsMax: 60_000 }),
         copy(directory, url, { waitMsMax: 60_000 }),
@@ -244,9 +228,7 @@ describe('copy', { skip }, () => {
 
   it(
     'refuses a month that was detached there, for its usage could be told from new no more',
-    withDirectory(async (directory) => {
-      await aSource(directory)
-      const url = await emptyLedger()
+    withSource(async (directory, url) => {
       await run(url, `insert into ledger_fact values ('detachedMonth:2024-11', 'then')`)
       const expected =
         /^LedgerRefused: The month 2024-11 was detached from .* Copy into another data/
@@ -273,9 +255,7 @@ describe('copy', { skip }, () => {
 describe('copy into a ledger that holds other facts', { skip }, () => {
   it(
     'tells each clash, adds nothing, changes nothing, and leaves the source in use',
-    withDirectory(async (directory) => {
-      await aSource(directory)
-      const url = await emptyLedger()
+    withSource(async (directory, url) => {
       const target = await openLedger(url, { nowUs: () => NOON_US, soleWriter: true })
       const others = [3, 4, 5].map((buyer) => aRecord({ buyer, quantity: 1_000 + buyer }))
       await target.hold(aCall({ requestId: 'another' }), others)
@@ -295,9 +275,7 @@ describe('copy into a ledger that holds other facts', { skip }, () => {
 
   it(
     'warns of usage that the target has taken by itself, once each, and moves',
-    withDirectory(async (directory) => {
-      await aSource(directory)
-      const url = await emptyLedger()
+    withSource(async (directory, url) => {
       const target = await openLedger(url, { nowUs: () => NOON_US, soleWriter: true })
       await target.hold(aCall({ requestId: 'again' }), [aRecord({ buyer: 3, quantity: 3 })])
       await target.close()
@@ -314,9 +292,7 @@ describe('copy into a ledger that holds other facts', { skip }, () => {
 
   it(
     'tells where a billing line is somebody else’s',
-    withDirectory(async (directory) => {
-      await aSource(directory)
-      const url = await emptyLedger()
+    withSource(async (directory, url) => {
       const target = await openLedger(url, { nowUs: () => NOON_US, soleWriter: true })
       const other = { ...concurrentRecord(HOUR - 500), product: 'another' as ProductCode }
       await target.hold(aCall(), [other])
@@ -352,9 +328,7 @@ describe('copy into a ledger that holds other facts', { skip }, () => {
 
   it(
     'adds to a catalog of its own what that lacks, as one change of its own',
-    withDirectory(async (directory) => {
-      await aSource(directory)
-      const url = await emptyLedger()
+    withSource(async (directory, url) => {
       const own = { ...aBuyer('Their own'), account: accountOf(777) }
       await commitAt(url, 0, [own, { kind: 'purpose', purpose: 'production' }])
       const { report } = await copy(directory, url)
@@ -370,9 +344,7 @@ describe('copy into a ledger that holds other facts', { skip }, () => {
 
   it(
     'takes an earlier state of the same catalog further',
-    withDirectory(async (directory) => {
-      await aSource(directory)
-      const url = await emptyLedger()
+    withSource(async (directory, url) => {
       // A copy that ended between the catalog and the mark.
       const writer = await openSource(directory)
       await copy(directory, url, { waitMsMax: 0 })
@@ -394,9 +366,7 @@ describe('copy into a ledger that holds other facts', { skip }, () => {
 
   it(
     'encrypts secrets anew where it is told to',
-    withDirectory(async (directory) => {
-      await aSource(directory)
-      const url = await emptyLedger()
+    withSource(async (directory, url) => {
       const reseal = (entry: SealedEntry) => ({ ...entry, secret: `anew:${entry.secret}` })
       await copy(directory, url, { reseal })
       const target = await PostgresControlStore.open({ url })
@@ -436,4 +406,12 @@ async function recordsAt(url: string) {
   } finally {
     await ledger.close()
   }
+}
+
+/** On a folder that holds a ledger with records and a catalog, and an empty ledger to copy it into. */
+function withSource(use: (directory: string, url: string) => Promise<void>): () => Promise<void> {
+  return withDirectory(async (directory) => {
+    await aSource(directory)
+    await use(directory, await emptyLedger())
+  })
 }

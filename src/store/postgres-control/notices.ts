@@ -13,6 +13,7 @@ import {
   keptNoticeOf,
   type LentNotice,
   type NoticeLoan,
+  type NoticeOutbox,
   type NoticePage,
   type NoticeQuery,
   type NoticeSettlement,
@@ -69,7 +70,7 @@ interface Row {
   readonly body: Notice
 }
 
-export class NoticeTable {
+export class NoticeTable implements NoticeOutbox {
   readonly #aside: Pool
   readonly #durable: Pool
   /** A courier settles many at once, and there is a connection for one. */

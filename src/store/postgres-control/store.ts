@@ -4,7 +4,7 @@
  * Apart       Its connections are its own, so that a flood of usage cannot keep a disabled key from being seen; and refusals
  *             have theirs, which do not wait for the disk. None holds back the readers of the ledger (connect.ts).
  * Recovers    By the pool: a connection that died is replaced when it is next needed.
- * Checked by  store.test.ts (control.spec.ts on a real server), race.test.ts, facts.test.ts, ../../server/control-postgres.test.ts
+ * Checked by  store.test.ts (../control.spec.ts on a real server), race.test.ts, facts.test.ts, ../../server/control-postgres.test.ts
  */
 import type { RefusedRecord } from '../../core/refused-record.ts'
 import {
@@ -19,13 +19,7 @@ import {
   type RefusalQuery,
   type TokenUse,
 } from '../control.ts'
-import type {
-  LentNotice,
-  NoticeLoan,
-  NoticePage,
-  NoticeQuery,
-  NoticeSettlement,
-} from '../notice-outbox.ts'
+import type { NoticeOutbox } from '../notice-outbox.ts'
 import { POSTGRES_BOUNDS } from '../postgres/bounds.ts'
 import { openPool, placeOf, type Pool } from '../postgres/connect.ts'
 import { describeFailure, failureOf } from '../postgres/failure.ts'
@@ -74,7 +68,7 @@ export class PostgresControlStore implements ControlStore {
   readonly #refusals: RefusalTable
   readonly #tokenUses: TokenUseTable
   readonly #looks = new Turns(LOOKS_MAX)
-  readonly #notices: NoticeTable
+  readonly notices: NoticeOutbox
   #closing: Promise<void> | undefined
 
   /** @throws LedgerRefused with one sentence, whatever is wrong. The schema must be there: see migrate.ts. */
@@ -102,7 +96,7 @@ export class PostgresControlStore implements ControlStore {
     this.#entries = new EntryTable(pools.control, statementMsMax)
     this.#refusals = new RefusalTable(pools.aside, settings.refusalBounds ?? REFUSAL_BOUNDS)
     this.#tokenUses = new TokenUseTable(pools.control)
-    this.#notices = new NoticeTable(pools.aside, pools.control)
+    this.notices = this.#toldOf(new NoticeTable(pools.aside, pools.control))
     this.facts = factsIn(pools.control, (use) => this.#told(use))
   }
 
@@ -130,27 +124,14 @@ export class PostgresControlStore implements ControlStore {
     return this.#told(() => this.#tokenUses.use(use))
   }
 
-  lendNotices(asked: NoticeLoan): Promise<readonly LentNotice[]> {
-    return this.#told(() => this.#notices.lend(asked))
-  }
-
-  settleNotice(
-    lent: LentNotice,
-    settlement: NoticeSettlement,
-  ): Promise<'settled' | 'lost' | 'busy'> {
-    return this.#told(() => this.#notices.settle(lent, settlement))
-  }
-
-  readNotices(query: NoticeQuery): Promise<NoticePage> {
-    return this.#looked(() => this.#notices.read(query))
-  }
-
-  resendNotice(id: string): Promise<'waiting' | 'unknown' | 'busy'> {
-    return this.#told(() => this.#notices.resend(id))
-  }
-
-  pruneNotices(doneBeforeMs: number): Promise<void> {
-    return this.#told(() => this.#notices.prune(doneBeforeMs))
+  #toldOf(notices: NoticeOutbox): NoticeOutbox {
+    return {
+      lend: (asked) => this.#told(() => notices.lend(asked)),
+      settle: (lent, settlement) => this.#told(() => notices.settle(lent, settlement)),
+      read: (query) => this.#looked(() => notices.read(query)),
+      resend: (id) => this.#told(() => notices.resend(id)),
+      prune: (doneBeforeMs) => this.#told(() => notices.prune(doneBeforeMs)),
+    }
   }
 
   async close(): Promise<void> {

@@ -6,6 +6,7 @@ import {
   keptNoticeOf,
   type LentNotice,
   type NoticeLoan,
+  type NoticeOutbox,
   type NoticePage,
   type NoticeQuery,
   type NoticeRow,
@@ -39,7 +40,7 @@ const SETTLE = `
 const RESEND = `
   update notice set state = 'waiting', attempts = 0, next_attempt_ms = 0, lent_until_ms = 0 where id = ?`
 
-export class NoticeTable {
+export class NoticeTable implements NoticeOutbox {
   readonly #database: DatabaseSync
 
   /** @param database A connection that need not wait for the disk: what is lost is done again. */
@@ -47,7 +48,7 @@ export class NoticeTable {
     this.#database = database
   }
 
-  lend(asked: NoticeLoan): readonly LentNotice[] {
+  async lend(asked: NoticeLoan): Promise<readonly LentNotice[]> {
     const { nowMs, machineNowMs, lentMs, countMax, perSellerMax, busySellers } = asked
     const lentUntilMs = Math.floor(machineNowMs + lentMs)
     const rows = writeUnlessBusy(this.#database, () =>
@@ -68,7 +69,10 @@ export class NoticeTable {
     }))
   }
 
-  settle(lent: LentNotice, settlement: NoticeSettlement): 'settled' | 'lost' | 'busy' {
+  async settle(
+    lent: LentNotice,
+    settlement: NoticeSettlement,
+  ): Promise<'settled' | 'lost' | 'busy'> {
     const columns = settledColumns(settlement)
     const { state, attempts, dueMs, nextAttemptMs, lastAtMs, lastResult } = columns
     const { notice, lentUntilMs } = lent
@@ -81,13 +85,13 @@ export class NoticeTable {
     return done.changes === 0 ? 'lost' : 'settled'
   }
 
-  resend(id: string): 'waiting' | 'unknown' | 'busy' {
+  async resend(id: string): Promise<'waiting' | 'unknown' | 'busy'> {
     const done = writeUnlessBusy(this.#database, () => this.#database.prepare(RESEND).run(id))
     if (done === 'busy') return 'busy'
     return done.changes === 0 ? 'unknown' : 'waiting'
   }
 
-  read(query: NoticeQuery): NoticePage {
+  async read(query: NoticeQuery): Promise<NoticePage> {
     const { seller, agreement, state, id, countMax } = query
     const narrowing = [
       ['position < ?', placeOfCursor(query)],
@@ -109,7 +113,7 @@ export class NoticeTable {
     }
   }
 
-  prune(doneBeforeMs: number): void {
+  async prune(doneBeforeMs: number): Promise<void> {
     writeUnlessBusy(this.#database, () =>
       this.#database
         .prepare(`delete from notice where state <> 'waiting' and last_at_ms < ?`)

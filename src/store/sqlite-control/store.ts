@@ -25,13 +25,6 @@ import {
   type RefusalQuery,
   type TokenUse,
 } from '../control.ts'
-import type {
-  LentNotice,
-  NoticeLoan,
-  NoticePage,
-  NoticeQuery,
-  NoticeSettlement,
-} from '../notice-outbox.ts'
 import { refuseMoved } from '../sqlite/moved.ts'
 import { refuseUnsafeSqlite } from '../sqlite/sqlite-version.ts'
 import { migrateControl } from './migrate.ts'
@@ -51,7 +44,7 @@ export class SqliteControlStore implements ControlStore {
   readonly #database: DatabaseSync
   readonly #refusals: RefusalTable
   readonly #tokenUses: TokenUseTable
-  readonly #notices: NoticeTable
+  readonly notices: NoticeTable
   readonly #insertNotices: ReturnType<typeof noticeInsert>
   readonly #selectChanges: StatementSync
   readonly #selectPage: StatementSync
@@ -69,7 +62,7 @@ export class SqliteControlStore implements ControlStore {
     migrateControl(this.#database, path)
     const aside = openDatabase(path, 'normal')
     this.#refusals = new RefusalTable(aside, bounds)
-    this.#notices = new NoticeTable(aside)
+    this.notices = new NoticeTable(aside)
     this.#insertNotices = noticeInsert(this.#database)
     this.#tokenUses = new TokenUseTable(this.#database)
     this.#selectChanges = this.#database.prepare(
@@ -135,29 +128,6 @@ export class SqliteControlStore implements ControlStore {
 
   async useToken(use: TokenUse): Promise<'used' | 'usedUp' | 'busy'> {
     return this.#tokenUses.use(use)
-  }
-
-  async lendNotices(asked: NoticeLoan): Promise<readonly LentNotice[]> {
-    return this.#notices.lend(asked)
-  }
-
-  async settleNotice(
-    lent: LentNotice,
-    settlement: NoticeSettlement,
-  ): Promise<'settled' | 'lost' | 'busy'> {
-    return this.#notices.settle(lent, settlement)
-  }
-
-  async readNotices(query: NoticeQuery): Promise<NoticePage> {
-    return this.#notices.read(query)
-  }
-
-  async resendNotice(id: string): Promise<'waiting' | 'unknown' | 'busy'> {
-    return this.#notices.resend(id)
-  }
-
-  async pruneNotices(doneBeforeMs: number): Promise<void> {
-    this.#notices.prune(doneBeforeMs)
   }
 
   /** Where its content has gone, as people name the place; undefined if it has not. */

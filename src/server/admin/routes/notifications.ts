@@ -1,5 +1,4 @@
 /** What sellers were told, are told and will be told of their agreements; each may be sent again. */
-import { setTimeout } from 'node:timers/promises'
 import { Type } from 'typebox'
 import { AGREEMENT } from '../../../core/catalog-names.ts'
 import type { AccountId } from '../../../core/usage.ts'
@@ -11,14 +10,13 @@ import { Notification, Notifications, NotificationsQuery } from '../schemas-read
 import type { Shape } from '../schemas.ts'
 import { cursorChecked, cursorsOf, withPlace } from '../seller-cursors.ts'
 import { notificationView } from '../views.ts'
+import { untilFree } from '../../until-free.ts'
 
 const COUNT_DEFAULT = 100
-const BUSY_TRIES = 20
-const BUSY_PAUSE_MS = 50
 
 const params = Type.Object({ id: Type.String() })
 
-type Outbox = AdminParts['controlStore']
+type Outbox = AdminParts['controlStore']['notices']
 
 export function notificationRoutes(app: AdminApp, parts: AdminParts): void {
   listRoute(app, parts)
@@ -41,7 +39,7 @@ function listRoute(app: AdminApp, { controlStore, masterKeys }: AdminParts): voi
       const seller = ownSellerAsked(caller, request.query.seller)
       const cursors = cursorsOf(caller, 'notifications', masterKeys)
       const query = noticeQuery(withPlace(request.query, cursors), seller)
-      const { notices, next } = await cursorChecked(controlStore.readNotices(query))
+      const { notices, next } = await cursorChecked(controlStore.notices.read(query))
       return {
         notifications: notices.map(notificationView),
         ...(next !== undefined && { next: cursors.shown(next) }),
@@ -63,10 +61,10 @@ function sendRoute(app: AdminApp, { controlStore }: AdminParts): void {
     },
     async (request) => {
       const { id } = request.params
-      const found = await noticeOf(controlStore, id)
+      const found = await noticeOf(controlStore.notices, id)
       mustOwn(callerIn(request), found, ({ notice }) => notice.seller, ['notification', id])
-      await resend(controlStore, id)
-      const kept = await noticeOf(controlStore, id)
+      await untilFree(() => controlStore.notices.resend(id))
+      const kept = await noticeOf(controlStore.notices, id)
       if (kept === undefined) throw new AdminProblem('notFound', `There is no notification ${id}.`)
       return notificationView(kept)
     },
@@ -74,17 +72,8 @@ function sendRoute(app: AdminApp, { controlStore }: AdminParts): void {
 }
 
 async function noticeOf(outbox: Outbox, id: string): Promise<KeptNotice | undefined> {
-  const { notices } = await outbox.readNotices({ id, countMax: 1 })
+  const { notices } = await outbox.read({ id, countMax: 1 })
   return notices[0]
-}
-
-/** Another process may be writing. */
-async function resend(outbox: Outbox, id: string): Promise<void> {
-  for (let attempt = 1; attempt <= BUSY_TRIES; attempt++) {
-    if ((await outbox.resendNotice(id)) !== 'busy') return
-    await setTimeout(BUSY_PAUSE_MS)
-  }
-  throw new Error('another process has been writing to the store all the time')
 }
 
 function noticeQuery(
