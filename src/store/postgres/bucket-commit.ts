@@ -104,27 +104,34 @@ function rowsOf(commit: BucketCommit): HoldRows {
   const allocations = offered.map(({ record }) =>
     record.allocations === undefined ? null : JSON.stringify(record.allocations),
   )
-  const column = (valueOf: (one: Offered, index: number) => number | string | null): string =>
-    plainArray(offered.map(valueOf))
   return {
     records: [
       bucket,
       recordedAtUs,
       writer,
-      column(({ record }) => record.hour),
-      column(({ series }) => series.uuid),
-      column(({ record }) => record.quantity),
-      column(({ call }) => call),
-      column(({ record }) => record.timestampMs - record.hour * MS_PER_HOUR),
-      column(({ record }) => NAMED_BY.indexOf(record.namedBy)),
-      column((one, index) => checksumOf(commit, one, sums[one.call], allocations[index])),
-      column(({ agreement }) => agreement.key),
+      ...factColumns(offered),
+      plainArray(
+        offered.map((one, index) => checksumOf(commit, one, sums[one.call], allocations[index])),
+      ),
+      plainArray(offered.map(({ agreement }) => agreement.key)),
       textArray(allocations),
     ],
     group: [month.firstHour, callGroupText(calls)],
     recordedAtUs,
     ...(skewUsMax === undefined ? {} : { skewUsMax }),
   }
+}
+
+/** Hour, series, quantity, call, milliseconds into the hour, and how the buyer was named: an array each. */
+export function factColumns(rows: readonly Omit<Offered, 'agreement'>[]): readonly string[] {
+  return [
+    plainArray(rows.map(({ record }) => record.hour)),
+    plainArray(rows.map(({ series }) => series.uuid)),
+    plainArray(rows.map(({ record }) => record.quantity)),
+    plainArray(rows.map(({ call }) => call)),
+    plainArray(rows.map(({ record }) => record.timestampMs - record.hour * MS_PER_HOUR)),
+    plainArray(rows.map(({ record }) => NAMED_BY.indexOf(record.namedBy))),
+  ]
 }
 
 export function checksumOf(

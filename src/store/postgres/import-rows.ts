@@ -6,11 +6,9 @@
  * that nobody waits in a ring.
  */
 import type { Bucket } from '../../core/billing-line.ts'
-import { MS_PER_HOUR } from '../../core/hour.ts'
 import type { Call, MeteringRecord } from '../../core/metering-record.ts'
 import { callChecksum } from '../checksum.ts'
-import { NAMED_BY } from '../sqlite/record-row.ts'
-import { checksumOf, type Offered } from './bucket-commit.ts'
+import { checksumOf, factColumns, type Offered } from './bucket-commit.ts'
 import { callGroupText } from './call-group.ts'
 import type { PoolClient } from './connect.ts'
 import { BEGIN_ON_NODE } from './hold.ts'
@@ -121,23 +119,18 @@ async function addRecords(
   const allocations = rows.map(({ record }) =>
     record.allocations === undefined ? null : JSON.stringify(record.allocations),
   )
-  const column = (valueOf: (row: Row, index: number) => number | string | null) =>
-    plainArray(rows.map(valueOf))
   const values = [
     bucket,
     writer,
-    column(({ record }) => record.recordedAtUs),
-    column(({ record }) => record.hour),
-    column(({ series }) => series.uuid),
-    column(({ record }) => record.quantity),
-    column(({ call }) => call),
-    column(({ record }) => record.timestampMs - record.hour * MS_PER_HOUR),
-    column(({ record }) => NAMED_BY.indexOf(record.namedBy)),
-    column((row, index) => {
-      const stamp = { writer, recordedAtUs: row.record.recordedAtUs }
-      return checksumOf(stamp, row, row.callSum, allocations[index])
-    }),
-    column(({ agreement }) => agreement.key),
+    plainArray(rows.map(({ record }) => record.recordedAtUs)),
+    ...factColumns(rows),
+    plainArray(
+      rows.map((row, index) => {
+        const stamp = { writer, recordedAtUs: row.record.recordedAtUs }
+        return checksumOf(stamp, row, row.callSum, allocations[index])
+      }),
+    ),
+    plainArray(rows.map(({ agreement }) => agreement.key)),
     allocations,
   ]
   const { rows: added } = await client.query<{ hour: number; uuid: string }>({
