@@ -61,7 +61,7 @@ export class CatalogDraft {
   }
 
   /** Notes a problem. Gives `undefined`, so that `return draft.refuse(…)` ends whoever had to give something. */
-  // eslint-disable-next-line @typescript-eslint/no-unnecessary-type-parameters -- the caller's return type fills it
+  // eslint-disable-next-line @typescript-eslint/no-unnecessary-type-parameters -- the caller's return type fills it; one of `undefined` alone counts as void, which may not be returned on
   refuse<Value>(where: string, text: string): Value | undefined {
     this.problems.push({ where, text })
     return undefined

@@ -29,8 +29,8 @@ const TEMPORARY_KEY = /^ASIA[A-Z0-9]{12,124}$/
 const PRICE = /^\d{1,12}(\.\d{1,3})?$/
 const WEBHOOK =
   /^(?=.{1,2048}$)https?:\/\/([A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?|\[[0-9A-Fa-f:.]+\])(:\d{1,5})?([/?][\x21\x22\x24-\x7e]*)?$/
-// eslint-disable-next-line no-control-regex -- finding control characters is the point
-const CONTROL = /[\0-\x1f\x7f]/
+/** Those of ASCII. */
+const CONTROL = /[\p{Cc}--[\x80-\x9f]]/v
 
 /** One way to name something: how to read it, and what to say when it is not that. */
 export interface NameRule<Name> {

@@ -88,8 +88,7 @@ function shown(value: unknown): string {
 }
 
 function printable(text: string): string {
-  // eslint-disable-next-line no-control-regex -- finding control characters is the point
-  return text.replace(/[\0-\x1f\x7f-\x9f]/g, escaped)
+  return text.replace(/\p{Cc}/gu, escaped)
 }
 
 function escaped(control: string): string {
