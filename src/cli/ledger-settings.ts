@@ -2,7 +2,7 @@
  * Which ledger a command works on, with what belongs to it: where its master keys are, and what it may take of PostgreSQL.
  * `serve`, the demo and every command beside them read it here.
  *
- * Checked by  ledger-settings.test.ts, serve-config.test.ts
+ * Checked by  ledger-place.test.ts, serve-config.test.ts
  */
 import type { PostgresBounds } from '../store/postgres/bounds.ts'
 import { parseMasterKeys } from '../server/keys/master-keys.ts'

@@ -2,7 +2,7 @@
  * RegisterUsage decided: whether a container of a buyer may run, and under which key it is told so.
  *
  * Order      Product, key version, entitlement. Who is registered stays so: a task goes on when its buyer leaves (rule 171).
- * Checked by register-usage.test.ts
+ * Checked by server/operations/register-usage.test.ts
  */
 import type { Catalog } from './catalog.ts'
 import type { PublicKeyEntry } from './control-entries.ts'

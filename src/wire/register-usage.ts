@@ -2,7 +2,7 @@
  * RegisterUsage on the wire: its shape, its answer, and the claims of the signature in it.
  *
  * Source     CONTRACT rules 13 and 171 to 175.
- * Checked by register-usage.test.ts and ../server/operations/register-usage.test.ts
+ * Checked by server/operations/register-usage.test.ts
  */
 import type { PublicKeyEntry } from '../core/control-entries.ts'
 import { EpochSeconds } from './epoch-seconds.ts'

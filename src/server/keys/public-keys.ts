@@ -2,7 +2,7 @@
  * The key pairs under which RegisterUsage signs: made, sealed at rest as secrets are, and used.
  *
  * Bound       The fingerprint of its public key is authenticated with a private key, so one that was moved to another row fails.
- * Checked by  public-keys.test.ts
+ * Checked by  ../operations/register-usage.test.ts, cli/commands/public-keys.test.ts
  */
 import { createHash, createPrivateKey, generateKeyPair } from 'node:crypto'
 import { promisify } from 'node:util'

@@ -4,7 +4,7 @@
  * The key     is another for each purpose (derived-keys.ts). A restart and every replica have it; so a cursor is good for as
  *             long as the master key that it names is known.
  * Random      Equal places look different each time.
- * Checked by  admin/seller-cursors.test.ts, operations/get-entitlements.test.ts
+ * Checked by  ../admin/seller-cursors.test.ts, ../operations/get-entitlements.test.ts
  */
 import { randomBytes } from 'node:crypto'
 import { keyFor, ringFor } from './derived-keys.ts'

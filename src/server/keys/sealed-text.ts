@@ -5,7 +5,7 @@
  * Bound       What the text is for is authenticated with it, so it opens for nothing else.
  * Random iv   96 bits; a key would have to encrypt some four thousand million texts before a repeat is worth a
  *             thought. Equal texts look different each time.
- * Checked by  secrets.test.ts, admin/seller-cursors.test.ts
+ * Checked by  secrets.test.ts, ../admin/seller-cursors.test.ts
  */
 import { createCipheriv, createDecipheriv } from 'node:crypto'
 import type { MasterKey, MasterKeyRing } from './master-keys.ts'

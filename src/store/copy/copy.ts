@@ -5,7 +5,7 @@
  *             copied and compared while `serve` may be writing; when it has stopped, only the rest is left, and then
  *             catalog and keys. The source is marked last, its catalog first, each only if nothing changed since.
  * Nothing     that the target holds is changed, and whatever ends a copy, the same command again completes it.
- * Checked by  copy.test.ts, ../../cli/copy.test.ts
+ * Checked by  copy.test.ts, ../../cli/commands/copy.test.ts
  */
 import { setTimeout } from 'node:timers/promises'
 import { RecordImport } from '../postgres/import.ts'

@@ -3,7 +3,7 @@
  *
  * Resuming    The target knows how far the last run came, and which record stood there: a source that is another one, or an
  *             older copy of it, is read from its beginning. Whatever it says, verifying begins at the beginning.
- * Checked by  ../../cli/copy.test.ts
+ * Checked by  ../../cli/commands/copy.test.ts
  */
 import type { MeteringRecord } from '../../core/metering-record.ts'
 import type { LedgerFinding } from '../ledger.ts'

@@ -4,7 +4,7 @@
  *
  * Upon        the very version that the history begins behind, in one transaction; somebody else's changes are never mixed in.
  * Refusals    are best effort: those that are there already stay as they are, so that bringing them twice counts once.
- * Checked by  import.test.ts
+ * Checked by  ../copy/copy.test.ts
  */
 import type { ControlEntry } from '../../core/control-entries.ts'
 import { entryKeyOf } from '../../core/control-entries.ts'

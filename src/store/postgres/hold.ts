@@ -8,7 +8,7 @@
  * The clock    Nothing is held if its recorded-at is further from the server's clock than allowed: however long it was
  *              on its way, no record appears far behind the time when its transaction began. The horizon of readers
  *              (horizon.ts) rests on this.
- * Checked by   ledger.spec.ts on both; citus.test.ts (how many shards a statement touches)
+ * Checked by   ../ledger.spec.ts on both; citus.test.ts (how many shards a statement touches)
  */
 import type { QueryResult } from 'pg'
 import type { PoolClient } from './connect.ts'

@@ -5,7 +5,7 @@
  *             thousands go in a statement: a bucket a transaction, several buckets at a time.
  * Repeating   is safe, at once or a week later: what is held already is answered whole, and never changed.
  * Failing     A connection that is lost, or a server that restarts, is waited for a minute.
- * Checked by  import.test.ts
+ * Checked by  ../copy/copy.test.ts
  */
 import type { Bucket } from '../../core/billing-line.ts'
 import type { MeteringRecord } from '../../core/metering-record.ts'

@@ -4,7 +4,7 @@
  * Uniqueness  The primary key (bucket, hour, series) alone; nothing rests on a memory.
  * Durability  Every session commits synchronously. A failover keeps what was acknowledged only with synchronous
  *             standbys: see docs/operating/postgres.md.
- * Checked by  postgres.test.ts (ledger.spec.ts on a real server), race.test.ts, faults.test.ts
+ * Checked by  postgres.test.ts (../ledger.spec.ts on a real server), race.test.ts, faults.test.ts
  */
 import type { HourKey } from '../../core/billing-line.ts'
 import type { ClientToken } from '../../core/client-token.ts'

@@ -4,7 +4,7 @@
  * Order       Hour, bucket and series in this order are the order of ids, whose first parts they are.
  * Bounded     A page looks at a bounded number of rows, whatever it is asked for (page-statement.ts); then it names the
  *             next one.
- * Checked by  ledger.spec.ts, reading.test.ts
+ * Checked by  ../ledger.spec.ts, reading.test.ts
  */
 import type { MeteringRecord } from '../../core/metering-record.ts'
 import type { LedgerPage, LedgerQuery } from '../ledger.ts'

@@ -4,7 +4,7 @@
  * Order       Token first, then record, so transactions that share either wait for each other and never in a ring.
  * Attempts    One that was committed and whose answer never came finds its own token, and goes on.
  * Removal     Now and then, after a commit: what is over in the bucket, some at a time.
- * Checked by  ledger.spec.ts and token-guard.test.ts, on one server and on Citus
+ * Checked by  ../ledger.spec.ts and token-guard.test.ts, on one server and on Citus
  */
 import type { Bucket } from '../../core/billing-line.ts'
 import type { ClientToken } from '../../core/client-token.ts'

@@ -10,7 +10,7 @@
  *             a statement may take; then it is answered, whatever it waits for, and what still waits of it is dropped.
  * Failure     Lanes that failed together try again each alone. One that cannot be reached is tried with jitter until a
  *             deadline, holds a connection only while it tries, and answers 'unavailable' for its own records alone.
- * Checked by  ledger.spec.ts, race.test.ts and faults.test.ts
+ * Checked by  ../ledger.spec.ts, race.test.ts and faults.test.ts
  */
 import type { ClientToken } from '../../core/client-token.ts'
 import type { Call, NewRecord } from '../../core/metering-record.ts'

@@ -6,7 +6,7 @@
  *
  * Limits      Everything here blocks its thread for a page at most: a server runs it in a worker
  *             (reader-thread.ts), a command on its own.
- * Checked by  ledger.spec.ts through the worker, and sqlite.test.ts.
+ * Checked by  ../ledger.spec.ts through the worker, and sqlite.test.ts.
  */
 import type { DatabaseSync, SQLInputValue, StatementSync } from 'node:sqlite'
 import type { MeteringRecord } from '../../core/metering-record.ts'

@@ -7,7 +7,7 @@
  * Failures    A full disk rejects the calls of that commit, and the ledger works again when there is space. After
  *             a failed sync nobody knows what is on the disk, so nothing is tried again until a restart.
  * Limits      The event loop stands still for each commit, a few milliseconds at most.
- * Checked by  sqlite.test.ts, with ledger.spec.ts.
+ * Checked by  sqlite.test.ts, with ../ledger.spec.ts.
  */
 import type { Worker } from 'node:worker_threads'
 import type { HourKey } from '../../core/billing-line.ts'

@@ -2,7 +2,7 @@
  * The client tokens of a ledger: what is stored, and over it what the transaction under way is to note.
  *
  * Removal      Whoever notes tokens removes some that are over, more than it notes: so the table never outgrows what is kept.
- * Checked by   ledger.spec.ts and token-book.test.ts
+ * Checked by   ../ledger.spec.ts and token-book.test.ts
  */
 import type { DatabaseSync, StatementSync } from 'node:sqlite'
 import type { ClientToken } from '../../core/client-token.ts'
