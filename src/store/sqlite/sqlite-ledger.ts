@@ -25,9 +25,9 @@ import { openForWriting, type WritableFile } from './file.ts'
 import { Horizon, recordingClockOf } from './horizon.ts'
 import { HourBook, type HourLimits } from './hours.ts'
 import { Maintenance } from './maintenance.ts'
+import { checkMark, markOf } from './mark.ts'
 import { ReaderThread } from './reader-thread.ts'
 import { movedTo, refuseMoved } from './moved.ts'
-import { LedgerRefused } from './refused.ts'
 import { SeriesRegister } from './series-register.ts'
 
 export interface SqliteLedgerOptions {
@@ -105,7 +105,7 @@ export class SqliteLedger implements Ledger {
     const file = openForWriting(options.file)
     try {
       refuseMoved(options.file, movedTo(file.database))
-      checkMark(file, options)
+      checkMark(file, options.mark, options.file)
       return new SqliteLedger(options, file)
     } catch (error) {
       file.close()
@@ -412,25 +412,4 @@ export class SqliteLedger implements Ledger {
   #refuseIfClosed(): void {
     if (this.#closing !== undefined) throw new Error('The ledger is closed.')
   }
-}
-
-function markOf({ database }: WritableFile): string | undefined {
-  const row = database.prepare(`select value from meta where name = 'mark'`).get()
-  return row && String(row['value'])
-}
-
-/** New, or of a first start that ended before it could mark its ledger. */
-function isUnused(file: WritableFile): boolean {
-  if (markOf(file) !== undefined) return false
-  return file.database.prepare('select 1 from call limit 1').get() === undefined
-}
-
-function checkMark(file: WritableFile, { mark, file: name }: SqliteLedgerOptions): void {
-  if (mark === undefined) return
-  if (isUnused(file)) file.database.prepare(`insert into meta values ('mark', ?)`).run(mark)
-  const found = markOf(file)
-  if (found === mark) return
-  throw new LedgerRefused(
-    `${name} is ${found === undefined ? 'not marked' : `marked '${found}'`}, and this start needs a ledger marked '${mark}'. Choose another data directory.`,
-  )
 }
