@@ -3,6 +3,7 @@ const MEANINGS: Readonly<Record<string, string>> = {
   records: 'Records held',
   series: 'Distinct combinations of what is billed and dimension that have records',
   series_loaded: 'Combinations of what is billed and dimension that are in memory',
+  series_bytes: 'Bytes of what is kept of the combinations in memory, but for their names',
   series_unindexed: 'Combinations that the index in the file does not have yet',
   index_keys: 'Keys in the index of open hours in memory',
   index_bytes: 'Bytes of the index of open hours in memory',

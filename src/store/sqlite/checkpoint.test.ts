@@ -63,6 +63,18 @@ describe('a thread that carries the log back', () => {
   )
 
   it(
+    'and is always behind what is written: the log begins anew once it is long',
+    withLedger(
+      async ({ ledger, notes }) => {
+        await fillUntilItBegins(ledger, 1)
+        assert.deepEqual(notes, [])
+        await intact(ledger)
+      },
+      { startCheckpoints: (file) => threadOf(ALWAYS_BEHIND, file) },
+    ),
+  )
+
+  it(
     'and cannot sync: nothing more is taken, until a restart',
     withLedger(
       async ({ ledger, restart }) => {
@@ -88,6 +100,18 @@ const FULL = `{ failure: { message: 'database or disk is full', errcode: 13 } }`
 const OPEN = `const database = new (require('node:sqlite').DatabaseSync)(workerData)`
 const CARRY_BACK = `database.exec('pragma wal_checkpoint(passive)'); port.postMessage({})`
 const CARRIES_BACK = `${OPEN}; port.on('message', () => { ${CARRY_BACK} })`
+/** Says that it is done when so much has been written again that the writer would leave it for the next time. */
+const ALWAYS_BEHIND = `${OPEN}
+  const pages = () => Number(database.prepare('pragma wal_checkpoint(noop)').get().log)
+  port.on('message', () => {
+    database.exec('pragma wal_checkpoint(passive)')
+    const before = pages()
+    const look = setInterval(() => {
+      if (pages() < before + 800) return
+      clearInterval(look)
+      port.postMessage({})
+    }, 1)
+  })`
 const FULL_AT_FIRST = `${OPEN}; let orders = 0
   port.on('message', () => { if (orders++ < 2) port.postMessage(${FULL}); else { ${CARRY_BACK} } })`
 

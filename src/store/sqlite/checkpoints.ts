@@ -4,7 +4,7 @@
  * Why a thread   Two thousand pages take 10 to 30 ms, and the event loop would stand still for them. SQLite lets
  *                one connection carry back what is committed while another commits on.
  * The rest       Whatever was committed meanwhile keeps the log from beginning anew, so the writer carries back
- *                the little that is left itself, between two commits.
+ *                what is left itself, between two commits: when it is little, or the log has grown long.
  * No thread      Where none can be started, or it ends, the writer does its work, and somebody is told.
  * No space       The file may lack room where the log still has some: records are held on, and it is tried again later.
  * A failed sync  is told to the writer like one of its own: SQLite counts no page as carried back that was not
@@ -17,6 +17,8 @@ import { Worker } from 'node:worker_threads'
 const CHECKPOINT_PAGES = 2_000
 /** So few take the writer a millisecond or two. */
 const REST_PAGES_MAX = 400
+/** 64 MiB. Where commits write all over the file, more comes meanwhile than that, and a log this long is ended all the same. */
+const LOG_PAGES_MAX = 16_384
 
 /** Of the thread. Empty: done as far as readers let it. */
 export interface CheckpointReport {
@@ -165,8 +167,8 @@ export class Checkpoints {
       this.#fail(log, Object.assign(new Error(failure.message), failure))
       return
     }
-    const isLittleLeft = done < log && log - done <= REST_PAGES_MAX
-    if (this.#note(log, before) && isLittleLeft) this.#carryBack(log, done)
+    const isTimely = log - done <= REST_PAGES_MAX || log >= LOG_PAGES_MAX
+    if (this.#note(log, before) && done < log && isTimely) this.#carryBack(log, done)
     this.#settings.onDone()
   }
 

@@ -33,7 +33,9 @@ export interface Settled {
   /** Of each call. */
   readonly answers: readonly (readonly Held[] | 'tokenTaken')[]
   readonly addedCount: number
-  /** What it took before the sync, if anything was added. */
+  /** Rows that it wrote: records and client tokens. */
+  readonly writtenCount: number
+  /** What it took before the sync, if anything was written. */
   readonly workedMs: number
 }
 
@@ -50,7 +52,8 @@ export class CommitFailed extends Error {
 interface Added {
   readonly call: Call
   readonly record: NewRecord
-  /** Its number. */
+  readonly slot: number
+  /** Its number in the file. */
   readonly series: number
   readonly order: number
   readonly state: HourState
@@ -116,9 +119,9 @@ export class CommitWriter {
 
   /** What is held under a key. */
   find(key: HourKey): HeldRecord | undefined {
-    const series = this.#series.find(key)
+    const slot = this.#series.find(key)
     const state = this.#hours.get(key.hour)
-    return series === undefined || state === undefined ? undefined : this.#held(state, series)
+    return slot === undefined || state === undefined ? undefined : this.#held(state, slot)
   }
 
   /**
@@ -136,8 +139,9 @@ export class CommitWriter {
           : this.#settleTokened(call, records, token),
       )
       const addedCount = this.#added.length
+      const writtenCount = addedCount + this.#tokens.newCount
       let workedMs = 0
-      if (addedCount > 0 || this.#tokens.hasNew) {
+      if (writtenCount > 0) {
         this.#database.exec('begin immediate')
         if (addedCount > 0) this.#write()
         this.#tokens.write()
@@ -146,7 +150,7 @@ export class CommitWriter {
         this.#commit(() => this.#database.exec('commit'))
       }
       this.#finish()
-      return { answers, addedCount, workedMs }
+      return { answers, addedCount, writtenCount, workedMs }
     } catch (error) {
       const kind = failureKindOf(error, committing)
       throw new CommitFailed(this.#undo() ? kind : 'broken', error)
@@ -172,14 +176,14 @@ export class CommitWriter {
 
   #settleRecord(call: Call, record: NewRecord): Held {
     const known = this.#series.find(record)
-    const series = known ?? this.#series.create(record)
+    const slot = known ?? this.#series.create(record)
     const state = this.#hours.get(record.hour) ?? this.#beginHour(record)
     const held = known === undefined ? undefined : this.#held(state, known)
     if (held !== undefined) return { ...held, added: false }
-    this.#note(call, record, series, state)
+    this.#note(call, record, slot, state)
     // Spelled out, because this is the hottest line of the ledger and a spread costs a good part of it.
     const { quantity, allocations } = record
-    const id = this.#series.facts.recordIdOf(series, record.hour)
+    const id = this.#series.facts.recordIdOf(slot, record.hour)
     return allocations === undefined
       ? { id, quantity, added: true }
       : { id, quantity, allocations, added: true }
@@ -193,42 +197,44 @@ export class CommitWriter {
   }
 
   /** Notes a new record under a position that only tells which of the new ones it is. */
-  #note(call: Call, record: NewRecord, series: number, state: HourState): void {
+  #note(call: Call, record: NewRecord, slot: number, state: HourState): void {
     const position = this.#lastPosition + 1 + this.#added.length
-    const order = this.#series.facts.orderOf(series)
-    const added: Added = { call, record, series, order, state, position }
+    const { facts } = this.#series
+    const [series, order] = [facts.idOf(slot), facts.orderOf(slot)]
+    const added: Added = { call, record, slot, series, order, state, position }
     this.#added.push(added)
     if (state.index === undefined) this.#pendingKeys.set(`${state.hour} ${series}`, added)
     else state.index.put(series, position, record.quantity, record.allocations !== undefined)
   }
 
-  #held(state: HourState, series: number): HeldRecord | undefined {
-    if (state.index === undefined) return this.#heldByConstraint(state, series)
-    const entry = state.index.get(series)
+  #held(state: HourState, slot: number): HeldRecord | undefined {
+    if (state.index === undefined) return this.#heldByConstraint(state, slot)
+    const entry = state.index.get(this.#series.facts.idOf(slot))
     if (entry === undefined) return undefined
     const quantity = entry.quantity as Quantity
-    if (!entry.hasAllocations) return this.#heldOf(state, series, quantity)
-    return this.#heldOf(state, series, quantity, this.#allocationsAt(entry.position))
+    if (!entry.hasAllocations) return this.#heldOf(state, slot, quantity)
+    return this.#heldOf(state, slot, quantity, this.#allocationsAt(entry.position))
   }
 
-  #heldByConstraint(state: HourState, series: number): HeldRecord | undefined {
+  #heldByConstraint(state: HourState, slot: number): HeldRecord | undefined {
+    const series = this.#series.facts.idOf(slot)
     const pending = this.#pendingKeys.get(`${state.hour} ${series}`)?.record
     if (pending !== undefined) {
-      return this.#heldOf(state, series, pending.quantity, pending.allocations)
+      return this.#heldOf(state, slot, pending.quantity, pending.allocations)
     }
     const row = this.#selectByKey.get(state.hour, series)
     if (row === undefined) return undefined
     const quantity = Number(row['quantity']) as Quantity
-    return this.#heldOf(state, series, quantity, allocationsOf(row['allocations']))
+    return this.#heldOf(state, slot, quantity, allocationsOf(row['allocations']))
   }
 
   #heldOf(
     { hour }: HourState,
-    series: number,
+    slot: number,
     quantity: Quantity,
     allocations?: readonly Allocation[],
   ): HeldRecord {
-    const id = this.#series.facts.recordIdOf(series, hour)
+    const id = this.#series.facts.recordIdOf(slot, hour)
     return allocations === undefined ? { id, quantity } : { id, quantity, allocations }
   }
 
@@ -281,19 +287,19 @@ export class CommitWriter {
     return (
       left.state.hour - right.state.hour ||
       left.order - right.order ||
-      this.#series.facts.compareHashes(left.series, right.series)
+      this.#series.facts.compareHashes(left.slot, right.slot)
     )
   }
 
   #pushRow(
     rows: SQLInputValue[],
-    { record, series, position }: Added,
+    { record, slot, series, position }: Added,
     call: CallReference | undefined,
     recordedAtUs: number,
   ): void {
     if (call === undefined) throw new Error('a record without its call')
     const { hour, quantity } = record
-    const agreement = this.#agreementOf(record, series)
+    const agreement = this.#agreementOf(record, slot)
     const hourMs = record.timestampMs - hour * MS_PER_HOUR
     const namedBy = NAMED_BY.indexOf(record.namedBy)
     const allocations = record.allocations === undefined ? null : JSON.stringify(record.allocations)
@@ -304,7 +310,7 @@ export class CommitWriter {
       quantity,
       namedBy,
       recordedAtUs,
-      seriesChecksum: this.#series.facts.checksumOf(series),
+      seriesChecksum: this.#series.facts.checksumOf(slot),
       callChecksum: call.checksum,
       agreementChecksum: agreement.checksum,
       allocations,
@@ -315,9 +321,9 @@ export class CommitWriter {
 
   #agreementOf(
     record: NewRecord,
-    series: number,
+    slot: number,
   ): { readonly id: number | null; readonly checksum: number } {
-    const { agreement, licenseArn, checksum } = this.#series.facts.agreementOf(series)
+    const { agreement, licenseArn, checksum } = this.#series.facts.agreementOf(slot)
     if (record.agreement === agreement && record.licenseArn === licenseArn) {
       return { id: null, checksum }
     }

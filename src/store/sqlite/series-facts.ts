@@ -1,10 +1,12 @@
 /**
- * What is kept of every loaded series, by its number: its checksum, its agreement, and its part of the ids.
+ * What is kept of every loaded series: its number in the file, its checksum, its agreement, and its part of the ids.
  *
  * Why no object each  A million of them took the garbage collector half a second to visit, most of it on the thread
  *                     that answers. Numbers in typed arrays are not visited, and one series is half a cache line.
- * Layout              chunk[id / 8,192], eight words a series, of which five are used: checksum, order, agreement,
- *                     and the last 64 bits of the fingerprint.
+ * Slots               A series is known by its slot, given as it is loaded: a file may have a hundred million, of which
+ *                     few report, and memory is for those.
+ * Layout              chunk[slot / 8,192], eight words a series, of which six are used: checksum, order, agreement, the
+ *                     last 64 bits of the fingerprint, and the number.
  * Checked by          series-facts.test.ts
  */
 import type { AgreementId, LicenseArn, MeteringRecordId } from '../../core/usage.ts'
@@ -21,6 +23,7 @@ const CHECKSUM = 0
 const ORDER = 1
 const AGREEMENT = 2
 const HASH = 3
+const NUMBER = 5
 
 /** The agreement that a series began with, shared by all its dimensions. */
 export interface SeriesAgreement {
@@ -30,6 +33,8 @@ export interface SeriesAgreement {
 }
 
 export interface SeriesFactsOf {
+  /** In the file. */
+  readonly id: number
   /** 20 hexadecimal digits. */
   readonly fingerprint: string
   readonly bucket: number
@@ -39,34 +44,56 @@ export interface SeriesFactsOf {
 }
 
 export class SeriesFacts {
-  readonly #chunks: (Int32Array | undefined)[] = []
+  readonly #chunks: Int32Array[] = []
+  readonly #free: number[] = []
+  #slotCount = 0
   readonly #agreements: SeriesAgreement[] = []
   readonly #agreementNumbers = new Map<LicenseArn, Map<AgreementId, number>>()
 
-  set(series: number, facts: SeriesFactsOf): void {
-    const chunk = this.#chunkFor(series)
-    const start = startOf(series)
-    const { fingerprint, bucket, checksum } = facts
+  /** @returns Its slot. */
+  add(facts: SeriesFactsOf): number {
+    const slot = this.#free.pop() ?? this.#slotCount++
+    const chunk = (this.#chunks[slot >>> CHUNK_BITS] ??= new Int32Array(CHUNK_SIZE << WORD_BITS))
+    const start = startOf(slot)
+    const { id, fingerprint, bucket, checksum } = facts
     chunk[start + CHECKSUM] = checksum
     chunk[start + ORDER] = orderOf(bucket, fingerprint)
     chunk[start + AGREEMENT] = this.#numberOf(facts)
     chunk[start + HASH] = Number.parseInt(fingerprint.slice(4, 12), 16)
     chunk[start + HASH + 1] = Number.parseInt(fingerprint.slice(12), 16)
+    chunk[start + NUMBER] = id
+    return slot
   }
 
-  checksumOf(series: number): number {
-    return this.#word(series, CHECKSUM)
+  /** Gives the slot to another series. */
+  remove(slot: number): void {
+    this.#chunks[slot >>> CHUNK_BITS]?.fill(0, startOf(slot), startOf(slot) + (1 << WORD_BITS))
+    this.#free.push(slot)
+  }
+
+  /** Bytes resident, but for agreements. */
+  get bytes(): number {
+    return this.#chunks.length * (CHUNK_SIZE << WORD_BITS) * Int32Array.BYTES_PER_ELEMENT
+  }
+
+  /** Its number in the file; 0 if there is none. */
+  idOf(slot: number): number {
+    return this.#word(slot, NUMBER)
+  }
+
+  checksumOf(slot: number): number {
+    return this.#word(slot, CHECKSUM)
   }
 
   /** Orders series like their ids do; equal for two with equal beginnings. */
-  orderOf(series: number): number {
-    return this.#word(series, ORDER)
+  orderOf(slot: number): number {
+    return this.#word(slot, ORDER)
   }
 
-  /** @throws RangeError if nothing was set. */
-  agreementOf(series: number): SeriesAgreement {
-    const agreement = this.#agreements[this.#word(series, AGREEMENT)]
-    if (agreement === undefined) throw new RangeError(`series ${series} is not loaded`)
+  /** @throws RangeError if the slot is free. */
+  agreementOf(slot: number): SeriesAgreement {
+    const agreement = this.#agreements[this.#word(slot, AGREEMENT) - 1]
+    if (agreement === undefined) throw new RangeError(`no series has the slot ${slot}`)
     return agreement
   }
 
@@ -79,9 +106,9 @@ export class SeriesFacts {
   }
 
   /** The id of the series' record of an hour. */
-  recordIdOf(series: number, hour: UsageHour): MeteringRecordId {
-    const chunk = this.#chunks[series >>> CHUNK_BITS] ?? NO_CHUNK
-    const start = startOf(series)
+  recordIdOf(slot: number, hour: UsageHour): MeteringRecordId {
+    const chunk = this.#chunks[slot >>> CHUNK_BITS] ?? NO_CHUNK
+    const start = startOf(slot)
     return recordIdFrom(
       hour,
       chunk[start + ORDER] ?? 0,
@@ -90,15 +117,8 @@ export class SeriesFacts {
     )
   }
 
-  #word(series: number, word: number): number {
-    return this.#chunks[series >>> CHUNK_BITS]?.[startOf(series) + word] ?? 0
-  }
-
-  #chunkFor(series: number): Int32Array {
-    const number = series >>> CHUNK_BITS
-    // Filled without holes: an array with holes is slower to read for ever.
-    while (this.#chunks.length <= number) this.#chunks.push(undefined)
-    return (this.#chunks[number] ??= new Int32Array(CHUNK_SIZE << WORD_BITS))
+  #word(slot: number, word: number): number {
+    return this.#chunks[slot >>> CHUNK_BITS]?.[startOf(slot) + word] ?? 0
   }
 
   #numberOf({ agreement, licenseArn }: SeriesFactsOf): number {
@@ -107,7 +127,8 @@ export class SeriesFacts {
     const known = numbers.get(agreement)
     if (known !== undefined) return known
     const checksum = agreementChecksum(agreement, licenseArn)
-    const number = this.#agreements.push({ agreement, licenseArn, checksum }) - 1
+    // From one on, so that a slot that is free names none.
+    const number = this.#agreements.push({ agreement, licenseArn, checksum })
     numbers.set(agreement, number)
     return number
   }
@@ -118,6 +139,6 @@ export function orderOf(bucket: number, fingerprint: string): number {
   return bucket * 0x1_0000 + Number.parseInt(fingerprint.slice(0, 4), 16)
 }
 
-function startOf(series: number): number {
-  return (series & (CHUNK_SIZE - 1)) << WORD_BITS
+function startOf(slot: number): number {
+  return (slot & (CHUNK_SIZE - 1)) << WORD_BITS
 }

@@ -27,6 +27,7 @@ import { SeriesFacts } from './series-facts.ts'
 
 interface Created {
   readonly id: number
+  readonly slot: number
   readonly record: SeriesRecord
   readonly fingerprint: string
 }
@@ -98,7 +99,7 @@ export class SeriesRegister {
     if (id === this.count) this.#tail.clear()
   }
 
-  /** @returns Its number. */
+  /** @returns Its slot in `facts`. */
   find(key: HourKey | NewRecord): number | undefined {
     const series = this.#loaded.get(key)
     if (series !== undefined) return series
@@ -115,9 +116,9 @@ export class SeriesRegister {
     }
     const fingerprint = fingerprintOf(record)
     const id = this.#nextId++
-    this.#remember(id, record, fingerprint)
-    this.#pending.push({ id, record, fingerprint })
-    return id
+    const slot = this.#remember(id, record, fingerprint)
+    this.#pending.push({ id, slot, record, fingerprint })
+    return slot
   }
 
   /** Writes what was created since the last commit or undo. */
@@ -131,7 +132,10 @@ export class SeriesRegister {
   }
 
   undo(): void {
-    for (const { record } of this.#pending) this.#loaded.delete(record)
+    for (const { record, slot } of this.#pending) {
+      this.#loaded.delete(record)
+      this.facts.remove(slot)
+    }
     this.#loadedCount -= this.#pending.length
     this.#nextId -= this.#pending.length
     this.#pending = []
@@ -173,17 +177,17 @@ export class SeriesRegister {
     ) {
       throw new Error(`series ${id} and another one have the same hash; the other is refused`)
     }
-    this.#remember(id, record, fingerprint)
-    return id
+    return this.#remember(id, record, fingerprint)
   }
 
-  #remember(id: number, record: SeriesRecord, fingerprint: string): void {
+  #remember(id: number, record: SeriesRecord, fingerprint: string): number {
     const { billingLine, product, seller, buyer, agreement, licenseArn } = record
     const bucket = bucketOf(billingLine)
     const checksum = seriesChecksum({ fingerprint, bucket, product, seller, buyer })
-    this.facts.set(id, { fingerprint, bucket, checksum, agreement, licenseArn })
+    const slot = this.facts.add({ id, fingerprint, bucket, checksum, agreement, licenseArn })
     this.#loadedCount++
-    this.#loaded.set(record, id)
+    this.#loaded.set(record, slot)
+    return slot
   }
 }
 

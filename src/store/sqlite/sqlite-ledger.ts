@@ -43,7 +43,7 @@ export interface SqliteLedgerOptions {
   readonly commitRecordsMax?: number
   /** What kind of ledger this is. Stored when the ledger is new; another one is refused ever after. */
   readonly mark?: string
-  /** Told about every commit that added records: for metrics. */
+  /** Told about every commit that wrote records or client tokens: for metrics. */
   readonly onCommit?: (commit: { readonly records: number; readonly seconds: number }) => void
   /** Told in a sentence what deserves a look, once each time it begins: for the log. */
   readonly onNote?: (note: string) => void
@@ -194,6 +194,7 @@ export class SqliteLedger implements Ledger {
       records: this.#writer.recordCount,
       series: this.#series.count,
       series_loaded: this.#series.loadedCount,
+      series_bytes: this.#series.facts.bytes,
       series_unindexed: this.#series.unindexedCount,
       index_keys: this.#hours.indexKeys,
       index_bytes: this.#hours.indexBytes,
@@ -274,9 +275,9 @@ export class SqliteLedger implements Ledger {
     }
     const startedMs = performance.now()
     try {
-      const { answers, addedCount, workedMs } = this.#writer.settle(waiting)
-      if (addedCount > 0) {
-        this.#msPerRecord += (workedMs / addedCount - this.#msPerRecord) / COMMITS_SMOOTHED
+      const { answers, addedCount, writtenCount, workedMs } = this.#writer.settle(waiting)
+      if (writtenCount > 0) {
+        this.#msPerRecord += (workedMs / writtenCount - this.#msPerRecord) / COMMITS_SMOOTHED
         this.#onCommitted(addedCount, (performance.now() - startedMs) / 1_000)
       }
       waiting.forEach(({ resolve, reject }, index) => {

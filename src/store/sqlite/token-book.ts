@@ -37,8 +37,8 @@ export class TokenBook {
     )
   }
 
-  get hasNew(): boolean {
-    return this.#new.size > 0
+  get newCount(): number {
+    return this.#new.size
   }
 
   look(token: ClientToken): TokenState {
@@ -60,7 +60,9 @@ export class TokenBook {
   write(): void {
     if (this.#new.size === 0) return
     let latestMs = 0
-    for (const [name, { parameters, askedAtMs, keptUntilMs }] of this.#new) {
+    // In the order of the key: those that share a page are written together.
+    const sorted = [...this.#new].sort(([left], [right]) => (left < right ? -1 : 1))
+    for (const [name, { parameters, askedAtMs, keptUntilMs }] of sorted) {
       this.#insert.run(Buffer.from(name, 'hex'), Buffer.from(parameters, 'hex'), keptUntilMs)
       latestMs = Math.max(latestMs, askedAtMs)
     }
