@@ -31,8 +31,11 @@ export function parseJsonObject(body: Buffer): JsonObject {
   return value
 }
 
+const PLAIN: unknown = Object.prototype
+
 export function isJsonObject(value: unknown): value is JsonObject {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
+  // CBOR has bytes, dates and tags besides.
+  return typeof value === 'object' && value !== null && Object.getPrototypeOf(value) === PLAIN
 }
 
 function parse(text: string): unknown {

@@ -310,7 +310,7 @@ function startOfContainer(value: unknown): never {
 }
 
 function numberOrJavaClass(value: unknown): string {
-  return typeof value === 'number'
+  return typeof value === 'number' || typeof value === 'bigint'
     ? 'com.amazon.coral.value.json.numbers.TruncatingBigNumber'
     : `java.lang.${javaClass(value)}`
 }
