@@ -197,5 +197,5 @@ const SHAPE: RowShape<MeteringRecord> = {
     { heading: 'access_key_id', cell: ({ call }) => call.accessKeyId },
     { heading: 'profile', cell: ({ call }) => call.profile },
   ],
-  json: recordView,
+  json: (record) => recordView(record),
 }

@@ -109,5 +109,5 @@ const SHAPE: RowShape<KeptRefusal> = {
     { heading: 'request_id', cell: ({ refused }) => refused.requestId },
     { heading: 'access_key_id', cell: ({ refused }) => refused.accessKeyId },
   ],
-  json: refusalView,
+  json: (kept) => refusalView(kept),
 }

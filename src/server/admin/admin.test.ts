@@ -389,6 +389,28 @@ describe('reading back', () => {
     }
   })
 
+  it('show a seller whose usage a buyer reported, and not from where', async (test) => {
+    const ledger = new MemoryLedger(() => NOW_MS * 1_000)
+    const { ask, store } = await openAdmin(test, { ledger })
+    const signer = '222233334444' as AccountId
+    const signed = { ...call, operation: 'MeterUsage', account: signer }
+    await ledger.hold(signed, [recordOf(OWN, 5)])
+    await store.appendRefusals([refusedOf(OWN, { signer, operation: 'MeterUsage' })])
+    const callAs = async (as: 'own' | 'operator') => {
+      const { json } = await ask({ path: '/v1/records', as })
+      return Object.keys((json as { records: { call: object }[] }).records[0]?.call ?? {})
+    }
+    const hidden = ['accessKeyId', 'address', 'userAgent']
+    const seen = ['requestId', 'operation', 'receivedAt', 'account', 'profile']
+    assert.deepEqual((await callAs('own')).sort(), [...seen].sort())
+    assert.deepEqual((await callAs('operator')).sort(), [...seen, ...hidden].sort())
+    const keyAs = async (as: 'own' | 'operator') => {
+      const { json } = await ask({ path: '/v1/refusals', as })
+      return (json as { refusals: { accessKeyId?: string }[] }).refusals[0]?.accessKeyId
+    }
+    assert.deepEqual([await keyAs('own'), await keyAs('operator')], [undefined, call.accessKeyId])
+  })
+
   it('gives each record whole, by the id that the seller was given', async (test) => {
     const { ask } = await filled(test)
     const { json } = await ask({ path: '/v1/records?fromHour=2026-11-01T10', as: 'own' })

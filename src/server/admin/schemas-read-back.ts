@@ -7,6 +7,10 @@ const Tag = Type.Object({ key: Type.String(), value: Type.String() })
 const Allocation = Type.Object({ quantity: Type.Integer(), tags: Type.Array(Tag) })
 const allocations = Type.Optional(Type.Array(Allocation))
 
+const hiddenFromOthers = Type.Optional(
+  Type.String({ description: 'Absent for a seller where another account signed' }),
+)
+
 export const MeteringRecord = Type.Object(
   {
     id: Type.String({ description: 'The metering record id' }),
@@ -33,9 +37,9 @@ export const MeteringRecord = Type.Object(
       operation: Type.String(),
       receivedAt: shownInstant,
       account,
-      accessKeyId: Type.String(),
-      address: Type.String(),
-      userAgent: Type.String(),
+      accessKeyId: hiddenFromOthers,
+      address: hiddenFromOthers,
+      userAgent: hiddenFromOthers,
       profile: Type.String(),
     }),
   },
@@ -84,7 +88,7 @@ export const RefusedUsage = Type.Object(
     firstAt: shownInstant,
     count: Type.Integer({ description: 'How often the same was refused' }),
     requestId: Type.String(),
-    accessKeyId: Type.String(),
+    accessKeyId: hiddenFromOthers,
     region: Type.String(),
     operation: Type.String(),
     productCode: Type.String(),

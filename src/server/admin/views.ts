@@ -13,7 +13,7 @@ import type {
 } from '../../core/control-entries.ts'
 import type { MeteringRecord } from '../../core/metering-record.ts'
 import type { KeptRefusal } from '../../core/refused-record.ts'
-import type { Allocation, UsageRecord } from '../../core/usage.ts'
+import type { AccountId, Allocation, UsageRecord } from '../../core/usage.ts'
 import type { LogEntry } from '../../store/control.ts'
 import type { KeptNotice } from '../../store/notice-outbox.ts'
 import { notificationOf } from '../../wire/notification.ts'
@@ -151,7 +151,8 @@ export function logView({ version, atMs, actor, summary, what }: LogEntry): View
   return { version, at: instantText(atMs), actor, summary, what: JSON.parse(what) as unknown }
 }
 
-export function recordView(record: MeteringRecord): View<'MeteringRecord'> {
+/** @param viewer The seller who looks; absent: an operator, who sees all. */
+export function recordView(record: MeteringRecord, viewer?: AccountId): View<'MeteringRecord'> {
   const { call, resource, allocations } = record
   return {
     id: record.id,
@@ -175,16 +176,27 @@ export function recordView(record: MeteringRecord): View<'MeteringRecord'> {
       operation: call.operation,
       receivedAt: instantText(call.receivedAtMs),
       account: call.account,
-      accessKeyId: call.accessKeyId,
-      address: call.address,
-      userAgent: call.userAgent,
       profile: call.profile,
+      ...(maySeeCaller(call.account, viewer) && {
+        accessKeyId: call.accessKeyId,
+        address: call.address,
+        userAgent: call.userAgent,
+      }),
     },
   }
 }
 
-export function refusalView({ refused, firstAtMs, count }: KeptRefusal): View<'RefusedUsage'> {
-  const { usage, held } = refused
+/** MeterUsage is signed by the buyer: whose usage it is concerns the seller, from where it was sent does not. */
+function maySeeCaller(account: AccountId, viewer: AccountId | undefined): boolean {
+  return viewer === undefined || viewer === account
+}
+
+/** @param viewer As for a record. */
+export function refusalView(
+  { refused, firstAtMs, count }: KeptRefusal,
+  viewer?: AccountId,
+): View<'RefusedUsage'> {
+  const { usage, held, signer = refused.seller } = refused
   return {
     seller: refused.seller,
     code: refused.code,
@@ -193,7 +205,7 @@ export function refusalView({ refused, firstAtMs, count }: KeptRefusal): View<'R
     firstAt: instantText(firstAtMs),
     count,
     requestId: refused.requestId,
-    accessKeyId: refused.accessKeyId,
+    ...(maySeeCaller(signer, viewer) && { accessKeyId: refused.accessKeyId }),
     region: refused.region,
     operation: refused.operation,
     productCode: refused.productCode,

@@ -44,7 +44,7 @@ function recordsRoute(app: AdminApp, { ledger, masterKeys }: AdminParts): void {
       const query = ledgerQuery(withPlace(request.query, cursors), seller)
       const page = await cursorChecked(ledger.read(query))
       return {
-        records: await viewsOf(page.records),
+        records: await viewsOf(page.records, caller),
         ...(page.next !== undefined && { next: cursors.shown(page.next) }),
         resume: cursors.shown(page.resume),
         completeUntil: microsecondsText(shownCompleteUntilUs(page.completeUntilUs, caller)),
@@ -71,7 +71,7 @@ function refusalsRoute(app: AdminApp, { controlStore, masterKeys }: AdminParts):
       const query = refusalQuery(withPlace(request.query, cursors), seller)
       const { refusals, next } = await cursorChecked(controlStore.readRefusals(query))
       return {
-        refusals: refusals.map(refusalView),
+        refusals: refusals.map((kept) => refusalView(kept, caller.seller)),
         ...(next !== undefined && { next: cursors.shown(next) }),
       }
     },
@@ -79,11 +79,12 @@ function refusalsRoute(app: AdminApp, { controlStore, masterKeys }: AdminParts):
 }
 
 /** In slices, because requests are answered on this thread too and must not wait for a whole page. */
-async function viewsOf(records: readonly MeteringRecord[]) {
+async function viewsOf(records: readonly MeteringRecord[], { seller }: Caller) {
   const views = []
   for (let start = 0; start < records.length; start += SLICE_COUNT) {
     if (start > 0) await nextTurn()
-    views.push(...records.slice(start, start + SLICE_COUNT).map(recordView))
+    const slice = records.slice(start, start + SLICE_COUNT)
+    views.push(...slice.map((record) => recordView(record, seller)))
   }
   return views
 }
