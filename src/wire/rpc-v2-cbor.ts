@@ -7,7 +7,8 @@
  *            JSON: 65,536 bytes held it for 30 ms.
  * Checked by rpc-v2-cbor.test.ts, and by the Go SDK in conformance/
  */
-import { decode, type DecodeOptions, encode, encodedNumber, TypeEncoderMap } from 'cbor2'
+import { createRequire } from 'node:module'
+import type { DecodeOptions } from 'cbor2'
 import { EpochSeconds } from './epoch-seconds.ts'
 import { isJsonObject, type JsonObject } from './json.ts'
 import type { Protocol, RequestHead } from './protocol.ts'
@@ -35,9 +36,27 @@ const OPTIONS: DecodeOptions = {
   },
 }
 
-/** Tag 1, and always a whole float: readers may compute with a short one in its own precision. */
-const ENCODERS = new TypeEncoderMap()
-ENCODERS.registerEncoder(EpochSeconds, ({ seconds }) => [1, encodedNumber(seconds, 'f64')])
+type Library = typeof import('cbor2')
+interface Cbor {
+  readonly library: Library
+  readonly encoders: InstanceType<Library['TypeEncoderMap']>
+}
+
+let loaded: Cbor | undefined
+
+/** With the first request that speaks it: some megabytes, which most services never need. */
+function cbor(): Cbor {
+  return (loaded ??= load())
+}
+
+/** Instants are tag 1, and always a whole float: readers may compute with a short one in its own precision. */
+function load(): Cbor {
+  const library = createRequire(import.meta.url)('cbor2') as Library
+  const encoders = new library.TypeEncoderMap()
+  const wholeFloat = (seconds: number) => library.encodedNumber(seconds, 'f64')
+  encoders.registerEncoder(EpochSeconds, ({ seconds }) => [1, wholeFloat(seconds)])
+  return { library, encoders }
+}
 
 export const RPC_V2_CBOR: Protocol = {
   name: 'rpcV2Cbor',
@@ -45,7 +64,7 @@ export const RPC_V2_CBOR: Protocol = {
   isSpokenIn: (contentType) => contentType !== undefined && CONTENT_TYPE.test(contentType),
   targetOf,
   read,
-  write: (answer) => Buffer.from(encode(answer, { types: ENCODERS })),
+  write: (answer) => Buffer.from(cbor().library.encode(answer, { types: cbor().encoders })),
 }
 
 export function isRpcV2Cbor({ smithyProtocol }: RequestHead): boolean {
@@ -70,7 +89,7 @@ function read(body: Buffer): JsonObject {
 
 function decoded(body: Buffer): unknown {
   try {
-    return decode(body, OPTIONS)
+    return cbor().library.decode(body, OPTIONS)
   } catch {
     // Whatever it throws, it throws for what is in the body.
     return refuse('SerializationException', 'the body is not CBOR')

@@ -6,7 +6,6 @@
  */
 import { createHash, createPrivateKey, generateKeyPair } from 'node:crypto'
 import { promisify } from 'node:util'
-import { SignJWT } from 'jose'
 import type { PublicKeyEntry } from '../../core/control-entries.ts'
 import type { InstantMs } from '../../core/usage.ts'
 import type { MasterKey, MasterKeyRing } from './master-keys.ts'
@@ -35,13 +34,15 @@ export async function newPublicKey(
 }
 
 /** @param nowMs Domain time; the token says the whole second in `iat`. */
-export function signClaims(
+export async function signClaims(
   masterKeys: Pick<MasterKeyRing, 'find'>,
   key: SealedKey,
   claims: Readonly<Record<string, string | number>>,
   nowMs: InstantMs,
 ): Promise<string> {
   const privateKey = createPrivateKey(openPrivateKey(masterKeys, key))
+  // Fifteen megabytes resident, which nobody should pay for who sells no containers.
+  const { SignJWT } = await import('jose/jwt/sign')
   return new SignJWT(claims)
     .setProtectedHeader(HEADER)
     .setIssuedAt(Math.floor(nowMs / 1e3))
