@@ -50,7 +50,8 @@ export interface SentRequest {
 /** Every breach, in the order in which AWS would come upon them. Empty: nothing that can be told from here. */
 export function findBreaches(request: SentRequest, profile: Profile, now: Now): readonly Breach[] {
   const survey = new Breaches({ isSurvey: true })
-  const read = batchMeterUsageShape(profile).read(request, survey)
+  // Structures on the wire are plain objects; a request is an instance.
+  const read = batchMeterUsageShape(profile).read({ ...request }, survey)
   const unsound = new Set(survey.list.filter(isOfWrongType).map(memberOf))
   const records = read.UsageRecords.map((record, index) => soundPartOf(record, index, unsound))
   return [

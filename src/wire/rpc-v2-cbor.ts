@@ -7,8 +7,7 @@
  *            JSON: 65,536 bytes held it for 30 ms.
  * Checked by rpc-v2-cbor.test.ts, and by the Go SDK in conformance/
  */
-import { createRequire } from 'node:module'
-import type { DecodeOptions } from 'cbor2'
+import { decode, type DecodeOptions, encode, encodedNumber, TypeEncoderMap } from 'cbor2'
 import { EpochSeconds } from './epoch-seconds.ts'
 import { isJsonObject, type JsonObject } from './json.ts'
 import type { Protocol, RequestHead } from './protocol.ts'
@@ -36,27 +35,9 @@ const OPTIONS: DecodeOptions = {
   },
 }
 
-type Library = typeof import('cbor2')
-interface Cbor {
-  readonly library: Library
-  readonly encoders: InstanceType<Library['TypeEncoderMap']>
-}
-
-let loaded: Cbor | undefined
-
-/** With the first request that speaks it: some megabytes, which most services never need. */
-function cbor(): Cbor {
-  return (loaded ??= load())
-}
-
-/** Instants are tag 1, and always a whole float: readers may compute with a short one in its own precision. */
-function load(): Cbor {
-  const library = createRequire(import.meta.url)('cbor2') as Library
-  const encoders = new library.TypeEncoderMap()
-  const wholeFloat = (seconds: number) => library.encodedNumber(seconds, 'f64')
-  encoders.registerEncoder(EpochSeconds, ({ seconds }) => [1, wholeFloat(seconds)])
-  return { library, encoders }
-}
+/** Tag 1, and always a whole float: readers may compute with a short one in its own precision. */
+const ENCODERS = new TypeEncoderMap()
+ENCODERS.registerEncoder(EpochSeconds, ({ seconds }) => [1, encodedNumber(seconds, 'f64')])
 
 export const RPC_V2_CBOR: Protocol = {
   name: 'rpcV2Cbor',
@@ -64,7 +45,7 @@ export const RPC_V2_CBOR: Protocol = {
   isSpokenIn: (contentType) => contentType !== undefined && CONTENT_TYPE.test(contentType),
   targetOf,
   read,
-  write: (answer) => Buffer.from(cbor().library.encode(answer, { types: cbor().encoders })),
+  write: (answer) => Buffer.from(encode(answer, { types: ENCODERS })),
 }
 
 export function isRpcV2Cbor({ smithyProtocol }: RequestHead): boolean {
@@ -89,7 +70,7 @@ function read(body: Buffer): JsonObject {
 
 function decoded(body: Buffer): unknown {
   try {
-    return cbor().library.decode(body, OPTIONS)
+    return decode(body, OPTIONS)
   } catch {
     // Whatever it throws, it throws for what is in the body.
     return refuse('SerializationException', 'the body is not CBOR')
