@@ -11,9 +11,7 @@ import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import fc from 'fast-check'
 import {
-  aCustomerIdentifier,
   aProduct,
-  at,
   aUsageRecord,
   BUYER,
   CUSTOMER,
@@ -22,18 +20,21 @@ import {
   REGION,
   SELLER,
 } from '../testing/builders.ts'
-import { decideChange } from './catalog-change.ts'
-import { CatalogIndex } from './catalog-index.ts'
-import { type NewNames, newNames } from './catalog-names.ts'
-import type { WantedAgreement } from './catalog-wanted.ts'
-import type { AgreementEntry } from './control-entries.ts'
-import { MS_PER_HOUR, usageHourOf } from './hour.ts'
+import {
+  aStory,
+  clock,
+  everyTenMinutes,
+  iso,
+  licenseNumbered,
+  type Step,
+  stepsOf,
+  Story,
+  valueOf,
+} from './agreement-story.spec.ts'
+import { usageHourOf } from './hour.ts'
 import { judgeBatch } from './judge.ts'
 import { AWS_2025, AWS_2026 } from './profile.ts'
-import type { AgreementId, BuyerNames, InstantMs, LicenseArn } from './usage.ts'
-
-const MINUTE = 60_000
-const DAY = at('2026-11-23T00:00:00.000Z')
+import type { AgreementId, BuyerNames, InstantMs } from './usage.ts'
 
 /** How a product has its agreements. `turning` is single until 11:00 and concurrent from then on. */
 const PRODUCTS = {
@@ -44,8 +45,7 @@ const PRODUCTS = {
 type Kind = keyof typeof PRODUCTS
 
 /**
- * A story is told in steps: `buy@8:00`, `buy@8:00-10:30` with an end, `cancel-1@10:30`, `end-1@9:00=12:00` moves the end as a
- * renewal or an amendment does, `suspend-1@…`, `resume-1@…`. Agreements are numbered in the order in which they were bought.
+ * agreement-story.spec.ts says how stories are told.
  *
  * `customer`, `account` and `license-N` say how the usage names its buyer. An answer `2 by product` is: admitted by the second
  * agreement, and billed to the line of product and buyer; `2 by license`: to the line of its license.
@@ -110,7 +110,7 @@ describe('the life of an agreement', () => {
     if (!isKind(kind)) continue
     it(`${kind}: ${story}; ${named} at ${usage}, received at ${received}: ${answer.join('')}`, () => {
       const world = new World(kind)
-      const told = stepsOf(story ?? '').map((step) => world.take(step))
+      const told = stepsOf(story ?? '').map((step) => world.story.take(step))
       const answered = told.includes('refused')
         ? 'refused'
         : world.answer(named ?? '', clock(usage ?? ''), clock(received ?? ''))
@@ -131,72 +131,18 @@ describe('nothing is billed twice, whatever happens', () => {
 
   it('in stories that nobody thought of', () => {
     const kinds = fc.constantFrom(...Object.keys(PRODUCTS).filter(isKind))
-    const minutes = fc.integer({ min: 0, max: 26 }).map((ten) => 480 + ten * 10)
-    const step = fc.record({
-      verb: fc.constantFrom<Step['verb']>(
-        'buy',
-        'buy',
-        'cancel',
-        'cancel',
-        'end',
-        'suspend',
-        'resume',
-      ),
-      number: fc.integer({ min: 1, max: 4 }),
-      minute: minutes,
-      endMinute: fc.option(minutes, { nil: undefined }),
-    })
-    const story = fc.array(step, { minLength: 1, maxLength: 7 })
-    fc.assert(
-      fc.property(kinds, story, (kind, steps) => {
-        walk(
-          kind,
-          steps.map(stepOf).sort((left, right) => left.atMs - right.atMs),
-        )
-      }),
-      { numRuns: 200 },
-    )
+    fc.assert(fc.property(kinds, aStory(), walk), { numRuns: 200 })
   })
 })
 
-interface Step {
-  readonly verb: 'buy' | 'cancel' | 'end' | 'suspend' | 'resume'
-  readonly number: number
-  readonly atMs: InstantMs
-  readonly endMs?: InstantMs
-}
-
-/** One product, one buyer, a catalog that changes by its rules, and the ledger's keys. */
+/** A story, and what the wire's rules say of usage in it. */
 class World {
   readonly kind: Kind
-  readonly index = new CatalogIndex()
-  readonly #names: NewNames
-  #bought = 0
+  readonly story: Story
 
   constructor(kind: Kind) {
     this.kind = kind
-    this.index.put({ kind: 'seller', account: SELLER, name: '', retired: false })
-    this.index.put({ kind: 'buyer', account: BUYER, name: '', retired: false })
-    this.index.put(PRODUCTS[kind])
-    this.index.put(aCustomerIdentifier())
-    this.#names = {
-      ...newNames(() => 0),
-      agreementId: () => `agmt-${this.#bought + 1}` as AgreementId,
-      licenseArn: () => licenseNumbered(this.#bought + 1),
-    }
-  }
-
-  get agreements(): readonly AgreementEntry[] {
-    return this.index.agreementsOf(PRODUCT, BUYER)
-  }
-
-  /** A step that the rules refuse changes nothing. */
-  take(step: Step): 'done' | 'refused' {
-    const decision = decideChange(this.index, [wishOf(step)], this.#names, step.atMs)
-    if (!decision.ok) return 'refused'
-    for (const { after } of decision.changes) this.index.put(after)
-    if (step.verb === 'buy') this.#bought += 1
-    return 'done'
+    this.story = new Story(PRODUCTS[kind])
   }
 
   answer(named: string, timestampMs: InstantMs, receivedMs: InstantMs): string {
@@ -218,7 +164,7 @@ class World {
     const circumstances = {
       seller: SELLER,
       region: REGION,
-      catalog: this.index,
+      catalog: this.story.index,
       profile: buyer.licenseArn === undefined ? AWS_2025 : AWS_2026,
       now: nowAt(receivedMs),
     }
@@ -235,10 +181,8 @@ class World {
 function walk(kind: Kind, steps: readonly Step[]): void {
   const world = new World(kind)
   const admitted = new Map<InstantMs, Map<string, Set<AgreementId>>>()
-  const coming = [...steps]
-  for (const receivedMs of everyTenMinutes()) {
-    while ((coming[0]?.atMs ?? Infinity) <= receivedMs) world.take(coming.shift()!)
-    const licenses = world.agreements.map(({ id }) => id.replace('agmt', 'license'))
+  for (const receivedMs of world.story.told(steps)) {
+    const licenses = world.story.agreements.map(({ id }) => id.replace('agmt', 'license'))
     for (const named of ['customer', 'account', ...licenses]) {
       for (const timestampMs of everyTenMinutes()) {
         const judged = world.judge(namesOf(named), timestampMs, receivedMs)
@@ -264,58 +208,14 @@ function checkInstant(
   }
   const agreements = [...lines.values()].map((of) => {
     assert.equal(of.size, 1, 'a license is the line of one agreement')
-    return world.index.agreements.get([...of][0]!)!
+    return [...of][0]!
   })
   for (const one of agreements) {
     for (const other of agreements) {
-      if (one.id === other.id || !follows(one, other)) continue
-      assert.fail(`${iso(timestampMs)} is admitted by ${other.id} and by ${one.id} after it`)
+      if (one === other || !world.story.follows(one, other)) continue
+      assert.fail(`${iso(timestampMs)} is admitted by ${other} and by ${one} after it`)
     }
   }
-}
-
-function follows(later: AgreementEntry, earlier: AgreementEntry): boolean {
-  if (earlier.endMs === undefined || earlier.endMs > later.startMs) return false
-  return earlier.startMs < later.startMs || earlier.id < later.id
-}
-
-function* everyTenMinutes(): Generator<InstantMs> {
-  for (let minute = 470; minute <= 750; minute += 10) yield (DAY + minute * MINUTE) as InstantMs
-}
-
-function wishOf({ verb, number, atMs, endMs }: Step): WantedAgreement {
-  const end = endMs === undefined ? undefined : { ms: endMs, onlyIfNew: false }
-  if (verb === 'buy') return { kind: 'agreement', where: '', product: PRODUCT, buyer: BUYER, end }
-  const named = { kind: 'agreement', where: '', id: `agmt-${number}` } as const
-  if (verb === 'end') return { ...named, end: end ?? { ms: atMs, onlyIfNew: false } }
-  const status = { cancel: 'cancelled', suspend: 'suspended', resume: 'active' } as const
-  return { ...named, status: status[verb] }
-}
-
-function stepsOf(story: string): Step[] {
-  return [...story.matchAll(/([a-z]+)(?:-(\d))?@([\d:]+)(?:[-=]([\d:]+))?/g)].map(
-    ([, verb, number, atText, end]) => ({
-      verb: verb as Step['verb'],
-      number: Number(number ?? 0),
-      atMs: clock(atText ?? ''),
-      ...(end !== undefined && { endMs: clock(end) }),
-    }),
-  )
-}
-
-function stepOf(drawn: {
-  readonly verb: Step['verb']
-  readonly number: number
-  readonly minute: number
-  readonly endMinute: number | undefined
-}): Step {
-  const { verb, number, minute, endMinute } = drawn
-  const atMs = (DAY + minute * MINUTE) as InstantMs
-  if (endMinute === undefined) return { verb, number, atMs }
-  // An end that is moved into the past corrects a mistake: what was admitted until then was admitted rightly. Nobody
-  // buys what ends as it begins.
-  const soonest = verb === 'buy' ? minute + 10 : minute
-  return { verb, number, atMs, endMs: (DAY + Math.max(soonest, endMinute) * MINUTE) as InstantMs }
 }
 
 function namesOf(named: string): BuyerNames {
@@ -324,25 +224,6 @@ function namesOf(named: string): BuyerNames {
   return { account: BUYER, licenseArn: licenseNumbered(Number(named.replace('license-', ''))) }
 }
 
-function licenseNumbered(number: number): LicenseArn {
-  return `arn:aws:license-manager::123456789012:license:l-${number}` as LicenseArn
-}
-
-function clock(text: string): InstantMs {
-  const [hour, minute] = text.split(':').map(Number)
-  return (DAY + (hour ?? 0) * MS_PER_HOUR + (minute ?? 0) * MINUTE) as InstantMs
-}
-
-function iso(ms: number): string {
-  return new Date(ms).toISOString()
-}
-
 function isKind(text: string | undefined): text is Kind {
   return text !== undefined && text in PRODUCTS
-}
-
-function valueOf<Key, Value>(map: Map<Key, Value>, key: Key, make: () => Value): Value {
-  const present = map.get(key) ?? make()
-  map.set(key, present)
-  return present
 }
