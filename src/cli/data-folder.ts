@@ -2,7 +2,7 @@
 import { mkdirSync } from 'node:fs'
 import path from 'node:path'
 import { fileProblemOf } from '../server/file-problem.ts'
-import { LedgerRefused } from '../store/sqlite/refused.ts'
+import { LedgerRefused } from '../store/refused.ts'
 
 /** Whoever may look into it sees the catalog, and the master key is in it. */
 const FOLDER_MODE = 0o700

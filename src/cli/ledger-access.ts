@@ -1,7 +1,7 @@
 /** How commands read a ledger: its file or its database directly, read-only, beside a `serve` that may be writing it. */
 import type { PostgresBounds } from '../store/postgres/bounds.ts'
 import type { LedgerFinding, LedgerPage, LedgerQuery } from '../store/ledger.ts'
-import { LedgerRefused } from '../store/sqlite/refused.ts'
+import { LedgerRefused } from '../store/refused.ts'
 import { CommandFailure } from './command.ts'
 import { DATA_FAILED, type Given, ledgerSettingsIn } from './control-access.ts'
 import { ledgerFileIn } from './ledger-place.ts'

@@ -10,7 +10,7 @@ import {
 } from '../server/keys/master-keys.ts'
 import { MemoryControlStore } from '../store/control-memory.ts'
 import type { ControlStore } from '../store/control.ts'
-import { LedgerRefused } from '../store/sqlite/refused.ts'
+import { LedgerRefused } from '../store/refused.ts'
 import { SqliteControlStore } from '../store/sqlite-control/store.ts'
 import { agreeOnMasterKey, moveMasterKey, withAgreedKey } from './agreed-master-key.ts'
 import { makeDataFolder } from './data-folder.ts'

@@ -1,6 +1,6 @@
 /** Runs a service until it is told to stop, and takes it down in order. */
 import { setTimeout as delay } from 'node:timers/promises'
-import { LedgerRefused } from '../store/sqlite/refused.ts'
+import { LedgerRefused } from '../store/refused.ts'
 import { CommandFailure } from './command.ts'
 import { type Endpoints, type Host, type HostSettings, openHost, START_FAILED } from './host.ts'
 import { listenProblem } from './ports.ts'

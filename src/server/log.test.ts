@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import { LedgerRefused } from '../store/sqlite/refused.ts'
+import { LedgerRefused } from '../store/refused.ts'
 import { createLog, type LogSettings } from './log.ts'
 
 function listen(settings: Partial<LogSettings> = {}) {

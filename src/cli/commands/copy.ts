@@ -1,7 +1,7 @@
 /** `copy`: moves a whole ledger from a folder to PostgreSQL. */
 import { copyLedger } from '../../store/copy/copy.ts'
 import type { CopyEnd, CopyListener, CopyPhase, CopyReport } from '../../store/copy/job.ts'
-import { LedgerRefused } from '../../store/sqlite/refused.ts'
+import { LedgerRefused } from '../../store/refused.ts'
 import { CommandFailure, defineCommand, type Io } from '../command.ts'
 import {
   DATA_FAILED,
@@ -110,8 +110,8 @@ function placesOf(options: {
   readonly from: string
   readonly to: string
 }): Omit<Route, 'masterKeys'> {
-  const from = placeOf('--from', options.from)
-  const to = placeOf('--to', options.to)
+  const from = ledgerOf('--from', options.from)
+  const to = ledgerOf('--to', options.to)
   if (from.kind === 'sqlite' && to.kind === 'postgres') return { from, to }
   throw new CommandFailure(
     'copy goes from a folder to PostgreSQL: --from sqlite:data/ledger.db --to postgres://role@host/database. Between databases of PostgreSQL use pg_dump and pg_restore; there is no way back to a folder.',
@@ -119,7 +119,7 @@ function placesOf(options: {
   )
 }
 
-function placeOf(option: string, text: string): LedgerPlace {
+function ledgerOf(option: string, text: string): LedgerPlace {
   const reading = readLedger(text)
   if (reading.ok) return reading.place
   throw new CommandFailure(`${option}: ${reading.problem}`, WRONG_LINE)

@@ -9,7 +9,7 @@ import {
   parseMonth,
   partitionName,
 } from '../../store/postgres/months.ts'
-import { LedgerRefused } from '../../store/sqlite/refused.ts'
+import { LedgerRefused } from '../../store/refused.ts'
 import { agrees, NOT_AGREED, NOT_AGREED_MEANING } from '../asking.ts'
 import { CommandFailure, defineCommand } from '../command.ts'
 import { DATA_FAILED, WRONG_LINE, WRONG_LINE_MEANING } from '../control-access.ts'

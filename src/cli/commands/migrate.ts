@@ -1,7 +1,7 @@
 /** `migrate`: makes a ledger's schema on PostgreSQL, or brings it up to date. */
 import type { InstantMs } from '../../core/usage.ts'
 import type { PostgresBounds } from '../../store/postgres/bounds.ts'
-import { LedgerRefused } from '../../store/sqlite/refused.ts'
+import { LedgerRefused } from '../../store/refused.ts'
 import { CommandFailure, defineCommand } from '../command.ts'
 import {
   DATA_FAILED,

@@ -8,7 +8,7 @@ import { ControlHistory } from '../sqlite-control/history.ts'
 import { openForWriting, type WritableFile } from '../sqlite/file.ts'
 import { movedTo } from '../sqlite/moved.ts'
 import { LedgerReader } from '../sqlite/reader.ts'
-import { LedgerRefused } from '../sqlite/refused.ts'
+import { LedgerRefused } from '../refused.ts'
 import { verifyLedger } from '../sqlite/verify.ts'
 
 /** So short that the answers of a database are not kept waiting. */

@@ -25,7 +25,7 @@ import {
   type PoolClient,
 } from '../postgres/connect.ts'
 import { codeOf } from '../postgres/failure.ts'
-import { LedgerRefused } from '../sqlite/refused.ts'
+import { LedgerRefused } from '../refused.ts'
 import { toStoredText } from '../stored-text.ts'
 import { noticeColumns } from './notices.ts'
 

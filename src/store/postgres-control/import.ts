@@ -18,9 +18,8 @@ import {
   type Pool,
   type PoolClient,
 } from '../postgres/connect.ts'
-import { describeFailure } from '../postgres/failure.ts'
+import { told } from '../postgres/failure.ts'
 import type { CountedUses } from '../sqlite-control/history.ts'
-import { LedgerRefused } from '../sqlite/refused.ts'
 import { toStoredText } from '../stored-text.ts'
 import { readChangeLog } from './change-log.ts'
 import { appendValues, identityOf } from './refusals.ts'
@@ -80,7 +79,6 @@ export class ControlImport {
   static async open(url: string, connectMsMax: number): Promise<ControlImport> {
     const bounds = { connectionsMax: 1, statementMsMax: STATEMENT_MS_MAX, connectMsMax }
     const pool = await openPool({ url, kind: 'control', ...bounds })
-    pool.on('error', () => undefined)
     return new ControlImport(pool, placeOf(url))
   }
 
@@ -145,13 +143,8 @@ export class ControlImport {
     await this.#pool.end()
   }
 
-  async #told<Result>(use: () => Promise<Result>): Promise<Result> {
-    try {
-      return await use()
-    } catch (error) {
-      if (error instanceof LedgerRefused) throw error
-      throw new LedgerRefused(describeFailure(error, this.#place))
-    }
+  #told<Result>(use: () => Promise<Result>): Promise<Result> {
+    return told(this.#place, use)
   }
 }
 

@@ -5,7 +5,7 @@ import { Client } from 'pg'
 import type { ControlEntry } from '../../core/control-entries.ts'
 import { controlStoreSpec } from '../control.spec.ts'
 import { emptyLedger, server, skip } from '../postgres/server.spec.ts'
-import { LedgerRefused } from '../sqlite/refused.ts'
+import { LedgerRefused } from '../refused.ts'
 import { agreement, buyer, commit, openControl, refused, run } from './control-server.spec.ts'
 import { PostgresControlStore } from './store.ts'
 

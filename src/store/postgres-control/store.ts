@@ -22,11 +22,11 @@ import {
 import type { NoticeOutbox } from '../notice-outbox.ts'
 import { POSTGRES_BOUNDS } from '../postgres/bounds.ts'
 import { openPool, placeOf, type Pool } from '../postgres/connect.ts'
-import { describeFailure, failureOf } from '../postgres/failure.ts'
+import { failureOf, told } from '../postgres/failure.ts'
 import { checkSchema } from '../postgres/migrate.ts'
 import { checkRights, CONTROL_RIGHTS } from '../postgres/rights.ts'
 import { Turns } from '../postgres/turns.ts'
-import { LedgerRefused } from '../sqlite/refused.ts'
+import { LedgerRefused } from '../refused.ts'
 import { readChangeLog } from './change-log.ts'
 import { EntryTable } from './entries.ts'
 import { factsIn, type LedgerFacts } from './facts.ts'
@@ -84,8 +84,7 @@ export class PostgresControlStore implements ControlStore {
       return store
     } catch (error) {
       await endPools(pools)
-      if (error instanceof LedgerRefused) throw error
-      throw new LedgerRefused(describeFailure(error, place))
+      throw failureOf(error, place)
     }
   }
 
@@ -145,12 +144,8 @@ export class PostgresControlStore implements ControlStore {
   }
 
   /** Failures of the database as a sentence; our own and a caller's mistakes as they are. */
-  async #told<Result>(use: () => Promise<Result>): Promise<Result> {
-    try {
-      return await use()
-    } catch (error) {
-      throw failureOf(error, this.#place)
-    }
+  #told<Result>(use: () => Promise<Result>): Promise<Result> {
+    return told(this.#place, use)
   }
 }
 
@@ -160,17 +155,14 @@ async function openPools({ url, connectMsMax }: PostgresControlSettings): Promis
     statementMsMax: LONG_STATEMENT_MS_MAX,
     connectMsMax: connectMsMax ?? POSTGRES_BOUNDS.connectMsMax,
   }
-  const pools = {
+  return {
     control: await openPool({ ...settings, kind: 'control', connectionsMax: CONTROL_CONNECTIONS }),
     aside: await openPool({
       ...settings,
-      kind: 'refusals',
+      kind: 'aside',
       connectionsMax: ASIDE_CONNECTIONS,
     }),
   }
-  // An idle connection that dies says so here; whoever comes next gets another one.
-  for (const pool of Object.values(pools)) pool.on('error', () => undefined)
-  return pools
 }
 
 async function refuseMoved(facts: LedgerFacts, place: string): Promise<void> {

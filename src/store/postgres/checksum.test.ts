@@ -9,7 +9,7 @@ import type { AgreementId, Quantity } from '../../core/usage.ts'
 import { aCall, aRecord, HOUR, NOON_US, readAll } from '../builders.spec.ts'
 import { agreementChecksum, callChecksum, recordChecksum, seriesChecksum } from '../checksum.ts'
 import { fingerprintOf } from '../record-id.ts'
-import { NAMED_BY } from '../sqlite/record-row.ts'
+import { NAMED_BY } from '../stored-record.ts'
 import { positionOf } from './bucket-commit.ts'
 import { emptyLedger, openLedger, skip } from './server.spec.ts'
 

@@ -11,7 +11,7 @@
  * Limits      While a node does not answer nobody knows what is open there, and no page is shown.
  * Checked by  citus.test.ts, citus-faults.test.ts
  */
-import { LedgerRefused } from '../sqlite/refused.ts'
+import { LedgerRefused } from '../refused.ts'
 import { type Pool, WRITER_SESSION } from './connect.ts'
 import { IS_HIDDEN, type Seen } from './horizon.ts'
 

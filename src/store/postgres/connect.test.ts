@@ -13,7 +13,7 @@ describe('a session', { skip }, () => {
     ['reader', 'on'],
     ['migration', 'on'],
     ['control', 'on'],
-    ['refusals', 'off'],
+    ['aside', 'off'],
   ] as const) {
     it(`of kind ${kind} has synchronous commits ${synchronous}, is told of warnings, and bounds its statements, whatever the defaults`, async () => {
       const url = await emptyLedger()

@@ -3,12 +3,12 @@
  *
  * Why a load   `pg` is an optional peer: who keeps the ledger in SQLite never installs it.
  * Durability   Every session sets synchronous_commit itself, so that no default of a role, a database or a server can
- *              make an answer come before its sync. Refusals alone, which are best effort, do not wait for it.
+ *              make an answer come before its sync. Sessions `aside`, of what is best effort, do not wait for it.
  * Checked by   postgres.test.ts
  */
 import type { Client, ClientBase, ClientConfig, Pool, PoolClient, PoolConfig } from 'pg'
-import { LedgerRefused } from '../sqlite/refused.ts'
-import { codeOf, describeFailure } from './failure.ts'
+import { LedgerRefused } from '../refused.ts'
+import { codeOf, failureOf } from './failure.ts'
 import { markOf } from './own-session.ts'
 import { isWaitCutShort, StandbyAbsent } from './standby.ts'
 import { checkUrl, driverUrlOf, placeOf } from './url.ts'
@@ -17,7 +17,7 @@ export type { Pool, PoolClient } from 'pg'
 export { placeOf } from './url.ts'
 
 export type SessionKind =
-  'writer' | 'migration' | 'reader' | 'heartbeat' | 'verifier' | 'months' | 'control' | 'refusals'
+  'writer' | 'migration' | 'reader' | 'heartbeat' | 'verifier' | 'months' | 'control' | 'aside'
 
 /** Whatever holds a record is done in a session of this name, of whichever role: the horizon knows it by that. */
 export const WRITER_SESSION = 'marketmeter writer'
@@ -54,7 +54,7 @@ export async function openPool(settings: PoolSettings): Promise<Pool> {
     return pool
   } catch (error) {
     // A certificate that the URL names may not be there.
-    throw new LedgerRefused(describeFailure(error, placeOf(settings.url)))
+    throw failureOf(error, placeOf(settings.url))
   }
 }
 
@@ -121,7 +121,7 @@ function sessionStatements({ kind, statementMsMax }: PoolSettings, client: Clien
     markOf(client),
     `application_name = '${sessionName(kind)}'`,
     'search_path = marketmeter',
-    `synchronous_commit = ${kind === 'refusals' ? 'off' : 'on'}`,
+    `synchronous_commit = ${kind === 'aside' ? 'off' : 'on'}`,
     // That a wait for a standby was cut short comes as a warning, see onConnection.
     'client_min_messages = warning',
     `statement_timeout = ${statementMsMax}`,

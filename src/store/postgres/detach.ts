@@ -9,7 +9,7 @@
  * Cut short    Each step is looked for before it is taken. So a run that was killed, or gave up waiting, is ended by another.
  * Checked by   detach.test.ts
  */
-import { LedgerRefused } from '../sqlite/refused.ts'
+import { LedgerRefused } from '../refused.ts'
 import { isCitus } from './citus.ts'
 import { onConnection, type PoolClient } from './connect.ts'
 import { codeOf, describeNoRights } from './failure.ts'

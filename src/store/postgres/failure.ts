@@ -1,6 +1,6 @@
 /** What an error of PostgreSQL, or of the way there, means. Codes from PostgreSQL's appendix A. */
 import { StoreBusy } from '../busy.ts'
-import { LedgerRefused } from '../sqlite/refused.ts'
+import { LedgerRefused } from '../refused.ts'
 import { StandbyAbsent } from './standby.ts'
 
 /** Connection lost or refused, server going down or coming up, too many connections; a deadlock, a serialization. */
@@ -96,6 +96,15 @@ export function failureOf(error: unknown, place: string): Error {
     : new LedgerRefused(sentence)
 }
 
+/** Does some work on a store, and throws {@link failureOf} its failures. */
+export async function told<Result>(place: string, work: () => Promise<Result>): Promise<Result> {
+  try {
+    return await work()
+  } catch (error) {
+    throw failureOf(error, place)
+  }
+}
+
 function unforeseen(error: unknown, place: string): string {
   const said = firstLine(error)
   return isFromServer(error)
@@ -135,7 +144,7 @@ function foreseen(error: unknown, place: string): string | undefined {
   return undefined
 }
 
-export function describeStandbyAbsent(place: string): string {
+function describeStandbyAbsent(place: string): string {
   return `PostgreSQL at ${place} waits for a synchronous standby that does not answer. Bring the standby back, or change synchronous_standby_names.`
 }
 

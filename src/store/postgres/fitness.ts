@@ -5,7 +5,7 @@
  * fsync       Without it a crash of the machine loses what was acknowledged: told in the health of the ledger.
  * Checked by  fitness.test.ts
  */
-import { LedgerRefused } from '../sqlite/refused.ts'
+import { LedgerRefused } from '../refused.ts'
 import type { PoolClient } from './connect.ts'
 
 /** As PostgreSQL numbers them: 15.0. */

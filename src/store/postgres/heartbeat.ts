@@ -14,7 +14,7 @@ import { detachedMonths, makeMonthsAhead, missingMonths } from './partitions.ts'
 import { LentSession, refuseLentSession } from './own-session.ts'
 import { checkRights, LEDGER_RIGHTS } from './rights.ts'
 import { StandbyAbsent, waitsForStandby } from './standby.ts'
-import { LedgerRefused } from '../sqlite/refused.ts'
+import { LedgerRefused } from '../refused.ts'
 
 const HOUR_MS = 3_600_000
 const WEEK_MS = 7 * 24 * HOUR_MS

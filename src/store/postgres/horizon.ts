@@ -11,7 +11,7 @@
  * Limits        `pg_prepared_xacts` tells when a transaction was prepared; it began at most a statement earlier.
  * Checked by    reading.test.ts, horizon.test.ts, standby.test.ts
  */
-import { LedgerRefused } from '../sqlite/refused.ts'
+import { LedgerRefused } from '../refused.ts'
 import { transactionsOnNodes } from './citus.ts'
 import { type Pool, WRITER_SESSION } from './connect.ts'
 

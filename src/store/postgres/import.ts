@@ -10,10 +10,10 @@
 import type { Bucket } from '../../core/billing-line.ts'
 import type { MeteringRecord } from '../../core/metering-record.ts'
 import { seriesChecksum } from '../checksum.ts'
-import { LedgerRefused } from '../sqlite/refused.ts'
+import { LedgerRefused } from '../refused.ts'
 import { isCitus, refuseOtherLanguages } from './citus.ts'
 import { onConnection, openPool, placeOf, type Pool, type PoolClient } from './connect.ts'
-import { describeFailure } from './failure.ts'
+import { failureOf, told } from './failure.ts'
 import { recordAt } from './group.ts'
 import { addToBucket, type Imported } from './import-rows.ts'
 import { checkSchema } from './migrate.ts'
@@ -63,8 +63,6 @@ export class RecordImport {
   /** @throws LedgerRefused with one sentence. The schema must be there. */
   static async open(settings: ImportSettings): Promise<RecordImport> {
     const pool = await openPool({ ...settings, kind: 'writer', statementMsMax: STATEMENT_MS_MAX })
-    // An idle connection that dies is replaced when the next one is needed.
-    pool.on('error', () => undefined)
     const place = placeOf(settings.url)
     try {
       await checkSchema(pool, place)
@@ -72,7 +70,7 @@ export class RecordImport {
       return new RecordImport(settings, pool, await takeWriterNumber(pool))
     } catch (error) {
       await pool.end()
-      throw asRefusal(error, place)
+      throw failureOf(error, place)
     }
   }
 
@@ -227,12 +225,8 @@ export class RecordImport {
     return this.#told(() => untilDeadline(attempt, this.#retryMsMax, () => undefined))
   }
 
-  async #told<Result>(work: () => Promise<Result>): Promise<Result> {
-    try {
-      return await work()
-    } catch (error) {
-      throw asRefusal(error, this.place)
-    }
+  #told<Result>(work: () => Promise<Result>): Promise<Result> {
+    return told(this.place, work)
   }
 }
 
@@ -253,8 +247,4 @@ function partsOf(placed: readonly Placed[]): readonly (readonly Placed[])[] {
 function heldAs(record: MeteringRecord | undefined): MeteringRecord {
   if (record === undefined) throw new Error('a key that is taken has no record')
   return record
-}
-
-function asRefusal(error: unknown, place: string): LedgerRefused {
-  return error instanceof LedgerRefused ? error : new LedgerRefused(describeFailure(error, place))
 }

@@ -4,12 +4,11 @@
  * It takes no writer's number and looks after nothing, so a role that may only read is enough. It must be shown when replicas
  * began their transactions: be their role, or in pg_read_all_stats (horizon.ts).
  */
-import { LedgerRefused } from '../sqlite/refused.ts'
 import type { LedgerPage, LedgerQuery } from '../ledger.ts'
 import type { PostgresBounds } from './bounds.ts'
 import { isCitus } from './citus.ts'
 import { openPool, placeOf, type Pool } from './connect.ts'
-import { describeFailure } from './failure.ts'
+import { told } from './failure.ts'
 import { horizonUs } from './horizon.ts'
 import { checkSchema } from './migrate.ts'
 import type { Month } from './months.ts'
@@ -32,7 +31,6 @@ export class PostgresLedgerReader {
       statementMsMax: READING_MS_MAX,
       connectMsMax: bounds.connectMsMax,
     })
-    pool.on('error', () => undefined)
     try {
       return await told(placeOf(url), async () => {
         await checkSchema(pool, placeOf(url))
@@ -69,14 +67,5 @@ export class PostgresLedgerReader {
 
   async close(): Promise<void> {
     await this.#pool.end()
-  }
-}
-
-async function told<Result>(place: string, work: () => Promise<Result>): Promise<Result> {
-  try {
-    return await work()
-  } catch (error) {
-    if (error instanceof LedgerRefused || error instanceof RangeError) throw error
-    throw new LedgerRefused(describeFailure(error, place))
   }
 }

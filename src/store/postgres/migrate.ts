@@ -7,9 +7,9 @@
  */
 import { readdirSync, readFileSync } from 'node:fs'
 import type { InstantMs } from '../../core/usage.ts'
-import { LedgerRefused } from '../sqlite/refused.ts'
+import { LedgerRefused } from '../refused.ts'
 import { inTransaction, openPool, placeOf, type PoolClient } from './connect.ts'
-import { codeOf, describeFailure } from './failure.ts'
+import { codeOf, failureOf } from './failure.ts'
 import { refuseUnfit } from './fitness.ts'
 import { monthsBefore, monthsWanted } from './months.ts'
 import { makeMissingMonths, SCHEMA_LOCK } from './partitions.ts'
@@ -53,7 +53,6 @@ export async function migrate(
     statementMsMax: MIGRATION_MS_MAX,
     connectMsMax,
   })
-  pool.on('error', () => undefined)
   try {
     return await inTransaction(pool, async (client) => {
       await refuseUnfit(client, placeOf(url))
@@ -63,8 +62,7 @@ export async function migrate(
       return migrateIn(client, from, nowMs, placeOf(url))
     })
   } catch (error) {
-    if (error instanceof LedgerRefused) throw error
-    throw new LedgerRefused(describeFailure(error, placeOf(url)))
+    throw failureOf(error, placeOf(url))
   } finally {
     await pool.end()
   }

@@ -1,8 +1,7 @@
 /** How those who look after the months of a ledger reach it: what time it is, and how far back usage may reach. */
 import type { InstantMs } from '../../core/usage.ts'
-import { LedgerRefused } from '../sqlite/refused.ts'
 import { openPool, placeOf, type Pool } from './connect.ts'
-import { describeFailure } from './failure.ts'
+import { failureOf } from './failure.ts'
 import { checkSchema } from './migrate.ts'
 import { listMonths, type MonthSummary } from './month-list.ts'
 
@@ -33,14 +32,12 @@ export async function withMonths<Result>(
   const { url, waitMsMax, connectMsMax } = settings
   const bounds = { connectionsMax: 1, statementMsMax: waitMsMax, connectMsMax }
   const pool = await openPool({ url, kind: 'months', ...bounds })
-  pool.on('error', () => undefined)
   const place = placeOf(url)
   try {
     await checkSchema(pool, place)
     return await use({ pool, place, ...(await lookAround(pool, settings)) })
   } catch (error) {
-    if (error instanceof LedgerRefused) throw error
-    throw new LedgerRefused(describeFailure(error, place))
+    throw failureOf(error, place)
   } finally {
     await pool.end()
   }

@@ -3,9 +3,9 @@ import { MS_PER_HOUR, startOfHour, type UsageHour } from '../../core/hour.ts'
 import type { InstantMs } from '../../core/usage.ts'
 
 /** So many months beyond the running one have their partitions. */
-export const MONTHS_AHEAD = 3
+const MONTHS_AHEAD = 3
 /** And so many before it, when a ledger is made: a window may reach back. */
-export const MONTHS_BEHIND = 2
+const MONTHS_BEHIND = 2
 
 /** A calendar month in UTC. */
 export interface Month {

@@ -11,7 +11,7 @@
  */
 import { randomUUID } from 'node:crypto'
 import type { ClientBase } from 'pg'
-import { LedgerRefused } from '../sqlite/refused.ts'
+import { LedgerRefused } from '../refused.ts'
 
 /** Nothing but another way to the server mends it: the next look may have its own session again, with luck. */
 export class LentSession extends LedgerRefused {}

@@ -11,7 +11,7 @@
 import { startOfHour, type UsageHour } from '../../core/hour.ts'
 import type { InstantMs } from '../../core/usage.ts'
 import { type PoolClient, transactionOn } from './connect.ts'
-import { LedgerRefused } from '../sqlite/refused.ts'
+import { LedgerRefused } from '../refused.ts'
 import {
   attachStatement,
   type DividedTable,

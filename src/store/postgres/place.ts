@@ -25,7 +25,7 @@ const START: Place = {
 
 const CURSOR = /^r(\d{1,16})-(\d{1,8})-(\d{1,2})-([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})$/
 
-export function placeOf({ recorded_at_us, hour, bucket, series }: PlaceRow): Place {
+export function placeOfRow({ recorded_at_us, hour, bucket, series }: PlaceRow): Place {
   return { recordedAtUs: Number(recorded_at_us), hour, bucket, series }
 }
 

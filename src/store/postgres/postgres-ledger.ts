@@ -13,11 +13,10 @@ import { checkTokened, TokenTaken } from '../client-token.ts'
 import { RecordingClock } from '../clock.ts'
 import { checkIncoming } from '../incoming.ts'
 import type { Held, Ledger, LedgerHealth, LedgerPage, LedgerQuery } from '../ledger.ts'
-import { LedgerRefused } from '../sqlite/refused.ts'
 import { POSTGRES_BOUNDS, type PostgresBounds } from './bounds.ts'
 import { isCitus, refuseOtherLanguages } from './citus.ts'
 import { onConnection, openPool, placeOf, type Pool } from './connect.ts'
-import { describeDiskFull, describeFailure, failureOf, isDiskFull } from './failure.ts'
+import { describeDiskFull, describeFailure, failureOf, isDiskFull, told } from './failure.ts'
 import { Finder } from './finder.ts'
 import { refuseUnfit } from './fitness.ts'
 import { Heartbeat } from './heartbeat.ts'
@@ -123,8 +122,7 @@ export class PostgresLedger implements Ledger {
       return ledger
     } catch (error) {
       await endPools(pools)
-      if (error instanceof LedgerRefused) throw error
-      throw new LedgerRefused(describeFailure(error, place))
+      throw failureOf(error, place)
     }
   }
 
@@ -172,7 +170,7 @@ export class PostgresLedger implements Ledger {
       ...(soleWriter ? {} : { skewMsMax }),
     })
     for (const pool of [pools.writing, pools.reading, pools.watching]) {
-      // An idle connection that dies says so here; whoever comes next gets another one.
+      // An idle connection that dies says so here.
       pool.on('error', () => {
         this.#book.forget()
         void this.#heartbeat.beat()
@@ -201,31 +199,19 @@ export class PostgresLedger implements Ledger {
 
   async isTaken(token: ClientToken): Promise<boolean> {
     this.#refuseIfClosed()
-    try {
-      return await this.#finder.isTaken(token)
-    } catch (error) {
-      throw failureOf(error, this.#place)
-    }
+    return told(this.#place, () => this.#finder.isTaken(token))
   }
 
   async find(
     keys: readonly HourKey[],
   ): Promise<readonly (HeldRecord | undefined | 'unavailable')[]> {
     this.#refuseIfClosed()
-    try {
-      return await this.#finder.find(keys)
-    } catch (error) {
-      throw failureOf(error, this.#place)
-    }
+    return told(this.#place, () => this.#finder.find(keys))
   }
 
   async read(query: LedgerQuery): Promise<LedgerPage> {
     this.#refuseIfClosed()
-    try {
-      return await this.#pages.take(() => this.#reader.read(query))
-    } catch (error) {
-      throw failureOf(error, this.#place)
-    }
+    return told(this.#place, () => this.#pages.take(() => this.#reader.read(query)))
   }
 
   health(): LedgerHealth {

@@ -12,7 +12,7 @@ import { canMatch, checkPage } from '../query.ts'
 import { callsOf } from './calls.ts'
 import type { Pool } from './connect.ts'
 import { endStatement, isFiltered, pageStatement, type Range } from './page-statement.ts'
-import { parsePlace, type Place, placeOf, type PlaceRow, placeText } from './place.ts'
+import { parsePlace, type Place, placeOfRow, type PlaceRow, placeText } from './place.ts'
 import { stillShown } from './partitions.ts'
 import { parseRecordRow, type RecordRow } from './record-row.ts'
 
@@ -36,7 +36,9 @@ export class Reader {
     const records = await this.#withCalls(rows)
     const last = rows.at(-1)
     const isCut = rows.length >= query.countMax
-    const resume = placeText(isCut || end === undefined ? ((last && placeOf(last)) ?? after) : end)
+    const resume = placeText(
+      isCut || end === undefined ? ((last && placeOfRow(last)) ?? after) : end,
+    )
     const page = { records, resume, completeUntilUs }
     return isCut || end !== undefined ? { ...page, next: resume } : page
   }
@@ -48,7 +50,7 @@ export class Reader {
   ): Promise<{ readonly end?: Place; readonly rows: readonly RecordRow[] }> {
     const { text, values } = endStatement(query, range)
     const [last] = isFiltered(query) ? (await this.#pool.query<PlaceRow>(text, values)).rows : []
-    const end = last && placeOf(last)
+    const end = last && placeOfRow(last)
     const page = pageStatement(query, end === undefined ? range : { ...range, end })
     const { rows } = await this.#pool.query<RecordRow>(page.text, page.values)
     return end === undefined ? { rows } : { end, rows }

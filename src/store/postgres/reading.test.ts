@@ -55,7 +55,7 @@ describe('reading a ledger that many write', { skip }, () => {
     })
   }
 
-  for (const kind of ['control', 'refusals', 'months'] as const) {
+  for (const kind of ['control', 'aside', 'months'] as const) {
     it(`does not wait for what sessions of kind ${kind} do, for they never hold a record`, async () => {
       const url = await emptyLedger(nowUs())
       const ledger = await openLedger(url, READING)

@@ -4,7 +4,7 @@ import { MS_PER_HOUR, type UsageHour } from '../../core/hour.ts'
 import type { Call, MeteringRecord } from '../../core/metering-record.ts'
 import type { InstantMs, MeteringRecordId, Quantity } from '../../core/usage.ts'
 import { idHeadOf } from '../record-id.ts'
-import { NAMED_BY, parseAllocations } from '../sqlite/record-row.ts'
+import { NAMED_BY, parseAllocations } from '../stored-record.ts'
 import { parseSeriesTexts, type SeriesTextColumns } from './series-row.ts'
 
 export interface RecordRow extends SeriesTextColumns {

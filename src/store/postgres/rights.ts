@@ -3,7 +3,7 @@
  *
  * Checked by  rights.test.ts, ../postgres-control/store.test.ts
  */
-import { LedgerRefused } from '../sqlite/refused.ts'
+import { LedgerRefused } from '../refused.ts'
 import type { Pool } from './connect.ts'
 import { describeNoRights } from './failure.ts'
 

@@ -6,7 +6,7 @@
  *             than the one that every message names.
  * Checked by  url.test.ts
  */
-import { LedgerRefused } from '../sqlite/refused.ts'
+import { LedgerRefused } from '../refused.ts'
 
 const PROTOCOLS = new Set(['postgres:', 'postgresql:'])
 /** As PostgreSQL's own tools take them. What stands before an @ is a role and a password. */

@@ -72,7 +72,7 @@ function* problemsOf(
   call: Call | undefined,
   facts: BucketFacts,
 ): Generator<LedgerFinding> {
-  const where = placeOf(row)
+  const where = whereOf(row)
   const error = (problem: string): LedgerFinding => ({ severity: 'error', problem, where })
   const series = facts.seriesOf(row.series)
   if (series === undefined) yield error('its series is not there')
@@ -94,10 +94,10 @@ function* problemsOf(
 /** In the order of keys, equal ones are neighbours. */
 function doubleOf(row: StoredRecord, before: StoredRecord | undefined): readonly LedgerFinding[] {
   if (row.hour !== before?.hour || row.series !== before.series) return []
-  return [{ severity: 'error', problem: 'another record has its key', where: placeOf(row) }]
+  return [{ severity: 'error', problem: 'another record has its key', where: whereOf(row) }]
 }
 
-function placeOf(row: StoredRecord): string {
+function whereOf(row: StoredRecord): string {
   return `record ${recordIdOfRow(row)}`
 }
 

@@ -91,7 +91,7 @@ export class BucketFacts {
       agreementChecksum: agreementChecksum(agreement, licenseArn),
     })
     const stored = { bucket: this.bucket, name: row.series, record }
-    const where = this.#placeOf('series', row.series)
+    const where = this.#whereOf('series', row.series)
     return Array.from(seriesProblems(stored, right.uuid), (problem) => error(problem, where))
   }
 
@@ -100,7 +100,7 @@ export class BucketFacts {
     const licenseArn = fromStoredText(row.license_arn) as LicenseArn
     this.#agreements.set(row.agreement_key, agreementChecksum(agreement, licenseArn))
     if (row.agreement_key === agreementKeyOf({ agreement, licenseArn })) return []
-    const where = this.#placeOf('agreement', row.agreement_key)
+    const where = this.#whereOf('agreement', row.agreement_key)
     return [error('its key is not that of its content', where)]
   }
 
@@ -119,7 +119,7 @@ export class BucketFacts {
     )
   }
 
-  #placeOf(what: string, key: string): string {
+  #whereOf(what: string, key: string): string {
     return `${what} ${key}, bucket ${this.bucket}`
   }
 

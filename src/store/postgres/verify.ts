@@ -12,9 +12,8 @@
  */
 import { type Bucket, BUCKET_COUNT } from '../../core/billing-line.ts'
 import type { LedgerFinding } from '../ledger.ts'
-import { LedgerRefused } from '../sqlite/refused.ts'
 import { openPool, placeOf, type PoolClient } from './connect.ts'
-import { describeFailure, isDamage } from './failure.ts'
+import { describeFailure, failureOf, isDamage } from './failure.ts'
 import { checkSchema } from './migrate.ts'
 import { partitionsThere } from './partitions.ts'
 import { checkCommits } from './verify-commits.ts'
@@ -40,15 +39,13 @@ export async function* verifyLedger({
 }: VerifySettings): AsyncGenerator<LedgerFinding, void, undefined> {
   const bounds = { connectionsMax: 1, statementMsMax: STATEMENT_MS_MAX, connectMsMax }
   const pool = await openPool({ url, kind: 'verifier', ...bounds })
-  pool.on('error', () => undefined)
   try {
     await checkSchema(pool, placeOf(url))
     yield* checkAll(pool, onProgress)
   } catch (error) {
-    if (error instanceof LedgerRefused) throw error
-    const problem = describeFailure(error, placeOf(url))
-    if (!isDamage(error)) throw new LedgerRefused(problem)
-    yield { severity: 'error', problem, where: placeOf(url) }
+    const place = placeOf(url)
+    if (!isDamage(error)) throw failureOf(error, place)
+    yield { severity: 'error', problem: describeFailure(error, place), where: place }
   } finally {
     await pool.end()
   }

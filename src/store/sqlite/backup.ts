@@ -13,7 +13,7 @@ import { backup, DatabaseSync } from 'node:sqlite'
 import { openForReading } from './file.ts'
 import { lastPosition } from './hours.ts'
 import { checkReadable } from './migrate.ts'
-import { LedgerRefused } from './refused.ts'
+import { LedgerRefused } from '../refused.ts'
 
 /** Pages copied between two reports of progress: 1 MiB. */
 const PAGES_PER_STEP = 256

@@ -19,7 +19,7 @@ import { AgreementBook, CallerBook, nextIdOf } from './callers.ts'
 import { type FailureKind, failureKindOf } from './failure.ts'
 import { type HourBook, type HourState, lastPosition } from './hours.ts'
 import { Inserter } from './insert.ts'
-import { NAMED_BY, parseAllocations } from './record-row.ts'
+import { NAMED_BY, parseAllocations } from '../stored-record.ts'
 import type { SeriesRegister } from './series-register.ts'
 import { TokenBook } from './token-book.ts'
 

@@ -6,7 +6,7 @@ import { describe, it } from 'node:test'
 import { aRecord, holdAll, NOON_US } from '../builders.spec.ts'
 import { backupLedger } from './backup.ts'
 import { LedgerReader } from './reader.ts'
-import { LedgerRefused } from './refused.ts'
+import { LedgerRefused } from '../refused.ts'
 import { WINDOW_MS, withDirectory, withLedger } from './setting.spec.ts'
 import { SqliteLedger } from './sqlite-ledger.ts'
 

@@ -11,7 +11,7 @@ import path from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { isBusy, isNotADatabase } from './failure.ts'
 import { checkReadable, migrate } from './migrate.ts'
-import { LedgerLocked, LedgerRefused } from './refused.ts'
+import { LedgerLocked, LedgerRefused } from '../refused.ts'
 import { refuseUnsafeSqlite } from './sqlite-version.ts'
 
 const CACHE_KIB = 65_536

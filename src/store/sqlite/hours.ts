@@ -11,7 +11,7 @@
 import type { DatabaseSync } from 'node:sqlite'
 import { MS_PER_HOUR, type UsageHour } from '../../core/hour.ts'
 import { HourIndex } from '../hour-index.ts'
-import { LedgerRefused } from './refused.ts'
+import { LedgerRefused } from '../refused.ts'
 
 export interface HourState {
   readonly hour: UsageHour

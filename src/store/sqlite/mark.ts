@@ -1,6 +1,6 @@
 /** What kind of ledger a file is, written when it is new: a demo's is never taken for another. */
 import type { WritableFile } from './file.ts'
-import { LedgerRefused } from './refused.ts'
+import { LedgerRefused } from '../refused.ts'
 
 export function markOf({ database }: WritableFile): string | undefined {
   const row = database.prepare(`select value from meta where name = 'mark'`).get()

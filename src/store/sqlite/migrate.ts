@@ -5,7 +5,7 @@
  */
 import { readdirSync, readFileSync } from 'node:fs'
 import type { DatabaseSync } from 'node:sqlite'
-import { LedgerRefused } from './refused.ts'
+import { LedgerRefused } from '../refused.ts'
 
 /** 'Mktm': tells a ledger from any other SQLite file. */
 const APPLICATION_ID = 0x4d6b_746d

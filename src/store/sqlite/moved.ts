@@ -4,7 +4,7 @@
  * It can still be read, verified and backed up. Nothing takes the mark away: the new place may have taken usage since.
  */
 import type { DatabaseSync } from 'node:sqlite'
-import { LedgerRefused } from './refused.ts'
+import { LedgerRefused } from '../refused.ts'
 
 const NAME = 'moved_to'
 

@@ -2,11 +2,10 @@
 import type { SQLOutputValue } from 'node:sqlite'
 import type { BillingLine } from '../../core/billing-line.ts'
 import { MS_PER_HOUR, type UsageHour } from '../../core/hour.ts'
-import type { Call, MeteringRecord, NamedBy } from '../../core/metering-record.ts'
+import type { Call, MeteringRecord } from '../../core/metering-record.ts'
 import type {
   AccountId,
   AgreementId,
-  Allocation,
   Dimension,
   InstantMs,
   LicenseArn,
@@ -16,11 +15,9 @@ import type {
   Region,
 } from '../../core/usage.ts'
 import { idHeadOf, idTailOf } from '../record-id.ts'
+import { NAMED_BY, parseAllocations } from '../stored-record.ts'
 import { fromStoredText } from '../stored-text.ts'
 import type { Bucket } from '../../core/billing-line.ts'
-
-/** Stored by their number here: add to the end only. */
-export const NAMED_BY: readonly NamedBy[] = ['customerIdentifier', 'account', 'license']
 
 /** Everything of a record, a row each; a `where` and an `order by` follow. */
 export const SELECT_RECORDS = `
@@ -63,11 +60,6 @@ export function parseRecordRow(row: Row): MeteringRecord {
     recordedAtUs: number('recorded_at_us'),
     call: parseCall(row),
   }
-}
-
-/** Only this program writes the column, and the checksum covers it. */
-export function parseAllocations(stored: string): readonly Allocation[] {
-  return JSON.parse(stored) as readonly Allocation[]
 }
 
 function idOf(row: Row, hour: UsageHour): MeteringRecordId {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import { LedgerRefused } from './refused.ts'
+import { LedgerRefused } from '../refused.ts'
 import { refuseUnsafeSqlite } from './sqlite-version.ts'
 
 const REFUSED = ['3.49.1', '3.50.7', '3.51.2', '2.99.99', '3.51', '0', '']

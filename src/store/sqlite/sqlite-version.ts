@@ -5,7 +5,7 @@
  * bug" of sqlite.org/wal.html. Here a thread carries back beside the writer, and control.db has several processes.
  * Checked by  sqlite-version.test.ts
  */
-import { LedgerRefused } from './refused.ts'
+import { LedgerRefused } from '../refused.ts'
 
 const SAFE_FROM = [3, 51, 3] as const
 
