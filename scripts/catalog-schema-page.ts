@@ -3,7 +3,7 @@
  *
  * Checked by  catalog-schema-page.test.ts, which compares the file with this. `npm run docs` writes it.
  */
-import { CATALOG_FILE } from '../src/cli/catalog-file/schema.ts'
+import { CATALOG_FILE } from '../src/server/catalog-file/schema.ts'
 
 export function catalogSchemaPage(): string {
   return `${JSON.stringify(CATALOG_FILE, null, 2)}\n`

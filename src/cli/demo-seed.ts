@@ -1,7 +1,7 @@
 /** Puts the demo catalog into a ledger, and reads from it what the demo has to tell. */
 import type { AccountId } from '../core/usage.ts'
 import { hashAdminToken } from '../server/admin-tokens.ts'
-import { type DemoKey, readDemoCatalog, seedDemoCatalog } from './catalog-file/demo.ts'
+import { type DemoKey, readDemoCatalog, seedDemoCatalog } from '../server/catalog-file/demo.ts'
 import { CommandFailure } from './command.ts'
 import { type Host, START_FAILED } from './host.ts'
 

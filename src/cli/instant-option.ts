@@ -2,7 +2,7 @@
 import type { InstantMs } from '../core/usage.ts'
 import { CommandFailure } from './command.ts'
 import { WRONG_LINE } from './control-access.ts'
-import { INSTANT_EXPECTED, parseInstant } from './instant.ts'
+import { INSTANT_EXPECTED, parseInstant } from '../server/written-instant.ts'
 
 /** @throws CommandFailure if there is text and it names no instant. */
 export function instantOf(option: string, text: string | undefined): InstantMs | undefined {

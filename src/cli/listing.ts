@@ -11,7 +11,7 @@ import type {
 } from '../core/control-entries.ts'
 import type { EntitlementValue } from '../core/entitlement.ts'
 import { startOfHour } from '../core/hour.ts'
-import { formatInstant } from './instant.ts'
+import { formatInstant } from '../server/written-instant.ts'
 import { printable } from './printable.ts'
 import { formatTable } from './table.ts'
 

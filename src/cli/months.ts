@@ -6,7 +6,7 @@ import type { MonthsSettings } from '../store/postgres/months-access.ts'
 import type { MonthSummary } from '../store/postgres/month-list.ts'
 import { CommandFailure, type Io, type OptionSpecs, type OptionValues } from './command.ts'
 import { DATA_OPTIONS, ledgerSettingsIn, WRONG_LINE } from './control-access.ts'
-import { formatInstant } from './instant.ts'
+import { formatInstant } from '../server/written-instant.ts'
 import { nameOf } from './ledger-place.ts'
 import { profileFor } from './profiles.ts'
 

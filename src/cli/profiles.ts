@@ -1,44 +1,13 @@
-/** The profile that a command was given: the name of a built-in one, or a file of one's own. */
-import { readFileSync } from 'node:fs'
-import { BUILT_IN_PROFILES, type Profile } from '../core/profile.ts'
-import { fileProblemOf } from '../server/file-problem.ts'
+/** The profile that a command was given. */
+import type { Profile } from '../core/profile.ts'
+import { readProfile } from '../server/profiles.ts'
 import { CommandFailure } from './command.ts'
 
 const WRONG_COMMAND_LINE = 2
-const FILE = /[/\\]|\.(ya?ml|json)$/
-
-export type ProfileResult =
-  | { readonly ok: true; readonly profile: Profile }
-  | { readonly ok: false; readonly problems: readonly string[] }
 
 /** @throws CommandFailure with all that is wrong. */
 export async function profileFor(choice: string): Promise<Profile> {
   const result = await readProfile(choice)
   if (result.ok) return result.profile
   throw new CommandFailure(result.problems.join('\n'), WRONG_COMMAND_LINE)
-}
-
-/** @param choice A name, or the path of a YAML file: something with a slash or such an ending. */
-export async function readProfile(choice: string): Promise<ProfileResult> {
-  if (FILE.test(choice)) return profileFromFile(choice)
-  const profile = BUILT_IN_PROFILES.find(({ name }) => name === choice)
-  if (profile !== undefined) return { ok: true, profile }
-  const known = BUILT_IN_PROFILES.map(({ name, summary }) => `${name} (${summary})`).join(', ')
-  return refused(
-    `there is no profile ${choice}. There are: ${known}. A path names a file of your own.`,
-  )
-}
-
-async function profileFromFile(file: string): Promise<ProfileResult> {
-  // Loaded only here: most starts need no YAML for their profile.
-  const { parseProfileFile } = await import('./profile-file.ts')
-  try {
-    return parseProfileFile(readFileSync(file, 'utf8'), file)
-  } catch (error) {
-    return refused(`the profile ${file} cannot be read: ${fileProblemOf(error)}`)
-  }
-}
-
-function refused(problem: string): ProfileResult {
-  return { ok: false, problems: [problem] }
 }

@@ -1,14 +1,6 @@
 /** Opens the port of a Fastify application, and closes it in bounded time. */
-import type { AddressInfo } from 'node:net'
 import type { FastifyInstance } from 'fastify'
-import type { Tls } from './http.ts'
-
-export interface Listening {
-  readonly host: string
-  /** 0 takes any free port. */
-  readonly port: number
-  readonly tls?: Tls
-}
+import { endpointOf, type Listening } from './listening.ts'
 
 export interface RunningPort {
   /** `http://127.0.0.1:7071`, with the port that was really taken. */
@@ -21,13 +13,12 @@ const DRAIN_MS_MAX = 2_000
 
 export async function openPort(
   app: Pick<FastifyInstance, 'listen' | 'close' | 'server'>,
-  { host, port, tls }: Listening,
+  listening: Listening,
 ): Promise<RunningPort> {
+  const { host, port } = listening
   await app.listen({ host, port })
-  const address = app.server.address() as AddressInfo
-  const name = host.includes(':') ? `[${host}]` : host
   return {
-    endpoint: `${tls ? 'https' : 'http'}://${name}:${address.port}`,
+    endpoint: endpointOf(app.server, listening),
     async close(drainMsMax = DRAIN_MS_MAX) {
       const force = setTimeout(() => {
         app.server.closeAllConnections()

@@ -97,7 +97,7 @@ export function aService(parts: Parts = {}): TestService {
     profile,
     regions: new Set(['us-east-1']),
     clock: domainClock(nowMs),
-    machineNowMs: () => NOON,
+    signatureClocks: [() => NOON],
     catalog,
     registerUsage: registerUsageBy(changeInMemory(catalog)),
     keys: KEYS,

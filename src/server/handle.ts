@@ -81,13 +81,12 @@ function routeOf(
   return route
 }
 
-/** By the machine's clock, as the `Date` header is: callers sign by theirs, whatever a sandbox plays. */
 function authenticate(
   request: IncomingRequest,
-  { keys, machineNowMs }: Service,
+  { keys, signatureClocks }: Service,
   policy: SignaturePolicy,
 ): { signer: Signer; region: string } {
-  const result = verifySignature(request, policy, keys, machineNowMs())
+  const result = verifySignature(request, policy, keys, signatureClocks)
   if (!result.ok) refuse(result.error.code, result.error.reason, result.error.message)
   return result
 }

@@ -63,12 +63,19 @@ export interface WireListener {
   close(drainMsMax: number): Promise<void>
 }
 
+/** What of a service the listener needs. */
+export type ListenerParts = Pick<Service, 'profile' | 'newRequestId' | 'observer'>
+
+/** How an answer goes out; a sandbox may cut, slow or garble it. @param closing It is to be the last of its connection. */
+export type Deliver = (response: ServerResponse, answer: NumberedAnswer, closing: boolean) => void
+
 export function createWireListener(
-  service: Service,
+  service: ListenerParts,
   handle: Handle,
   health: HealthAnswer,
   limits: HttpLimits,
   tls?: Tls,
+  deliver: Deliver = send,
 ): WireListener {
   const bodies = new BodyReader(limits)
   const connections = new Connections(service.newRequestId)
@@ -81,7 +88,7 @@ export function createWireListener(
     try {
       await connections.owing(request, async () => {
         const answer = await answerTo(request, answering)
-        if (answer !== undefined) send(response, answer, closing)
+        if (answer !== undefined) deliver(response, answer, closing)
       })
     } finally {
       inFlight -= 1
@@ -129,19 +136,22 @@ function serverOptions(limits: HttpLimits): ServerOptions {
 }
 
 interface Answering {
-  readonly service: Service
+  readonly service: ListenerParts
   readonly handle: Handle
   readonly health: HealthAnswer
   readonly bodies: BodyReader
 }
 
 /** What `send` needs to know beside the answer. */
-type Numbered = Answer & { readonly requestId?: string; readonly lastOnConnection?: boolean }
+export type NumberedAnswer = Answer & {
+  readonly requestId?: string
+  readonly lastOnConnection?: boolean
+}
 
 async function answerTo(
   request: IncomingMessage,
   { service, handle, health, bodies }: Answering,
-): Promise<Numbered | undefined> {
+): Promise<NumberedAnswer | undefined> {
   const { method = '', url: target = '' } = request
   const healthy = health(method, target)
   if (healthy !== undefined) return healthy
@@ -183,14 +193,18 @@ function single(value: string | string[] | undefined): string | undefined {
   return typeof value === 'string' ? value : undefined
 }
 
-function send(response: ServerResponse, answer: Numbered, closing: boolean): void {
+export function send(response: ServerResponse, answer: NumberedAnswer, closing: boolean): void {
   if (response.destroyed) return
+  sendHead(response, answer, closing)
+  // A text leaves in one write together with the head; a buffer would be a second one.
+  response.end(answer.body)
+}
+
+export function sendHead(response: ServerResponse, answer: NumberedAnswer, closing: boolean): void {
   const { headers: spelled } = answer.protocol ?? AWS_JSON
   const headers = [...spelled, 'Content-Length', String(Buffer.byteLength(answer.body))]
   if (answer.requestId !== undefined) headers.push('x-amzn-RequestId', answer.requestId)
   if (answer.errorCode !== undefined) headers.push('x-amzn-ErrorType', answer.errorCode)
   if (closing || answer.lastOnConnection === true) headers.push('Connection', 'close')
   response.writeHead(answer.status, headers)
-  // A text leaves in one write together with the head; a buffer would be a second one.
-  response.end(answer.body)
 }

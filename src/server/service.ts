@@ -35,8 +35,11 @@ export interface Service {
   /** The Regions served; others answer DisabledApiException (D4). */
   readonly regions: ReadonlySet<string>
   readonly clock: DomainClock
-  /** Effort time, in milliseconds since 1970: signatures, quotas, latencies. */
-  readonly machineNowMs: () => number
+  /**
+   * What signatures and session tokens are judged by, whichever is nearest: the machine's clock, as the `Date` header tells it, and in
+   * a sandbox the workspace's too. Milliseconds since 1970.
+   */
+  readonly signatureClocks: readonly [() => number, ...(() => number)[]]
   readonly catalog: Catalog
   readonly keys: KeyLookup<Signer>
   /** Undefined while catalog and keys are fresh; else a look that fails if they cannot become so. */

@@ -10,7 +10,7 @@ import {
   withControl,
 } from '../control-access.ts'
 import { changeOrFail, REFUSED_MEANING } from '../control-change.ts'
-import { parseDuration } from '../instant.ts'
+import { parseDuration } from '../../server/written-instant.ts'
 import { jsonLines, shownEntryOf, tokenTable } from '../listing.ts'
 
 const EXITS = { 1: REFUSED_MEANING, 2: WRONG_LINE_MEANING, 3: DATA_FAILED_MEANING } as const

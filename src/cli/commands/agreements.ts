@@ -10,7 +10,7 @@ import {
   withControl,
 } from '../control-access.ts'
 import { changeOrFail, REFUSED_MEANING } from '../control-change.ts'
-import { formatInstant } from '../instant.ts'
+import { formatInstant } from '../../server/written-instant.ts'
 import { instantOf } from '../instant-option.ts'
 import { agreementTable, jsonLines, shownEntryOf } from '../listing.ts'
 

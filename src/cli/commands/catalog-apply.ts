@@ -3,8 +3,8 @@ import path from 'node:path'
 import type { EntryChange } from '../../core/catalog-change.ts'
 import { fileProblemOf } from '../../server/file-problem.ts'
 import { agrees, NOT_AGREED, NOT_AGREED_MEANING } from '../asking.ts'
-import { planCatalog, summaryOf } from '../catalog-file/apply.ts'
-import { lineOf, shownChangeOf } from '../catalog-file/difference.ts'
+import { planCatalog, summaryOf } from '../../server/catalog-file/apply.ts'
+import { lineOf, shownChangeOf } from '../catalog-difference.ts'
 import { CommandFailure, defineCommand, type Io } from '../command.ts'
 import {
   type ControlAccess,

@@ -1,4 +1,4 @@
-import { catalogFileOf, catalogText } from '../catalog-file/export.ts'
+import { catalogFileOf, catalogText } from '../../server/catalog-file/export.ts'
 import { defineCommand } from '../command.ts'
 import {
   DATA_FAILED_MEANING,

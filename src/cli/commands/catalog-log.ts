@@ -5,7 +5,7 @@ import {
   WRONG_LINE_MEANING,
   withControl,
 } from '../control-access.ts'
-import { formatInstant } from '../instant.ts'
+import { formatInstant } from '../../server/written-instant.ts'
 import { formatTable } from '../table.ts'
 
 const COUNT_DEFAULT = 50

@@ -1,5 +1,5 @@
 import type { CatalogIndex } from '../../core/catalog-index.ts'
-import { catalogFileOf } from '../catalog-file/export.ts'
+import { catalogFileOf } from '../../server/catalog-file/export.ts'
 import { defineCommand } from '../command.ts'
 import {
   DATA_FAILED_MEANING,

@@ -19,7 +19,7 @@ import {
   withControl,
 } from '../control-access.ts'
 import { changeOrFail, REFUSED_MEANING } from '../control-change.ts'
-import { formatInstant, parseDuration } from '../instant.ts'
+import { formatInstant, parseDuration } from '../../server/written-instant.ts'
 import { jsonLines, keyTable, shownEntryOf } from '../listing.ts'
 
 const EXITS = { 1: REFUSED_MEANING, 2: WRONG_LINE_MEANING, 3: DATA_FAILED_MEANING } as const

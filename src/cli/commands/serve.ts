@@ -1,9 +1,9 @@
 /** `serve`: the service, with settings from flags, environment and file. */
 import { REDIRECT_ORIGIN } from '../../core/fulfilment-url.ts'
 import type { Profile } from '../../core/profile.ts'
+import { readProfile } from '../../server/profiles.ts'
 import { CommandFailure, defineCommand, type Io } from '../command.ts'
 import { type Endpoints, type Host, type HostSettings, START_FAILED } from '../host.ts'
-import { readProfile } from '../profiles.ts'
 import { runHost } from '../run-host.ts'
 import {
   readServeConfig,

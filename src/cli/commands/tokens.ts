@@ -4,7 +4,7 @@ import { newRegistration, summaryOf } from '../../server/new-registration.ts'
 import { CommandFailure, defineCommand } from '../command.ts'
 import { SECRETS_OPTIONS, withControl } from '../control-access.ts'
 import { sentenceOf } from '../control-change.ts'
-import { formatInstant } from '../instant.ts'
+import { formatInstant } from '../../server/written-instant.ts'
 import { CHANGE_EXITS, REFUSED } from '../known-entry.ts'
 import { jsonLines } from '../listing.ts'
 

@@ -1,7 +1,8 @@
 /**
  * Opens the admin port. Its libraries are loaded here and not before, so that metering starts without them.
  */
-import { type Listening, openPort, type RunningPort } from '../app-port.ts'
+import { openPort, type RunningPort } from '../app-port.ts'
+import type { Listening } from '../listening.ts'
 import type { AdminParts } from './app.ts'
 
 export type RunningAdmin = RunningPort

@@ -1,5 +1,6 @@
 /** Opens the port of the pages for buyers. Its libraries are loaded here and not before, as the admin port's are. */
-import { type Listening, openPort, type RunningPort } from '../app-port.ts'
+import { openPort, type RunningPort } from '../app-port.ts'
+import type { Listening } from '../listening.ts'
 import type { PurchaseParts } from './parts.ts'
 
 export async function startPurchase(

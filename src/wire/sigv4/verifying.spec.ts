@@ -34,7 +34,7 @@ function signingKey(date: string, region: string) {
 }
 
 export function verify(request: SignedRequest, nowMs = NOW_MS): SignatureResult<string> {
-  return verifySignature(request, policy, keys, nowMs)
+  return verifySignature(request, policy, keys, [() => nowMs])
 }
 
 /** 'ok', or the code and the message. */

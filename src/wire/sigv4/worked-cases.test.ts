@@ -206,7 +206,7 @@ function verifyCase(given: Case): string {
     given.token === undefined
       ? undefined
       : { tokenHash: hashSessionToken(given.token), expiresAtMs: NOW_MS + 1 }
-  const result = verifySignature(request, POLICY, lookup(session), NOW_MS)
+  const result = verifySignature(request, POLICY, lookup(session), [() => NOW_MS])
   return result.ok ? 'ok' : result.error.reason
 }
 

@@ -1,9 +1,9 @@
 /** Shows a change before it is made: one line a thing, with each member that is to be another. */
-import type { EntryChange } from '../../core/catalog-change.ts'
-import { type ControlEntry, entryKeyOf } from '../../core/control-entries.ts'
-import { startOfHour } from '../../core/hour.ts'
-import { formatInstant } from '../instant.ts'
-import { entitledText } from '../listing.ts'
+import type { EntryChange } from '../core/catalog-change.ts'
+import { type ControlEntry, entryKeyOf } from '../core/control-entries.ts'
+import { startOfHour } from '../core/hour.ts'
+import { formatInstant } from '../server/written-instant.ts'
+import { entitledText } from './listing.ts'
 
 export interface ShownChange {
   readonly kind: ControlEntry['kind']

@@ -6,7 +6,7 @@
  */
 import { randomInt } from 'node:crypto'
 import { newNames } from '../../core/catalog-names.ts'
-import type { CatalogDocuments } from '../../server/admin/catalog-documents.ts'
+import type { CatalogDocuments } from '../admin/catalog-documents.ts'
 import { checkCatalog } from './read.ts'
 import { pruneWishes, wishesOf } from './wanted.ts'
 

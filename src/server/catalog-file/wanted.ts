@@ -8,7 +8,7 @@ import type { Problem } from '../../core/catalog-change.ts'
 import type { CatalogIndex } from '../../core/catalog-index.ts'
 import type { NewNames } from '../../core/catalog-names.ts'
 import type { Wanted, WantedInstant, WantedProduct } from '../../core/catalog-wanted.ts'
-import { INSTANT_EXPECTED, parseInstant } from '../instant.ts'
+import { INSTANT_EXPECTED, parseInstant } from '../written-instant.ts'
 import type { CatalogFile, FileAccessKey, FileAgreement, FileProduct } from './schema.ts'
 
 export interface WantedContext {

@@ -4,9 +4,9 @@
 import { readFileSync } from 'node:fs'
 import path from 'node:path'
 import type { CatalogIndex } from '../../core/catalog-index.ts'
-import type { MasterKeyRing } from '../../server/keys/master-keys.ts'
-import type { RandomBytes } from '../../server/keys/new-key.ts'
-import { describeOpenProblem, openSecret, sealSecret } from '../../server/keys/secrets.ts'
+import type { MasterKeyRing } from '../keys/master-keys.ts'
+import type { RandomBytes } from '../keys/new-key.ts'
+import { describeOpenProblem, openSecret, sealSecret } from '../keys/secrets.ts'
 import type { SealResult } from './wanted.ts'
 
 export interface SecretContext {

@@ -7,7 +7,7 @@ import { integrationOf } from '../../core/catalog.ts'
 import type { AccessKeyEntry, AgreementEntry, ProductEntry } from '../../core/control-entries.ts'
 import { startOfHour } from '../../core/hour.ts'
 import type { AccountId } from '../../core/usage.ts'
-import { formatInstant } from '../instant.ts'
+import { formatInstant } from '../written-instant.ts'
 import type { CatalogFile, FileAccessKey, FileAgreement, FileProduct } from './schema.ts'
 
 export function catalogFileOf(index: CatalogIndex): CatalogFile {

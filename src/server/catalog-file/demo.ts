@@ -2,13 +2,13 @@
  * The demo's catalog: a file that anybody can read and change, put into a ledger that is marked as a demo.
  */
 import { readFileSync } from 'node:fs'
-import type { ControlState } from '../../server/control-state.ts'
-import type { MasterKeyRing } from '../../server/keys/master-keys.ts'
+import type { ControlState } from '../control-state.ts'
+import type { MasterKeyRing } from '../keys/master-keys.ts'
 import { planCatalog } from './apply.ts'
 import { readCatalogFile } from './read.ts'
 import type { CatalogFile } from './schema.ts'
 
-/** As far from src/cli/catalog-file/ as from dist/cli/catalog-file/. */
+/** As far from src/server/catalog-file/ as from dist/server/catalog-file/. */
 const DEMO_FILE = new URL('../../../examples/demo-catalog.yaml', import.meta.url)
 
 export interface DemoKey {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { formatInstant, parseDuration, parseInstant } from './instant.ts'
+import { formatInstant, parseDuration, parseInstant } from './written-instant.ts'
 
 const NOW_MS = Date.parse('2026-11-23T12:34:56.789Z')
 
