@@ -2,7 +2,8 @@
  * One buyer's whole life at one seller, as a seller's integration lives it: subscribe → token → resolve → meter → cancel → last
  * hour → refused. A real browser buys, the unmodified SDK resolves and meters, the admin API cancels.
  *
- * Leaves out  That the last hour ends: the program's clock is the machine's. core/admission.test.ts has it to the millisecond.
+ * The service is the demo's, in this process and over real sockets, so that the test can move its domain time; all else, the
+ * SDK's signatures with it, goes by the machine's.
  */
 import assert from 'node:assert/strict'
 import { once } from 'node:events'
@@ -16,7 +17,7 @@ import {
   ResolveCustomerCommand,
 } from '@aws-sdk/client-marketplace-metering'
 import { openBrowser } from '../testing/browser.ts'
-import { firstLineOf, startProgram } from './program.spec.ts'
+import { aDomainClock, type DemoMarket, startDemo } from './demo-host.spec.ts'
 
 const opened = await openBrowser(process.env)
 after(() => ('reason' in opened ? undefined : opened.close()))
@@ -25,20 +26,15 @@ const skip = 'reason' in opened && process.env['CI'] === undefined ? opened.reas
 const PRODUCT = '4w1sbgfkdrl0bqj1j6gf93k2b'
 const BUYER = '222233338888'
 
-interface Ready {
-  readonly endpoint: string
-  readonly adminEndpoint: string
-  readonly purchaseEndpoint: string
-  readonly adminToken: string
-  readonly accessKeyId: string
-  readonly secretAccessKey: string
-}
+const MINUTE = 60_000
+const HOUR = 60 * MINUTE
 
 it(
   'a buyer subscribes, is resolved, used and billed, cancels, has a last hour, and is refused',
   { skip },
   async (test) => {
-    const market = await startDemo(test)
+    const clock = aDomainClock()
+    const market = await startDemo(test, clock)
     const seller = await openLandingPage(test)
     await admin(market, 'PATCH', `products/${PRODUCT}`, { fulfilmentUrl: seller.url })
     const sdk = clientOf(test, market)
@@ -53,49 +49,47 @@ it(
     assert.equal(customer.CustomerAWSAccountId, BUYER)
 
     // Meter: usage is added once, whichever name of the buyer it comes under.
-    const now = new Date()
-    const meter = async (dimension: string, at: Date, buyer: object) => {
-      const record = { ...buyer, Dimension: dimension, Quantity: 5, Timestamp: at }
+    const meter = async (dimension: string, atMs: number, buyer: object) => {
+      const record = { ...buyer, Dimension: dimension, Quantity: 5, Timestamp: new Date(atMs) }
       const batch = { ProductCode: PRODUCT, UsageRecords: [record] }
       const { Results = [] } = await sdk.send(new BatchMeterUsageCommand(batch))
       return Results[0]
     }
-    const byAccount = await meter('requests', now, { CustomerAWSAccountId: BUYER })
     const { CustomerIdentifier } = customer
-    const byIdentifier = await meter('requests', now, { CustomerIdentifier })
+    const buyer = { CustomerAWSAccountId: BUYER }
+    clock.goOn(10 * MINUTE)
+    const byAccount = await meter('requests', clock.nowMs, buyer)
+    const byIdentifier = await meter('requests', clock.nowMs, { CustomerIdentifier })
     assert.equal(byAccount?.Status, 'Success')
     assert.equal(byIdentifier?.MeteringRecordId, byAccount.MeteringRecordId)
 
     // Cancel: from here on the agreement has an end.
-    const agreement = await agreementOf(market)
-    const { end } = (await admin(market, 'POST', `agreements/${agreement}/cancel`)) as {
-      end: string
-    }
-    const ended = new Date(end)
+    clock.goOn(10 * MINUTE)
+    const endMs = await cancel(market)
+    assert.equal(endMs, clock.nowMs)
 
     // The last hour: what was used up to the end is still taken, and what came after it is not.
-    const final = await meter('users', ended, { CustomerAWSAccountId: BUYER })
+    clock.goOn(HOUR - 1)
+    const final = await meter('users', endMs, buyer)
     assert.equal(final?.Status, 'Success')
-    const late = new Date(ended.getTime() + 1)
-    const refused = await meter('storage_gb', late, { CustomerAWSAccountId: BUYER })
-    assert.equal(refused?.Status, 'CustomerNotSubscribed')
+    assert.equal((await meter('storage_gb', endMs + 1, buyer))?.Status, 'CustomerNotSubscribed')
+
+    // Refused: the last hour is over. What was taken stays taken, and is answered as before.
+    clock.goOn(1)
+    assert.equal((await meter('storage_gb', endMs, buyer))?.Status, 'CustomerNotSubscribed')
+    const again = await meter('users', endMs, buyer)
+    assert.deepEqual([again?.Status, again?.MeteringRecordId], ['Success', final.MeteringRecordId])
   },
 )
 
-async function startDemo(test: TestContext): Promise<Ready> {
-  const program = startProgram(['demo', '--in-memory', '--json', '--port', '0'])
-  test.after(() => program.kill())
-  return JSON.parse(await firstLineOf(program)) as Ready
-}
-
-function clientOf(test: TestContext, { endpoint, accessKeyId, secretAccessKey }: Ready) {
+function clientOf(test: TestContext, { endpoint, accessKeyId, secretAccessKey }: DemoMarket) {
   const credentials = { accessKeyId, secretAccessKey }
   const client = new MarketplaceMeteringClient({ endpoint, region: 'us-east-1', credentials })
   test.after(() => client.destroy())
   return client
 }
 
-async function buyInBrowser(test: TestContext, { purchaseEndpoint }: Ready): Promise<void> {
+async function buyInBrowser(test: TestContext, { purchaseEndpoint }: DemoMarket): Promise<void> {
   assert.ok(!('reason' in opened), 'reason' in opened ? opened.reason : '')
   const page = await opened.newPage()
   test.after(() => page.close())
@@ -126,15 +120,17 @@ async function openLandingPage(test: TestContext) {
   return { url: `http://localhost:${port}/register`, token: arrived.promise }
 }
 
-async function agreementOf(market: Ready): Promise<string> {
+/** @returns The end that the agreement has then. */
+async function cancel(market: DemoMarket): Promise<number> {
   const path = `agreements?product=${PRODUCT}&buyer=${BUYER}`
   const { items } = (await admin(market, 'GET', path)) as { items: readonly { id: string }[] }
   assert.equal(items.length, 1)
-  return items[0]?.id ?? ''
+  const cancelled = await admin(market, 'POST', `agreements/${items[0]?.id ?? ''}/cancel`)
+  return Date.parse((cancelled as { end: string }).end)
 }
 
 async function admin(
-  { adminEndpoint, adminToken }: Ready,
+  { adminEndpoint, adminToken }: DemoMarket,
   method: string,
   path: string,
   body?: object,

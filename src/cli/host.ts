@@ -48,6 +48,8 @@ export interface HostSettings {
   readonly drainDelayMs: number
   readonly drainMsMax: number
   readonly log: LogSettings
+  /** Domain time, in milliseconds since 1970. Absent, as it is of every command: the machine's. */
+  readonly nowMs?: () => number
 }
 
 export interface Host {
@@ -138,7 +140,7 @@ export async function openHost(settings: HostSettings): Promise<Host> {
 }
 
 function courierOf(
-  { storage: { profile }, webhooksPrivate }: HostSettings,
+  { storage: { profile }, webhooksPrivate, nowMs = Date.now }: HostSettings,
   storage: Storage,
   { index }: ControlState,
   log: Log,
@@ -147,7 +149,7 @@ function courierOf(
     outbox: storage.control.notices,
     catalog: index,
     lastHourMs: profile.lastHourMs,
-    nowMs: Date.now,
+    nowMs,
     machineNowMs: Date.now,
     receivers: { privateToo: webhooksPrivate },
     gaveUp: ({ notice: { id, seller } }, result) => {
@@ -310,20 +312,21 @@ function connectionsOf({ listener: { server } }: RunningService): Promise<number
   })
 }
 
-/** By the machine's clock, as everything that is not the wire. */
-function clockedParts({ state, storage, masterKeys, log }: Parts) {
-  const clocks = { nowMs: Date.now, machineNowMs: Date.now }
+/** What answers people, beside the wire. */
+function clockedParts({ state, storage, masterKeys, log }: Parts, settings: HostSettings) {
+  const clocks = { nowMs: settings.nowMs ?? Date.now, machineNowMs: Date.now }
   return { control: state, controlStore: storage.control, masterKeys, log, ...clocks }
 }
 
 async function openPages(
   parts: Parts,
-  { purchase, regions, tls }: HostSettings,
+  settings: HostSettings,
   endpoint: string,
 ): Promise<RunningPurchase | undefined> {
+  const { purchase, regions, tls } = settings
   if (purchase === undefined) return undefined
   const metering = { endpoint, region: regions[0] ?? '' }
-  return openPurchase(clockedParts(parts), purchase, metering, tls)
+  return openPurchase(clockedParts(parts, settings), purchase, metering, tls)
 }
 
 function openAdmin(
@@ -335,7 +338,7 @@ function openAdmin(
   return startAdmin(
     {
       ...parts,
-      ...clockedParts(parts),
+      ...clockedParts(parts, settings),
       ledger: parts.storage.ledger,
       version: VERSION,
       documents: catalogDocuments,

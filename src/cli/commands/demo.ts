@@ -63,34 +63,9 @@ export const demo = defineCommand({
     refuseTwoPlaces(options)
     const { place, ...ledger } = ledgerSettingsIn(io, options)
     const profile = await profileFor(options.profile ?? 'aws-2025')
-    const { port = 7_070, json } = options
-    const settings: HostSettings = {
-      storage: {
-        ...ledger,
-        place: options.inMemory ? { kind: 'memory' } : place,
-        purpose: 'demo',
-        profile,
-        refusalBounds: REFUSAL_BOUNDS,
-      },
-      host: '127.0.0.1',
-      port,
-      adminHost: '127.0.0.1',
-      adminPort: options.adminPort ?? (port === 0 ? 0 : 7_071),
-      purchase: {
-        host: '127.0.0.1',
-        port: options.purchasePort ?? (port === 0 ? 0 : 7_072),
-        exampleKeys: demoKeys(),
-      },
-      regions: [REGION],
-      quotas: false,
-      metricsOpen: true,
-      webhooksPrivate: true,
-      waitingMax: 20_000,
-      connectionsMax: 1_000,
-      drainDelayMs: 0,
-      drainMsMax: 5_000,
-      log: { level: 'warn', form: 'text' },
-    }
+    const { json } = options
+    const storage = { ...ledger, place: options.inMemory ? ({ kind: 'memory' } as const) : place }
+    const settings = demoSettings(storage, profile, options)
     return runHost(settings, {
       prepare: seedDemo,
       ready(host, endpoints) {
@@ -101,6 +76,36 @@ export const demo = defineCommand({
     })
   },
 })
+
+type Ports = Partial<Pick<OptionValues<typeof OPTIONS>, 'port' | 'adminPort' | 'purchasePort'>>
+
+export function demoSettings(
+  storage: Pick<HostSettings['storage'], 'place' | 'postgres' | 'masterKeys'>,
+  profile: Profile,
+  { port = 7_070, adminPort, purchasePort }: Ports,
+): HostSettings {
+  return {
+    storage: { ...storage, purpose: 'demo', profile, refusalBounds: REFUSAL_BOUNDS },
+    host: '127.0.0.1',
+    port,
+    adminHost: '127.0.0.1',
+    adminPort: adminPort ?? (port === 0 ? 0 : 7_071),
+    purchase: {
+      host: '127.0.0.1',
+      port: purchasePort ?? (port === 0 ? 0 : 7_072),
+      exampleKeys: demoKeys(),
+    },
+    regions: [REGION],
+    quotas: false,
+    metricsOpen: true,
+    webhooksPrivate: true,
+    waitingMax: 20_000,
+    connectionsMax: 1_000,
+    drainDelayMs: 0,
+    drainMsMax: 5_000,
+    log: { level: 'warn', form: 'text' },
+  }
+}
 
 /** One of them would be ignored. */
 function refuseTwoPlaces({ inMemory, data, ledger }: OptionValues<typeof OPTIONS>): void {
