@@ -24,6 +24,8 @@ import type { AgreementId, Dimension, InstantMs, ProductCode, UsageRecord } from
 
 const BATCH = 'batch-product' as ProductCode
 const RETIRED = 'retired-product' as ProductCode
+/** Not metered here either, and never bought by the buyer. */
+const STRANGE = 'strange-product' as ProductCode
 const ONE = 'one-resource-product' as ProductCode
 const ENDED = 'ended-product' as ProductCode
 
@@ -33,9 +35,12 @@ const WORLD: readonly CatalogEntry[] = [
   }),
   product(BATCH, { meteredBy: 'BatchMeterUsage' }),
   product(RETIRED, { retired: true }),
+  product(STRANGE, { retired: true }),
   product(ONE, { oneResourcePerBuyer: true }),
   product(ENDED),
   anAgreement(),
+  anAgreement({ id: 'agmt-batch' as AgreementId, product: BATCH }),
+  anAgreement({ id: 'agmt-retired' as AgreementId, product: RETIRED }),
   anAgreement({ id: 'agmt-one' as AgreementId, product: ONE }),
   anAgreement({
     id: 'agmt-ended' as AgreementId,
@@ -84,8 +89,9 @@ describe('a product in a report', () => {
     [PRODUCT, 'ok'],
     [BATCH, 'the product is metered by BatchMeterUsage'],
     [RETIRED, 'the product is retired'],
-    ['unknown', 'no such product'],
-    ['', 'no such product'],
+    [STRANGE, 'no product of this code is metered by MeterUsage'],
+    ['unknown', 'no product of this code is metered by MeterUsage'],
+    ['', 'no product of this code is metered by MeterUsage'],
   ] as const
   for (const [productCode, reason] of rows) {
     it(`${productCode} is ${reason}`, () => {

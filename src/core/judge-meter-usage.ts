@@ -46,7 +46,7 @@ export function judgeReport(
 ): ReportJudgement {
   const product = circumstances.catalog.product(productCode)
   if (product?.meteredBy !== 'MeterUsage' || product.retired) {
-    return refused('InvalidProductCodeException', productReason(product))
+    return refused('InvalidProductCodeException', reasonOf(product, circumstances))
   }
   const resource = resourceOf(product, circumstances)
   if (resource === undefined) return refused('AccessDeniedException', NO_RESOURCE)
@@ -60,6 +60,12 @@ export function judgeReport(
     return refused('TimestampOutOfBoundsException', `the timestamp ${outside}`)
   }
   return { ok: true, product, ...judgeUsage(usage, product, resource, circumstances) }
+}
+
+/** A stranger to the product may be another seller, who reads its own refusals: it is told no more than of a made-up code. */
+function reasonOf(product: Product | undefined, { catalog, buyer }: ReportCircumstances): string {
+  const isBuyer = product && catalog.purchasesOf(product.code, buyer) !== undefined
+  return isBuyer ? productReason(product) : 'no product of this code is metered by MeterUsage'
 }
 
 const NO_RESOURCE = 'the access key has no resource label, and the product is metered by resource'

@@ -153,8 +153,8 @@ describe('the product of a request', () => {
 
 describe('the reason for a refused product', () => {
   const TABLE = [
-    ['nothing', 'no such product'],
-    [FOREIGN, 'the product is another seller’s'],
+    ['nothing', 'the seller has no such product'],
+    [FOREIGN, 'the seller has no such product'],
     [RETIRED, 'the product is retired'],
     [BY_METER_USAGE, 'the product is metered by MeterUsage'],
   ] as const

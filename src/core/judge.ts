@@ -77,9 +77,9 @@ export function judgeBatch(batch: Batch, circumstances: Circumstances): Judgemen
 function productOf(batch: Batch, { catalog, seller }: Circumstances): Product | Refusal {
   if (batch.productCode !== undefined) {
     const product = catalog.product(batch.productCode)
-    return product !== undefined && isMeteredHere(product, seller)
-      ? product
-      : refusal('InvalidProductCodeException', productReason(product, seller))
+    if (product !== undefined && isMeteredHere(product, seller)) return product
+    const reason = product?.seller === seller ? productReason(product) : NO_PRODUCT
+    return refusal('InvalidProductCodeException', reason)
   }
   const licenseArn = batch.records[0]?.buyer.licenseArn
   if (licenseArn === undefined) return refusal('InvalidProductCodeException', NO_PRODUCT_NAMED)
@@ -87,20 +87,22 @@ function productOf(batch: Batch, { catalog, seller }: Circumstances): Product | 
   const product = agreement && catalog.product(agreement.product)
   return product !== undefined && isMeteredHere(product, seller)
     ? product
-    : refusal('InvalidLicenseException', 'the license is unknown, or another seller’s', 0)
+    : refusal('InvalidLicenseException', FOREIGN_LICENSE, 0)
 }
+
+const FOREIGN_LICENSE = 'the license is unknown, or another seller’s'
 
 function isMeteredHere(product: Product, seller: AccountId): boolean {
   return product.seller === seller && !product.retired && product.meteredBy === 'BatchMeterUsage'
 }
 
-/** @param seller Whose product it has to be; absent: anybody's. */
-export function productReason(product: Product | undefined, seller?: AccountId): string {
-  if (product === undefined) return 'no such product'
-  if (seller !== undefined && product.seller !== seller) return 'the product is another seller’s'
-  if (product.retired) return 'the product is retired'
-  return `the product is metered by ${product.meteredBy}`
+/** Why a product is not the one to name here, for those who may know that it is there. */
+export function productReason({ retired, meteredBy }: Product): string {
+  return retired ? 'the product is retired' : `the product is metered by ${meteredBy}`
 }
+
+/** Sellers read it, so one sentence is for what is not there and for what is another's. */
+const NO_PRODUCT = 'the seller has no such product'
 
 interface Rule<Facts> {
   readonly code: ErrorCode
@@ -164,10 +166,11 @@ function licenseProblem(
   }
   if (isLicenseAlone(buyer)) return LICENSE_ALONE
   const agreement = catalog.agreementByLicense(buyer.licenseArn)
-  if (agreement === undefined) return 'the license is unknown'
-  if (agreement.product !== product.code) return 'the license is of another product'
-  if (agreement.buyer !== buyer.account) return 'the license is another buyer’s'
-  return undefined
+  if (agreement?.product === product.code) {
+    return agreement.buyer === buyer.account ? undefined : 'the license is another buyer’s'
+  }
+  const sold = agreement && catalog.product(agreement.product)
+  return sold?.seller === product.seller ? 'the license is of another product' : FOREIGN_LICENSE
 }
 
 /** Whether usage of this hour is billed to the license (D3). */

@@ -58,7 +58,9 @@ const ROWS: readonly Row[] = [
   row(`PATCH /v1/buyers/${BUYER}`, OPERATORS_CHANGE, { name: 'Another' }),
   row('GET /v1/customer-identifiers', LIST),
   row(`GET /v1/customer-identifiers?seller=${OWN}`, READ_OWN),
-  row('POST /v1/customer-identifiers', [201, 403, 201, 403, 404], {
+  row('POST /v1/customer-identifiers', [201, 403, 201, 403, 404], { seller: OWN, buyer: BUYER }),
+  // Who deals with whom first is for operators, or for the buyer, to say.
+  row('POST /v1/customer-identifiers', [201, 403, 404, 403, 404], {
     seller: OWN,
     buyer: OTHERS_BUYER,
   }),
@@ -77,6 +79,12 @@ const ROWS: readonly Row[] = [
   row(`GET /v1/agreements?seller=${OWN}`, READ_OWN),
   row('GET /v1/agreements/agmt-own', READ_OWN),
   row('POST /v1/agreements', [201, 403, 201, 403, 404], {
+    product: 'own-product',
+    buyer: BUYER,
+    start: '2026-01-01T00:00Z',
+    end: '2026-02-01T00:00Z',
+  }),
+  row('POST /v1/agreements', [201, 403, 404, 403, 404], {
     product: 'own-product',
     buyer: OTHERS_BUYER,
   }),

@@ -7,6 +7,7 @@ import type { AgreementEntry } from '../../../core/control-entries.ts'
 import type { AgreementId, LicenseArn, ProductCode } from '../../../core/usage.ts'
 import { callerIn, mustOwn, ownSellerAsked, READ, WRITE } from '../access.ts'
 import type { AdminApp, AdminParts } from '../app.ts'
+import { mustSeeBuyer } from '../buyers-seen.ts'
 import { applyWish, entryAfter, made } from '../change.ts'
 import { requiredInstant } from '../instant.ts'
 import { matching, pageOf } from '../page.ts'
@@ -88,6 +89,7 @@ function makeRoute(app: AdminApp, { control, nowMs }: AdminParts): void {
         }
         const found = index.products.get(product as ProductCode)
         mustOwn(caller, found, ({ seller }) => seller, ['product', product])
+        mustSeeBuyer(caller, index, buyer)
       }
       if (licenseArn !== undefined && index.agreementByLicense(licenseArn as LicenseArn)) {
         throw exists('license', licenseArn)

@@ -2,15 +2,14 @@
  * Buyers: accounts of the whole ledger, so operators add and change them; a seller sees those that it has to do with.
  */
 import { Type } from 'typebox'
-import type { CatalogIndex } from '../../../core/catalog-index.ts'
 import type { AccountId } from '../../../core/usage.ts'
 import { callerIn, OPERATOR_WRITE, READ } from '../access.ts'
 import type { AdminApp, AdminParts } from '../app.ts'
+import { buyersSeenBy, mustSeeBuyer } from '../buyers-seen.ts'
 import { applyWish, entryAfter, made } from '../change.ts'
 import { matching, pageOf } from '../page.ts'
 import { exists, notFound } from '../problem.ts'
 import { Buyer, listOf, listQuery, NewParty, PartyChange } from '../schemas.ts'
-import type { Caller } from '../caller.ts'
 import { buyerView } from '../views.ts'
 
 const params = Type.Object({ account: Type.String() })
@@ -48,10 +47,9 @@ function readRoutes(app: AdminApp, { control }: AdminParts): void {
     },
     (request) => {
       const { account } = request.params
+      mustSeeBuyer(callerIn(request), index, account)
       const buyer = buyers.get(account as AccountId)
-      const seen = buyersSeenBy(callerIn(request), index)
-      if (buyer === undefined || seen?.has(buyer.account) === false)
-        throw notFound('buyer', account)
+      if (buyer === undefined) throw notFound('buyer', account)
       return buyerView(buyer)
     },
   )
@@ -94,18 +92,4 @@ function changeRoutes(app: AdminApp, { control, nowMs }: AdminParts): void {
       return buyerView(made(buyers.get(account as AccountId)))
     },
   )
-}
-
-/** A seller sees the buyers that have an agreement for one of its products, or a name with it. */
-function buyersSeenBy({ seller }: Caller, index: CatalogIndex): ReadonlySet<AccountId> | undefined {
-  if (seller === undefined) return undefined
-  const seen = new Set<AccountId>()
-  for (const product of index.products.values()) {
-    if (product.seller !== seller) continue
-    for (const { buyer } of index.agreementsOfProduct(product.code)) seen.add(buyer)
-  }
-  for (const one of index.customerIdentifiers.values()) {
-    if (one.seller === seller) seen.add(one.buyer)
-  }
-  return seen
 }

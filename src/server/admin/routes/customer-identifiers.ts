@@ -2,6 +2,7 @@
 import { ACCOUNT } from '../../../core/catalog-names.ts'
 import { callerIn, ownSeller, ownSellerAsked, READ, WRITE } from '../access.ts'
 import type { AdminApp, AdminParts } from '../app.ts'
+import { mustSeeBuyer } from '../buyers-seen.ts'
 import { applyWish, entryAfter } from '../change.ts'
 import { matching, pageOf } from '../page.ts'
 import { AdminProblem, exists, requiredName } from '../problem.ts'
@@ -15,7 +16,8 @@ import {
 import { customerView } from '../views.ts'
 
 export function customerRoutes(app: AdminApp, { control, nowMs }: AdminParts): void {
-  const { customerIdentifiers } = control.index
+  const { index } = control
+  const { customerIdentifiers } = index
   app.get(
     '/v1/customer-identifiers',
     {
@@ -53,6 +55,7 @@ export function customerRoutes(app: AdminApp, { control, nowMs }: AdminParts): v
       const caller = callerIn(request)
       const seller = ownSeller(caller, request.body.seller)
       if (seller === undefined) throw new AdminProblem('invalidRequest', 'Name the seller.')
+      mustSeeBuyer(caller, index, buyer)
       const wanted = [
         { kind: 'customerIdentifier', where: 'body', seller, buyer, identifier },
       ] as const

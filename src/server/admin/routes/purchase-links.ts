@@ -5,6 +5,7 @@ import type { InstantMs, ProductCode } from '../../../core/usage.ts'
 import { newPurchaseLink } from '../../purchase/links.ts'
 import { callerIn, mustOwn, WRITE } from '../access.ts'
 import type { AdminApp, AdminParts } from '../app.ts'
+import { mustSeeBuyer } from '../buyers-seen.ts'
 import { AdminProblem } from '../problem.ts'
 import { NewPurchaseLink, PurchaseLink } from '../schemas.ts'
 import { purchaseLinkView } from '../views.ts'
@@ -33,6 +34,7 @@ export function purchaseLinkRoutes(
       await control.refresh()
       const found = index.products.get(product as ProductCode)
       mustOwn(caller, found, ({ seller }) => seller, ['product', product])
+      mustSeeBuyer(caller, index, buyer)
       if (purchases === undefined) throw new AdminProblem('unavailable', NO_SITE)
       const { origin, fulfilmentUrlOf } = purchases
       const atMs = Math.floor(nowMs()) as InstantMs
