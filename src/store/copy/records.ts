@@ -44,10 +44,9 @@ export class RecordCopy {
 
   /** Looks for differences; what the target does not hold is none. Changes nothing. */
   async compare(): Promise<void> {
-    await this.#pass('compare', 0, this.#parts.source.count, async ({ records }) => {
-      const { findings, target } = this.#parts
-      for (const [index, held] of (await target.find(records)).entries()) {
-        if (held !== undefined) findings.add(differenceOf(recordAt(records, index), held))
+    await this.#pass('compare', 0, this.#parts.source.count, async (round) => {
+      for (const [index, held] of (await this.#parts.target.find(round.records)).entries()) {
+        if (held !== undefined) this.#found(round, index, (record) => differenceOf(record, held))
       }
     })
   }
@@ -56,11 +55,12 @@ export class RecordCopy {
   async copy(): Promise<void> {
     const { count } = this.#parts.source
     const first = this.#parts.source.recordAt(1)
-    await this.#pass('copy', this.#copied, count, async ({ records, position }) => {
-      const { findings, target } = this.#parts
+    await this.#pass('copy', this.#copied, count, async (round) => {
+      const { records, position } = round
+      const { target } = this.#parts
       for (const [index, outcome] of (await target.add(records)).entries()) {
         if (outcome === 'added') this.added++
-        else findings.add(problemOf(recordAt(records, index), outcome))
+        else this.#found(round, index, (record) => problemOf(record, outcome))
       }
       const last = records.at(-1)
       if (first !== undefined && last !== undefined) {
@@ -76,13 +76,20 @@ export class RecordCopy {
    * @param last Up to this position; else what was copied, for a writer may have added more since.
    */
   async verify(last = this.#copied): Promise<void> {
-    await this.#pass('verify', this.#verified, last, async ({ records, position }) => {
-      const { findings, target } = this.#parts
-      for (const [index, held] of (await target.find(records)).entries()) {
-        findings.add(verdictOf(recordAt(records, index), held))
+    await this.#pass('verify', this.#verified, last, async (round) => {
+      for (const [index, held] of (await this.#parts.target.find(round.records)).entries()) {
+        this.#found(round, index, (record) => verdictOf(record, held))
       }
-      this.#verified = position
+      this.#verified = round.position
     })
+  }
+
+  #found(
+    { records, position }: Round,
+    index: number,
+    find: (record: MeteringRecord) => LedgerFinding | undefined,
+  ): void {
+    this.#parts.findings.add(find(recordAt(records, index)), position - records.length + 1 + index)
   }
 
   /** Reads the next round while the one before is on its way. */
