@@ -11,6 +11,8 @@ import { SqliteLedger } from '../../store/sqlite/sqlite-ledger.ts'
 import { runSql } from '../../testing/postgres.ts'
 import { endOf, firstLineOf, type Program, runToEnd, startProgram } from '../program.spec.ts'
 
+const KEYS = { MARKETMETER_MASTER_KEYS: Buffer.alloc(32, 7).toString('base64') }
+
 const root = mkdtempSync(path.join(tmpdir(), 'copy-'))
 after(() => {
   rmSync(root, { recursive: true })
@@ -150,8 +152,22 @@ describe('copy', { skip }, () => {
     serve.kill('SIGTERM')
     await endOf(serve)
     assert.equal(code, 4, err)
+    for (const command of [
+      ['serve', '--port', '0'],
+      ['demo', '--port', '0'],
+      ['sellers', 'create', '111122223333'],
+    ]) {
+      const refused = await runToEnd([...command, '--ledger', url], { env: KEYS })
+      assert.equal(refused.code, 3, command.join(' '))
+      assert.match(
+        refused.err,
+        /^marketmeter: The ledger at \S+ is being filled by a copy from \S+locked\/ledger\.db, which has not ended\. .*\n$/,
+      )
+    }
     assert.match(err, /but .*ledger\.db is still being written\. Stop its serve, and run the same/)
     assert.equal((await runToEnd(words)).code, 0)
+    const there = ['serve', '--json', '--port', '0', '--admin-port', '0', '--ledger', url]
+    await readyAndStopped(startProgram(there, { env: KEYS }))
   })
 
   it('moves a demo, whose secrets the demo there can open', async () => {
@@ -160,9 +176,9 @@ describe('copy', { skip }, () => {
     const url = await emptyLedger()
     const { code, err } = await runToEnd(['copy', '--from', `sqlite:${folder}`, '--to', url])
     assert.equal(code, 0, err)
+    assert.match(err, /are encrypted under the key that all demos share on PostgreSQL: start the/)
     await readyAndStopped(startProgram(['demo', '--json', '--port', '0', '--ledger', url]))
-    const keys = { MARKETMETER_MASTER_KEYS: Buffer.alloc(32, 7).toString('base64') }
-    const serve = await runToEnd(['serve', '--port', '0', '--ledger', url], { env: keys })
+    const serve = await runToEnd(['serve', '--port', '0', '--ledger', url], { env: KEYS })
     assert.equal(serve.code, 3)
     assert.match(serve.err, /demo/)
   })

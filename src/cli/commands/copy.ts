@@ -96,7 +96,7 @@ export const copy = defineCommand({
       })
       end()
       if (options.json) io.out.write(`${JSON.stringify(report)}\n`)
-      io.err.write(textOf(report, from, to))
+      io.err.write(textOf(report, { from, to, isDemo: reseal !== undefined }))
       return EXIT_CODES[report.end]
     } catch (error) {
       end()
@@ -158,10 +158,15 @@ function listenerOn(io: Io, json: boolean): { listener: CopyListener; end: () =>
   return { listener, end }
 }
 
+const SECRETS =
+  'Secrets of access keys stay encrypted under its master keys: give every replica the same.'
+/** See resealed-keys.ts. */
+const DEMO_SECRETS =
+  'Secrets of access keys are encrypted under the key that all demos share on PostgreSQL: start the demo there, without a master key.'
+
 function textOf(
   { end, records, added, errors, warnings }: CopyReport,
-  from: Route['from'],
-  to: Route['to'],
+  { from, to, isDemo }: Pick<Route, 'from' | 'to'> & { readonly isDemo: boolean },
 ): string {
   const file = ledgerFileIn(from.folder)
   const found = `Errors: ${errors}, warnings: ${warnings}`
@@ -169,7 +174,7 @@ function textOf(
     case 'moved':
       return (
         `${nameOf(to)} holds all ${records} records, each compared; this run added ${added}. Warnings: ${warnings}.\n` +
-        `${file} is marked as moved. Secrets of access keys stay encrypted under its master keys: give every replica the same.\n`
+        `${file} is marked as moved. ${isDemo ? DEMO_SECRETS : SECRETS}\n`
       )
     case 'differs':
       return `${nameOf(to)} holds something else. ${found}; they are on stdout. Nothing that it held was changed, and ${file} is not moved.\n`

@@ -15,6 +15,7 @@ import type { LedgerFinding } from '../ledger.ts'
 import { ControlImport } from '../postgres-control/import.ts'
 import { PostgresControlStore } from '../postgres-control/store.ts'
 import type { ControlHistory } from '../sqlite-control/history.ts'
+import { entryDifferenceOf } from './entry-difference.ts'
 import type { CopyJob } from './job.ts'
 
 /** What is to be done, upon which version of the target. */
@@ -35,8 +36,10 @@ export class ControlCopy {
   /** @throws LedgerRefused with one sentence. */
   static async open({ target, reseal }: CopyJob): Promise<ControlCopy> {
     const { url, connectMsMax } = target
-    const store = await PostgresControlStore.open({ url, connectMsMax })
-    return new ControlCopy(await ControlImport.open(url, connectMsMax), store, reseal)
+    // It connects when it is first needed, so nothing is left open where the store is refused.
+    const controlImport = await ControlImport.open(url, connectMsMax)
+    const store = await PostgresControlStore.open({ url, connectMsMax, copying: true })
+    return new ControlCopy(controlImport, store, reseal)
   }
 
   private constructor(
@@ -121,7 +124,7 @@ function allEntriesOf(history: ControlHistory): readonly ControlEntry[] {
 }
 
 /** What the target lacks, and what it holds otherwise. */
-export function compareEntries(
+function compareEntries(
   source: readonly ControlEntry[],
   target: readonly ControlEntry[],
 ): { readonly missing: readonly ControlEntry[]; readonly findings: readonly LedgerFinding[] } {
@@ -139,8 +142,9 @@ export function compareEntries(
     const owner = entry.kind === 'agreement' ? (licenses.get(entry.licenseArn) ?? where) : where
     if (owner !== where) findings.push(error(`the target has its license for ${owner}`, where))
     else if (other === undefined) missing.push(entry)
-    else if (!isDeepStrictEqual(withoutSecret(entry), withoutSecret(other))) {
-      findings.push(error('the target has it with other content', where))
+    else {
+      const difference = entryDifferenceOf(entry, other)
+      if (difference !== undefined) findings.push(error(difference, where))
     }
   }
   return { missing, findings }
@@ -148,11 +152,6 @@ export function compareEntries(
 
 function nameOf(entry: ControlEntry): string {
   return entry.kind === 'purpose' ? 'purpose' : `${entry.kind} ${entryKeyOf(entry)}`
-}
-
-/** The same secret may be encrypted in many ways, and a key's id is never given to another. */
-function withoutSecret(entry: ControlEntry): ControlEntry {
-  return entry.kind === 'accessKey' ? { ...entry, secret: '' } : entry
 }
 
 function error(problem: string, where: string): LedgerFinding {

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import path from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { describe, it } from 'node:test'
 import type { ControlEntry, SealedEntry } from '../../core/control-entries.ts'
@@ -120,6 +121,28 @@ describe('copy', { skip }, () => {
       assert.deepEqual(report, { end: 'moved', records: 94, added: 0, errors: 0, warnings: 0 })
       assert.match(notes[0] ?? '', /already; only comparing/)
       await assert.rejects(copy(directory, await emptyLedger()), expected)
+    }),
+  )
+
+  it(
+    'knows the place where it went by whatever name that is reached, and another place at the same server',
+    withSource(async (directory, url) => {
+      assert.equal((await copy(directory, url)).report.end, 'moved')
+      const { report, notes } = await copy(directory, otherNameOf(url))
+      assert.deepEqual(report, { end: 'moved', records: 94, added: 0, errors: 0, warnings: 0 })
+      assert.match(notes[0] ?? '', /already; only comparing/)
+      await assert.rejects(copy(directory, otherNameOf(await emptyLedger())), /was moved to/)
+    }),
+  )
+
+  it(
+    'goes on by another name of the server where it ended between the marks of catalog and ledger',
+    withSource(async (directory, url) => {
+      await copy(directory, url)
+      const database = new DatabaseSync(`${directory}/ledger.db`)
+      database.exec(`delete from meta where name in ('moved_to', 'moved_to_id')`)
+      database.close()
+      assert.equal((await copy(directory, otherNameOf(url))).report.end, 'moved')
     }),
   )
 
@@ -252,6 +275,72 @@ describe('copy', { skip }, () => {
   )
 })
 
+describe('a ledger that a copy goes into', { skip }, () => {
+  it(
+    'is not served or changed by anybody until all is there, whatever ended the copy, and may be read',
+    withSource(async (directory, url) => {
+      const writer = await openSource(directory)
+      assert.equal((await copy(directory, url)).report.end, 'locked')
+      const refused = new RegExp(
+        `is being filled by a copy from ${path.resolve(directory)}/ledger\\.db, which has not ended\\. Let`,
+      )
+      await assert.rejects(PostgresControlStore.open({ url }), refused)
+      await (await PostgresControlStore.open({ url, readOnly: true })).close()
+      await writer.close()
+      assert.equal((await copy(directory, url)).report.end, 'moved')
+      await (await PostgresControlStore.open({ url })).close()
+    }),
+  )
+
+  it(
+    'is let go by a copy that ended between its mark and that',
+    withSource(async (directory, url) => {
+      await copy(directory, url)
+      await run(
+        url,
+        `insert into ledger_fact values ('copyingFrom', '${path.resolve(directory)}/ledger.db')`,
+      )
+      await assert.rejects(PostgresControlStore.open({ url }), /has not ended/)
+      assert.equal((await copy(directory, url)).report.end, 'moved')
+      await (await PostgresControlStore.open({ url })).close()
+    }),
+  )
+
+  it(
+    'takes no copy of another meanwhile',
+    withSource(async (directory, url) => {
+      await run(url, `insert into ledger_fact values ('copyingFrom', '/other/ledger.db')`)
+      await assert.rejects(
+        copy(directory, url),
+        /^LedgerRefused: The ledger at \S+ is being filled by a copy from \/other\/ledger\.db, which/,
+      )
+      assert.deepEqual(await recordsAt(url), [])
+    }),
+  )
+
+  it(
+    'goes on being served where it was in service before',
+    withSource(async (directory, url) => {
+      const store = await PostgresControlStore.open({ url })
+      await store.facts.raise('windowMsMax', 1)
+      await store.close()
+      const writer = await openSource(directory)
+      assert.equal((await copy(directory, url)).report.end, 'locked')
+      await (await PostgresControlStore.open({ url })).close()
+      await writer.close()
+    }),
+  )
+
+  it(
+    'is not held where a difference was found before anything was added',
+    withSource(async (directory, url) => {
+      await commitAt(url, 0, [aBuyer('Somebody else')])
+      assert.equal((await copy(directory, url)).report.end, 'differs')
+      await (await PostgresControlStore.open({ url })).close()
+    }),
+  )
+})
+
 describe('copy into a ledger that holds other facts', { skip }, () => {
   it(
     'tells each clash, adds nothing, changes nothing, and leaves the source in use',
@@ -305,11 +394,15 @@ describe('copy into a ledger that holds other facts', { skip }, () => {
   )
 
   for (const [what, entry, problem] of [
-    ['another catalog', () => aBuyer('Somebody else'), /^buyer .*: the target has it with other/],
+    [
+      'another catalog',
+      () => aBuyer('Somebody else'),
+      /^buyer .*: the target has name "Somebody else" instead of "Second"$/,
+    ],
     [
       'another purpose',
       () => ({ kind: 'purpose', purpose: 'demo' }) as const,
-      /^purpose: the target has it with other/,
+      /^purpose: the target has purpose "demo" instead of "production"$/,
     ],
   ] as const) {
     it(
@@ -388,9 +481,17 @@ async function commitAt(
   await store.close()
 }
 
+/** The same server, named otherwise. */
+function otherNameOf(url: string): string {
+  const other = new URL(url)
+  const { hostname } = other
+  other.hostname = hostname === '127.0.0.1' ? 'localhost' : hostname.toUpperCase()
+  return other.href
+}
+
 function unmark(directory: string): void {
   for (const [file, sql] of [
-    ['ledger.db', `delete from meta where name = 'moved_to'`],
+    ['ledger.db', `delete from meta where name in ('moved_to', 'moved_to_id')`],
     ['control.db', 'delete from ledger_fact'],
   ] as const) {
     const database = new DatabaseSync(`${directory}/${file}`)

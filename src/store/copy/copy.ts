@@ -4,14 +4,17 @@
  * Order       The source is checked; what the target holds of its own is compared before anything is added. Records are
  *             copied and compared while `serve` may be writing; when it has stopped, only the rest is left, and then
  *             catalog and keys. The source is marked last, its catalog first, each only if nothing changed since.
- * Nothing     that the target holds is changed, and whatever ends a copy, the same command again completes it.
+ * Nothing     that the target holds is changed, and whatever ends a copy, the same command again completes it. Until then
+ *             nobody serves the target, unless it was in service before.
  * Checked by  copy.test.ts, ../../cli/commands/copy.test.ts
  */
+import path from 'node:path'
 import { setTimeout } from 'node:timers/promises'
+import { beginCopy, endCopy, ledgerIdOf } from '../postgres/copy-progress.ts'
 import { RecordImport } from '../postgres/import.ts'
 import { SqliteControlStore } from '../sqlite-control/store.ts'
 import type { WritableFile } from '../sqlite/file.ts'
-import { markMoved, refuseMoved } from '../sqlite/moved.ts'
+import { markMoved, type NewPlace, refuseMoved } from '../sqlite/moved.ts'
 import { LedgerLocked, LedgerRefused } from '../refused.ts'
 import { ControlCopy } from './control.ts'
 import { Findings } from './findings.ts'
@@ -32,6 +35,10 @@ interface Parts {
   readonly control: ControlCopy
   readonly findings: Findings
   readonly records: RecordCopy
+  /** The target, as the source's mark is to name it. */
+  readonly to: NewPlace
+  /** The source, as the target is to name it. */
+  readonly from: string
 }
 
 /** @throws LedgerRefused with one sentence; the same job again goes on where this one was. */
@@ -49,7 +56,10 @@ export async function copyLedger(job: CopyJob): Promise<CopyReport> {
     })
     const onProgress = listener.onProgress.bind(listener)
     const records = new RecordCopy({ source, target, findings, onProgress })
-    const end = await move({ job, source, target, control, findings, records })
+    const to = { place: target.place, ledgerId: await ledgerIdOf(target) }
+    const from = path.resolve(source.files.ledger)
+    const end = await move({ job, source, target, control, findings, records, to, from })
+    if (end === 'moved') await endCopy(target, from)
     const { errors, warnings } = findings
     return { end, records: source.count, added: records.added, errors, warnings }
   } finally {
@@ -58,13 +68,15 @@ export async function copyLedger(job: CopyJob): Promise<CopyReport> {
 }
 
 async function move(parts: Parts): Promise<CopyEnd> {
-  const { source, target, records, findings } = parts
-  if (source.movedTo === target.place) return verifyMoved(parts)
+  const { source, target, records, findings, to, from } = parts
+  if (source.movedTo?.ledgerId === to.ledgerId) return verifyMoved(parts)
   refuseMoved(source.files.ledger, source.movedTo)
   if (!(await isIntact(parts))) return 'damaged'
   await compareControl(parts)
   await compareRecords(parts)
-  if (findings.errors === 0) await catchUp(records)
+  if (findings.errors > 0) return 'differs'
+  await beginCopy(target, from)
+  await catchUp(records)
   if (findings.errors > 0) return 'differs'
   // Now, while the source still goes on; what follows is little.
   await target.analyze()
@@ -155,13 +167,13 @@ function tryToClaim(source: CopySource): WritableFile | undefined {
 
 /** As the only writer. */
 async function finish(parts: Parts, { database }: WritableFile): Promise<CopyEnd> {
-  const { source, target, records, findings } = parts
+  const { source, records, findings, to } = parts
   // Another copy may have been first.
-  if (source.movedTo === target.place) return verifyMoved(parts)
+  if (source.movedTo?.ledgerId === to.ledgerId) return verifyMoved(parts)
   refuseMoved(source.files.ledger, source.movedTo)
   await catchUp(records)
   if (findings.errors > 0 || !(await moveControl(parts))) return 'differs'
-  markMoved(database, target.place)
+  markMoved(database, to)
   return 'moved'
 }
 
@@ -179,7 +191,7 @@ async function moveControl(parts: Parts): Promise<boolean> {
 
 /** @returns Nothing if somebody else was changing either of them. */
 async function tryToMoveControl(parts: Parts): Promise<boolean | undefined> {
-  const { source, control, findings, target } = parts
+  const { source, control, findings, to } = parts
   const history = source.control()
   if (history === undefined) return true
   try {
@@ -190,16 +202,16 @@ async function tryToMoveControl(parts: Parts): Promise<boolean | undefined> {
     await control.copyTokenUses(history)
     await control.copyNotices(history)
     await copyRefusals(parts, history)
-    return await markControl(source.files.control, target.place, history.version)
+    return await markControl(source.files.control, to, history.version)
   } finally {
     history.close()
   }
 }
 
-async function markControl(file: string, place: string, upon: number): Promise<true | undefined> {
+async function markControl(file: string, to: NewPlace, upon: number): Promise<true | undefined> {
   const store = new SqliteControlStore(file)
   try {
-    return store.markMoved(place, upon) === 'marked' ? true : undefined
+    return store.markMoved(to, upon) === 'marked' ? true : undefined
   } finally {
     await store.close()
   }

@@ -6,7 +6,7 @@ import type { LedgerFinding } from '../ledger.ts'
 import { cursorAt } from '../query.ts'
 import { ControlHistory } from '../sqlite-control/history.ts'
 import { openForWriting, type WritableFile } from '../sqlite/file.ts'
-import { movedTo } from '../sqlite/moved.ts'
+import { movedTo, type NewPlace } from '../sqlite/moved.ts'
 import { LedgerReader } from '../sqlite/reader.ts'
 import { LedgerRefused } from '../refused.ts'
 import { verifyLedger } from '../sqlite/verify.ts'
@@ -39,7 +39,7 @@ export class CopySource {
   }
 
   /** Where it has gone already. */
-  get movedTo(): string | undefined {
+  get movedTo(): NewPlace | undefined {
     return movedTo(this.#reader.database)
   }
 

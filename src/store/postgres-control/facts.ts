@@ -8,11 +8,12 @@
 import { onConnection, type Pool } from '../postgres/connect.ts'
 
 /**
+ * - `copyingFrom`: the ledger that is being copied into this one, see ../postgres/copy-progress.ts.
  * - `masterKey`: the id of the master key under which new secrets are encrypted.
  * - `movedTo`: where the content of this ledger has gone, as people name it. Such a ledger is served no more.
  * - `windowMsMax`: how far back the widest window reached that it was ever served with.
  */
-export type FactName = 'masterKey' | 'movedTo' | 'windowMsMax'
+export type FactName = 'copyingFrom' | 'masterKey' | 'movedTo' | 'windowMsMax'
 
 export interface LedgerFacts {
   /** Writes the fact if there is none; answers what is there then. */

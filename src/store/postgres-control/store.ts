@@ -22,6 +22,7 @@ import {
 import type { NoticeOutbox } from '../notice-outbox.ts'
 import { POSTGRES_BOUNDS } from '../postgres/bounds.ts'
 import { openPool, placeOf, type Pool } from '../postgres/connect.ts'
+import { describeCopying } from '../postgres/copy-progress.ts'
 import { failureOf, told } from '../postgres/failure.ts'
 import { checkSchema } from '../postgres/migrate.ts'
 import { checkRights, CONTROL_RIGHTS } from '../postgres/rights.ts'
@@ -43,6 +44,8 @@ export interface PostgresControlSettings {
   readonly connectMsMax?: number
   /** It will only be read: a role that may not write is enough, and a ledger that was moved may still be looked at. */
   readonly readOnly?: boolean
+  /** It is a copy that writes, into a ledger that takes nothing else meanwhile. */
+  readonly copying?: boolean
 }
 
 /** One to look, one to change, one to count uses of tokens. */
@@ -80,7 +83,7 @@ export class PostgresControlStore implements ControlStore {
       const access = settings.readOnly === true ? 'read' : 'write'
       await checkRights(pools.control, place, CONTROL_RIGHTS, access)
       const store = new PostgresControlStore(settings, pools)
-      if (settings.readOnly !== true) await refuseMoved(store.facts, place)
+      if (settings.readOnly !== true) await refuseOnItsWay(store.facts, settings)
       return store
     } catch (error) {
       await endPools(pools)
@@ -165,10 +168,18 @@ async function openPools({ url, connectMsMax }: PostgresControlSettings): Promis
   }
 }
 
-async function refuseMoved(facts: LedgerFacts, place: string): Promise<void> {
+/** What is on its way here, or has gone, is not to be changed by anybody else. */
+async function refuseOnItsWay(
+  facts: LedgerFacts,
+  { url, copying }: PostgresControlSettings,
+): Promise<void> {
+  const place = placeOf(url)
   const movedTo = await facts.read('movedTo')
-  if (movedTo === undefined) return
-  throw new LedgerRefused(`The ledger at ${place} was moved to ${movedTo}. Use it there.`)
+  if (movedTo !== undefined) {
+    throw new LedgerRefused(`The ledger at ${place} was moved to ${movedTo}. Use it there.`)
+  }
+  const from = copying === true ? undefined : await facts.read('copyingFrom')
+  if (from !== undefined) throw new LedgerRefused(describeCopying(place, from))
 }
 
 async function endPools({ control, aside }: Pools): Promise<void> {

@@ -1,6 +1,12 @@
-/** How far a copy of another ledger has come, kept in the database that it goes to. Copies of one source at once share it. */
+/**
+ * What the database knows of copies of other ledgers into it: whether one is under way, and how far it has come. Copies of one
+ * source at once share it.
+ */
+import { randomUUID } from 'node:crypto'
+import { LedgerRefused } from '../refused.ts'
 
 interface Database {
+  readonly place: string
   query<Row extends object>(text: string, values: unknown[]): Promise<readonly Row[]>
 }
 
@@ -35,4 +41,42 @@ export async function writeCopyPlace(
      where excluded.position > copied_ledger.position`,
     [source, position, last],
   )
+}
+
+/** The ledger's id: the same by whichever name its server is reached, and in whatever a dump of it is restored to. */
+export async function ledgerIdOf(database: Database): Promise<string> {
+  const [row] = await database.query<{ value: string }>(
+    `insert into ledger_fact (name, value) values ('ledgerId', $1)
+     on conflict (name) do update set value = ledger_fact.value returning value`,
+    [randomUUID()],
+  )
+  if (row === undefined) throw new Error('a claim was not answered')
+  return row.value
+}
+
+/**
+ * From here on nobody begins to serve the ledger, for it would take usage that the source does not know of. One that was
+ * served before is in use, and its replicas must be let start.
+ *
+ * @param from The source. @throws LedgerRefused while another one is being copied.
+ */
+export async function beginCopy(database: Database, from: string): Promise<void> {
+  const [row] = await database.query<{ value: string }>(
+    `insert into ledger_fact (name, value)
+     select 'copyingFrom', $1 where not exists (select from ledger_fact where name = 'windowMsMax')
+     on conflict (name) do update set value = ledger_fact.value returning value`,
+    [from],
+  )
+  if (row !== undefined && row.value !== from) {
+    throw new LedgerRefused(describeCopying(database.place, row.value))
+  }
+}
+
+/** All of the source is there. */
+export async function endCopy(database: Database, from: string): Promise<void> {
+  await database.query(`delete from ledger_fact where name = 'copyingFrom' and value = $1`, [from])
+}
+
+export function describeCopying(place: string, from: string): string {
+  return `The ledger at ${place} is being filled by a copy from ${from}, which has not ended. Let it end, or run the same copy again until it does. To give it up, drop the schema marketmeter there and migrate anew.`
 }

@@ -25,7 +25,7 @@ import {
   type RefusalQuery,
   type TokenUse,
 } from '../control.ts'
-import { refuseMoved } from '../sqlite/moved.ts'
+import { type NewPlace, refuseMoved } from '../sqlite/moved.ts'
 import { refuseUnsafeSqlite } from '../sqlite/sqlite-version.ts'
 import { migrateControl } from './migrate.ts'
 import { noticeInsert, NoticeTable } from './notices.ts'
@@ -38,6 +38,7 @@ const BUSY_MS_MAX = 5_000
 /** Documents joined by SQLite and parsed at once, which costs half of a row and a parse for each. */
 const DOCUMENTS_TOGETHER = 1_000
 const MOVED_TO = 'movedTo'
+const MOVED_TO_ID = 'movedToId'
 
 export class SqliteControlStore implements ControlStore {
   readonly #path: string
@@ -130,19 +131,23 @@ export class SqliteControlStore implements ControlStore {
     return this.#tokenUses.use(use)
   }
 
-  /** Where its content has gone, as people name the place; undefined if it has not. */
-  movedTo(): string | undefined {
-    const row = this.#database.prepare('select value from ledger_fact where name = ?').get(MOVED_TO)
-    return row && String(row['value'])
+  /** Where its content has gone; undefined if it has not. */
+  movedTo(): NewPlace | undefined {
+    const read = this.#database.prepare('select value from ledger_fact where name = ?')
+    const [place, ledgerId] = [read.get(MOVED_TO), read.get(MOVED_TO_ID)]
+    return place && { place: String(place['value']), ledgerId: String(ledgerId?.['value']) }
   }
 
   /** No change is taken from then on. `stale` if there is one that `upon` does not know. */
-  markMoved(place: string, upon: number): 'marked' | 'stale' | 'busy' {
+  markMoved({ place, ledgerId }: NewPlace, upon: number): 'marked' | 'stale' | 'busy' {
     return writeUnlessBusy(this.#database, () => {
       if (this.#version() !== upon) return 'stale'
-      if (this.movedTo() === place) return 'marked'
-      refuseMoved(this.#path, this.movedTo())
-      this.#database.prepare('insert into ledger_fact values (?, ?)').run(MOVED_TO, place)
+      const before = this.movedTo()
+      if (before?.ledgerId === ledgerId) return 'marked'
+      refuseMoved(this.#path, before)
+      this.#database
+        .prepare('insert into ledger_fact values (?, ?), (?, ?)')
+        .run(MOVED_TO, place, MOVED_TO_ID, ledgerId)
       return 'marked'
     })
   }
