@@ -24,9 +24,13 @@ export const ROOMS = {
     rooms: ['core', 'wire'],
     packages: ['node:*', '@aws-sdk/client-marketplace-metering', 'p-limit', 'p-retry'],
   },
+  sandbox: {
+    rooms: ['core', 'wire', 'store', 'server'],
+    packages: ['node:*', 'hono', 'hono/*', 'pure-rand'],
+  },
   testing: { rooms: ['core', 'store', 'server'], packages: ['*'] },
   cli: {
-    rooms: ['core', 'wire', 'store', 'server', 'relay', 'client', 'testing'],
+    rooms: ['core', 'wire', 'store', 'server', 'relay', 'client', 'sandbox', 'testing'],
     packages: ['*'],
   },
 }

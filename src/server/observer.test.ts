@@ -3,6 +3,7 @@ import { describe, it } from 'node:test'
 import type { ErrorCode } from '../core/errors.ts'
 import type { RefusedRecord } from '../core/refused-record.ts'
 import type { AccountId, InstantMs } from '../core/usage.ts'
+import { aCall } from '../testing/builders.ts'
 import { createLog, type LogLevel } from './log.ts'
 import { createMetrics } from './metrics.ts'
 import { createObserver, failureTeller } from './observer.ts'
@@ -106,7 +107,7 @@ describe('the observer', () => {
       machineNowMs: broken,
     })
     observer.answered(facts, { status: 200, body: '' }, 0)
-    observer.settled([])
+    observer.settled([], aCall())
     observer.refused(refused)
     observer.failed(facts, new Error('a bug'))
   })

@@ -67,7 +67,7 @@ export interface Registrations {
 export interface Observer {
   /** @param seconds From the last byte of the request to the answer. */
   answered(request: RequestFacts, answer: Answer, seconds: number): void
-  settled(records: readonly SettledRecord[]): void
+  settled(records: readonly SettledRecord[], call: Call): void
   /** Usage that was not taken, or taken with a difference that somebody should see. */
   refused(record: RefusedRecord): void
   /** Something that we did not foresee, or a store that failed. */

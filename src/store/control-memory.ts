@@ -32,6 +32,18 @@ export class MemoryControlStore implements ControlStore {
     this.#bounds = bounds
   }
 
+  /** A store of its own that begins with what this one has. */
+  copy(): MemoryControlStore {
+    const copy = new MemoryControlStore(this.#bounds)
+    for (const entry of this.#log) copy.#log.push(entry)
+    for (const [key, entry] of this.#entries) copy.#entries.set(key, entry)
+    for (const [identity, refusal] of this.#refusals) copy.#refusals.set(identity, refusal)
+    copy.#refusalCount = this.#refusalCount
+    for (const [id, uses] of this.#tokenUses) copy.#tokenUses.set(id, uses)
+    copy.notices.takeAll(this.notices)
+    return copy
+  }
+
   async changesAfter(version: number): Promise<ControlChanges> {
     const present = this.#log.length
     if (version >= present) return { version: present, entries: [] }

@@ -29,6 +29,15 @@ export class MemoryLedger implements Ledger {
     this.#clock = new RecordingClock(nowUs, 0)
   }
 
+  /** A ledger of its own that begins with what this one holds. */
+  copy(nowUs: () => number): MemoryLedger {
+    const copy = new MemoryLedger(nowUs)
+    for (const [key, record] of this.#byKey) copy.#byKey.set(key, record)
+    for (const record of this.#inOrder) copy.#inOrder.push(record)
+    copy.#tokens.takeAll(this.#tokens)
+    return copy
+  }
+
   async hold(
     call: Call,
     records: readonly NewRecord[],
@@ -115,6 +124,10 @@ class MemoryTokens {
     const kept = this.#kept.get(name)
     if (kept === undefined || kept.untilMs <= token.askedAtMs) return false
     return kept.parameters !== parameters
+  }
+
+  takeAll(others: MemoryTokens): void {
+    for (const [name, kept] of others.#kept) this.#kept.set(name, kept)
   }
 
   note(token: ClientToken): void {

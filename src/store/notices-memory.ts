@@ -23,6 +23,11 @@ export class MemoryNotices implements NoticeOutbox {
   readonly #rows = new Map<string, Row>()
   #position = 0
 
+  takeAll(others: MemoryNotices): void {
+    for (const [id, row] of others.#rows) this.#rows.set(id, row)
+    this.#position = others.#position
+  }
+
   add(notices: readonly Notice[]): void {
     for (const body of notices) {
       this.#put({

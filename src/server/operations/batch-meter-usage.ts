@@ -37,7 +37,7 @@ export function batchMeterUsage(service: Service): Operation {
       )
       if (!settlement.ok) throw new Refused(settlement.refusal, batch)
       const settled = settlement.records
-      observer.settled(settled)
+      observer.settled(settled, call)
       noteRefusals(observer, context, product, settled)
       return batchMeterUsageAnswer(
         request.UsageRecords,

@@ -43,7 +43,7 @@ export function meterUsage(service: Service): Operation {
         settleReport(service, context, judgement, token),
       )
       if ('message' in settled) return refuseWhole(settled)
-      observer.settled([settled])
+      observer.settled([settled], context.call)
       const problem = problemOf(settled, profile)
       if (problem !== undefined) return refuseWhole(problem, settled)
       noteRefusals(observer, context, judgement.product, [settled])

@@ -1,0 +1,119 @@
+/** The sandbox as a seller's tests use it: with the AWS SDK, over a real socket. */
+import assert from 'node:assert/strict'
+import { describe, it, type TestContext } from 'node:test'
+import {
+  BatchMeterUsageCommand,
+  MarketplaceMeteringClient,
+  type UsageRecord,
+} from '@aws-sdk/client-marketplace-metering'
+import { createSandbox, type Sandbox, type SandboxOptions } from './index.ts'
+
+const NOON = '2026-08-23T12:00:00Z'
+
+async function opened(test: TestContext, options: SandboxOptions = { now: NOON }) {
+  const sandbox = await createSandbox(options)
+  const client = new MarketplaceMeteringClient({ ...sandbox.clientConfig, maxAttempts: 1 })
+  test.after(async () => {
+    client.destroy()
+    await sandbox.close()
+  })
+  return { sandbox, meter: (usage: Partial<UsageRecord> = {}) => meter(client, sandbox, usage) }
+}
+
+async function meter(
+  client: MarketplaceMeteringClient,
+  { products: [product], buyers: [buyer], clock }: Sandbox,
+  usage: Partial<UsageRecord>,
+): Promise<string> {
+  const record = {
+    Timestamp: new Date(clock.now()),
+    Dimension: product?.dimensions[0] ?? '',
+    CustomerAWSAccountId: buyer?.awsAccountId,
+    Quantity: 5,
+    ...usage,
+  }
+  const command = new BatchMeterUsageCommand({ ProductCode: product?.code, UsageRecords: [record] })
+  try {
+    const { Results = [] } = await client.send(command)
+    return Results[0]?.Status ?? 'unprocessed'
+  } catch (error) {
+    return error instanceof Error ? error.name : String(error)
+  }
+}
+
+describe('a sandbox', () => {
+  it('takes usage at an instant months away, and shows what is held', async (t) => {
+    const { sandbox, meter } = await opened(t)
+    assert.equal(await meter(), 'Success')
+    assert.equal(await meter(), 'Success')
+    assert.equal(await meter({ Quantity: 6 }), 'DuplicateRecord')
+    const [buyer] = sandbox.buyers
+    const records = await sandbox.records({ ...(buyer && { buyer }) })
+    assert.deepEqual(
+      records.map(({ quantity, hour, recordedAt }) => [quantity, hour, recordedAt]),
+      [[5, '2026-08-23T12:00:00.000Z', '2026-08-23T12:00:00.000000Z']],
+    )
+    assert.deepEqual(await sandbox.records({ buyer: '000000000000' }), [])
+  })
+
+  it('moves its windows with its clock', async (t) => {
+    const { sandbox, meter } = await opened(t)
+    const Timestamp = new Date(sandbox.clock.now())
+    sandbox.clock.advance({ hours: 6 })
+    assert.equal(await meter({ Timestamp }), 'TimestampOutOfBoundsException')
+    assert.equal(await meter(), 'Success')
+  })
+
+  it('forgets with a reset all but its seed and its snapshots', async (t) => {
+    const { sandbox, meter } = await opened(t)
+    const { buyers } = sandbox
+    await meter()
+    sandbox.snapshot('one record')
+    await meter({ Dimension: sandbox.products[0]?.dimensions[1] })
+    sandbox.clock.advance({ days: 1 })
+    await sandbox.reset()
+    assert.deepEqual(await sandbox.records(), [])
+    assert.equal(sandbox.clock.now(), Date.parse(NOON))
+    assert.deepEqual(sandbox.buyers, buyers)
+    await sandbox.restore('one record')
+    assert.equal((await sandbox.records()).length, 1)
+    assert.equal(await meter({ Quantity: 7 }), 'DuplicateRecord')
+  })
+
+  it('shares nothing with another', async (t) => {
+    const [one, other] = await Promise.all([opened(t), opened(t)])
+    await one.meter()
+    one.sandbox.clock.advance({ hours: 1 })
+    assert.deepEqual(await other.sandbox.records(), [])
+    assert.equal(other.sandbox.clock.now(), Date.parse(NOON))
+  })
+
+  it('runs with the machine’s clock unless it is told an instant', async (t) => {
+    const { sandbox, meter } = await opened(t, {})
+    assert.ok(Math.abs(sandbox.clock.now() - Date.now()) < 1_000)
+    assert.equal(await meter(), 'Success')
+  })
+})
+
+describe('what there is not', () => {
+  const rows: readonly [string, SandboxOptions, RegExp][] = [
+    ['a seed', { seed: 'nope' as 'saas-subscription' }, /no seed "nope".*saas-subscription/],
+    ['a profile', { profile: 'aws-1999' }, /no profile aws-1999.*aws-2025/],
+    ['an instant', { now: 'noon' }, /"noon" is no instant.*2026-11-23T12:00:00Z/],
+  ]
+  for (const [what, options, message] of rows) {
+    it(`is refused: ${what}`, () => assert.rejects(createSandbox(options), { message }))
+  }
+
+  it('is refused: a snapshot, and time that goes back', async (t) => {
+    const { sandbox } = await opened(t)
+    sandbox.snapshot('start')
+    await assert.rejects(sandbox.restore('nope'), /no snapshot "nope". There are: start/)
+    assert.throws(() => {
+      sandbox.clock.set('2026-08-23T11:59:59Z')
+    }, /goes forward only/)
+    assert.throws(() => {
+      sandbox.clock.advance({ fortnights: 1 } as object)
+    }, /no span of time.*days, hours/)
+  })
+})

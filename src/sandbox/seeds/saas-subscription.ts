@@ -1,0 +1,64 @@
+/** One SaaS product with three buyers: one active, one suspended, one whose agreement ended long ago. */
+import type { Seed } from '../seed.ts'
+
+const seller = '111122223333'
+const product = '4w1sbgfkdrl0bqj1j6gf93k2b'
+
+export const saasSubscription: Seed = {
+  version: 1,
+  sellers: [{ account: seller, name: 'Sandbox Software' }],
+  products: [
+    {
+      code: product,
+      seller,
+      name: 'Sandbox API',
+      dimensions: [
+        { name: 'requests', description: 'Requests answered', unit: 'Requests', price: '0.001' },
+        { name: 'users', description: 'Active users', unit: 'Users', price: '0.05' },
+      ],
+    },
+  ],
+  buyers: [
+    {
+      account: '222233334444',
+      name: 'Active Buyer',
+      customerIdentifiers: [{ seller, identifier: 'X01SANDBOXAC' }],
+    },
+    {
+      account: '222233335555',
+      name: 'Suspended Buyer',
+      customerIdentifiers: [{ seller, identifier: 'X02SANDBOXSU' }],
+    },
+    {
+      account: '222233336666',
+      name: 'Former Buyer',
+      customerIdentifiers: [{ seller, identifier: 'X03SANDBOXFO' }],
+    },
+  ],
+  agreements: [
+    { id: 'agmt-sandboxactive', product, buyer: '222233334444', start: 'now-30d' },
+    {
+      id: 'agmt-sandboxsuspended',
+      product,
+      buyer: '222233335555',
+      start: 'now-30d',
+      status: 'suspended',
+    },
+    {
+      id: 'agmt-sandboxformer',
+      product,
+      buyer: '222233336666',
+      start: 'now-60d',
+      end: 'now-2d',
+      status: 'cancelled',
+    },
+  ],
+  accessKeys: [
+    {
+      id: 'AKIASANDBOXSELLER001',
+      account: seller,
+      secret: 'sandbox-secret-of-the-seller-0000000001',
+      description: 'Key of the seller',
+    },
+  ],
+}

@@ -1,0 +1,118 @@
+/**
+ * One workspace: a world, its clock, and what it can be taken back to.
+ *
+ * Two workspaces share nothing but the process: each has its own catalog, keys, clock, records and master key.
+ * Checked by sandbox.test.ts
+ */
+import { randomBytes } from 'node:crypto'
+import type { Profile } from '../core/profile.ts'
+import type { Handle } from '../server/handle.ts'
+import { MASTER_KEY_BYTES, masterKeyOf, ringOf } from '../server/keys/master-keys.ts'
+import { machineNowMs } from './machine-clock.ts'
+import { QUIET } from './quiet.ts'
+import { plant, type Seed } from './seed.ts'
+import { type ClockState, WorkspaceClock } from './workspace-clock.ts'
+import { type Stored, World, type WorldParts } from './world.ts'
+
+export interface WorkspaceSettings {
+  readonly seed: Seed
+  readonly profile: Profile
+  readonly regions: readonly string[]
+  /** Where its clock begins, and begins again with each reset; absent: with the machine's, and runs. */
+  readonly clock?: ClockState
+  readonly quotas: boolean
+}
+
+interface Snapshot {
+  readonly stored: Stored
+  readonly clock: ClockState
+}
+
+/** Names the snapshots there are. */
+export class NoSuchSnapshot extends Error {
+  constructor(name: string, known: readonly string[]) {
+    const list = known.length === 0 ? 'None was taken' : `There are: ${known.join(', ')}`
+    super(`There is no snapshot ${JSON.stringify(name)}. ${list}.`)
+    this.name = 'NoSuchSnapshot'
+  }
+}
+
+export class Workspace {
+  readonly clock: WorkspaceClock
+  readonly settings: WorkspaceSettings
+  readonly #parts: WorldParts
+  readonly #snapshots = new Map<string, Snapshot>()
+  #world: World
+
+  private constructor(
+    settings: WorkspaceSettings,
+    clock: WorkspaceClock,
+    parts: WorldParts,
+    world: World,
+  ) {
+    this.settings = settings
+    this.clock = clock
+    this.#parts = parts
+    this.#world = world
+  }
+
+  /** @throws SeedRefused */
+  static async open(settings: WorkspaceSettings): Promise<Workspace> {
+    const clock = new WorkspaceClock(machineNowMs, beginningOf(settings))
+    const { profile, regions, quotas } = settings
+    const parts: WorldParts = {
+      profile,
+      regions,
+      quotas,
+      masterKeys: ringOf([masterKeyOf(randomBytes(MASTER_KEY_BYTES))]),
+      nowMs: () => clock.nowMs,
+      machineNowMs,
+      observer: QUIET,
+      around: (operation) => operation,
+    }
+    const world = await planted(parts, settings.seed)
+    return new Workspace(settings, clock, parts, world)
+  }
+
+  /** What is there now. A reset or a restored snapshot puts another in its place. */
+  get world(): World {
+    return this.#world
+  }
+
+  readonly handle: Handle = (request, facts) => this.#world.handle(request, facts)
+
+  /** Back to the seed, clock and all. Snapshots stay. */
+  async reset(): Promise<void> {
+    // Requests go on to the old world while the new one is made, and are judged by its time until then.
+    const clock = beginningOf(this.settings)
+    const world = await planted({ ...this.#parts, nowMs: () => clock.nowMs }, this.settings.seed)
+    this.#begin(await World.open(this.#parts, world.copy()), clock)
+  }
+
+  /** Remembers everything as it is, under a name; what had the name is forgotten. */
+  snapshot(name: string): void {
+    this.#snapshots.set(name, { stored: this.#world.copy(), clock: this.clock.state })
+  }
+
+  /** @throws NoSuchSnapshot */
+  async restore(name: string): Promise<void> {
+    const snapshot = this.#snapshots.get(name)
+    if (snapshot === undefined) throw new NoSuchSnapshot(name, [...this.#snapshots.keys()])
+    this.#begin(await World.open(this.#parts, snapshot.stored), snapshot.clock)
+  }
+
+  #begin(world: World, clock: ClockState): void {
+    this.clock.begin(clock)
+    this.#world = world
+  }
+}
+
+function beginningOf({ clock }: WorkspaceSettings): ClockState {
+  return clock ?? { nowMs: machineNowMs(), isFrozen: false }
+}
+
+async function planted(parts: WorldParts, seed: Seed): Promise<World> {
+  const world = await World.open(parts)
+  await plant(seed, world, parts.nowMs())
+  return world
+}
