@@ -3,6 +3,7 @@ import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import type { ClientToken } from '../core/client-token.ts'
 import type { NewRecord } from '../core/metering-record.ts'
+import type { InstantMs } from '../core/usage.ts'
 import {
   aCall,
   aRecord,
@@ -20,15 +21,22 @@ import type { Held, Ledger } from './ledger.ts'
 const NOON_MS = NOON_US / 1_000
 const KEPT_MS = 7 * 3_600_000
 
+/** What a store does by itself, run now, and how many tokens it keeps. */
+export interface TokenUpkeep {
+  run(ledger: Ledger, nowMs: InstantMs): Promise<void>
+  count(ledger: Ledger): Promise<number>
+}
+
 export function clientTokenSpec(
   name: string,
   open: (nowUs: () => number) => Promise<Ledger>,
+  upkeep?: TokenUpkeep,
 ): void {
-  const withLedger = (test: (ledger: Ledger) => Promise<void>) => async () => {
+  const withLedger = (test: (ledger: Ledger, clock: StubClock) => Promise<void>) => async () => {
     const clock = new StubClock()
     const ledger = await open(() => clock.nowUs)
     try {
-      await test(ledger)
+      await test(ledger, clock)
     } finally {
       await ledger.close()
     }
@@ -148,6 +156,27 @@ export function clientTokenSpec(
         assert.equal(answers.filter((answer) => answer === 'repeated').length, 19)
       }),
     )
+
+    if (upkeep !== undefined) {
+      it(
+        'removes tokens that are over though none come any more, and none before',
+        withLedger(async (ledger, clock) => {
+          for (let buyer = 1; buyer <= 20; buyer++) {
+            await ask(ledger, tokenedOf('token-1', { buyer, atMs: buyer }))
+          }
+          for (const [afterMs, left] of [
+            [KEPT_MS, 20],
+            [KEPT_MS + 10, 10],
+            [KEPT_MS + 20, 0],
+          ] as const) {
+            clock.nowUs = NOON_US + afterMs * 1_000
+            await upkeep.run(ledger, (NOON_MS + afterMs) as InstantMs)
+            assert.equal(await upkeep.count(ledger), left)
+          }
+          assert.equal((await readAll(ledger)).length, 20)
+        }),
+      )
+    }
 
     it(
       'takes a token with one record only, of its own billing line',

@@ -25,18 +25,20 @@ import {
   readAll,
   StubClock,
 } from './builders.spec.ts'
-import { clientTokenSpec } from './client-token.spec.ts'
+import { clientTokenSpec, type TokenUpkeep } from './client-token.spec.ts'
 import type { Held, Ledger, LedgerQuery } from './ledger.ts'
 import { recordIdOf } from './record-id.ts'
 
 /**
  * @param open Opens a new, empty ledger; the machine's clock is the given one.
  * @param runs How many random loads to check: a new ledger each.
+ * @param upkeep Of the store by itself, but for one that only stands before another.
  */
 export function ledgerSpec(
   name: string,
   open: (nowUs: () => number) => Promise<Ledger>,
   runs = 40,
+  upkeep?: TokenUpkeep,
 ): void {
   const withLedger = (test: (ledger: Ledger, clock: StubClock) => Promise<void>) => async () => {
     const clock = new StubClock()
@@ -383,7 +385,7 @@ export function ledgerSpec(
     })
   })
 
-  clientTokenSpec(name, open)
+  clientTokenSpec(name, open, upkeep)
 
   describe(`${name} closed`, () => {
     it('has answered what it accepted, and takes no more', async () => {

@@ -46,6 +46,7 @@ export class MemoryLedger implements Ledger {
     this.#refuseIfClosed()
     checkIncoming(records)
     checkTokened(records, token)
+    this.#tokens.removeOver(call.receivedAtMs)
     if (token === undefined) return this.#hold(call, records)
     if (this.#tokens.isTaken(token)) throw new TokenTaken()
     const held = this.#hold(call, records)
@@ -102,7 +103,7 @@ export class MemoryLedger implements Ledger {
 
   health(): LedgerHealth {
     const note = 'The ledger is in memory: what it holds ends with this process.'
-    const figures = { records: this.#inOrder.length }
+    const figures = { records: this.#inOrder.length, client_tokens: this.#tokens.count }
     return { ready: !this.#closed, note, waiting: 0, figures }
   }
 
@@ -115,9 +116,13 @@ export class MemoryLedger implements Ledger {
   }
 }
 
-/** By hash. What is no longer kept goes when the next one comes. */
+/** By hash. What is no longer kept goes with the next call, whether that has a token or not. */
 class MemoryTokens {
   readonly #kept = new Map<string, { readonly parameters: string; readonly untilMs: number }>()
+
+  get count(): number {
+    return this.#kept.size
+  }
 
   isTaken(token: ClientToken): boolean {
     const { name, parameters } = tokenHashesOf(token)
@@ -135,12 +140,15 @@ class MemoryTokens {
     const kept = this.#kept.get(name)
     if (kept !== undefined && kept.untilMs > token.askedAtMs) return
     this.#kept.delete(name)
-    for (const [other, { untilMs }] of this.#kept) {
-      // In the order in which they came, so nearly in that in which they end.
-      if (untilMs > token.askedAtMs) break
-      this.#kept.delete(other)
-    }
     this.#kept.set(name, { parameters, untilMs: token.keptUntilMs })
+  }
+
+  removeOver(nowMs: number): void {
+    for (const [name, { untilMs }] of this.#kept) {
+      // In the order in which they came, so nearly in that in which they end.
+      if (untilMs > nowMs) break
+      this.#kept.delete(name)
+    }
   }
 }
 

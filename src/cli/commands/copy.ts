@@ -90,6 +90,7 @@ export const copy = defineCommand({
           connectionsMax: postgres.connectionsMax,
           connectMsMax: postgres.connectMsMax,
         },
+        nowMs: Date.now,
         waitMsMax: (options.waitSeconds ?? WAIT_SECONDS) * 1_000,
         ...(reseal && { reseal }),
         listener,

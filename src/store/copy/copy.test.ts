@@ -4,7 +4,8 @@ import { DatabaseSync } from 'node:sqlite'
 import { describe, it } from 'node:test'
 import type { ControlEntry, SealedEntry } from '../../core/control-entries.ts'
 import type { ProductCode } from '../../core/usage.ts'
-import { aCall, accountOf, aRecord, HOUR, NOON_US, readAll } from '../builders.spec.ts'
+import { aCall, accountOf, aRecord, aToken, HOUR, NOON_US, readAll } from '../builders.spec.ts'
+import { TokenTaken } from '../client-token.ts'
 import type { TokenUse } from '../control.ts'
 import { PostgresControlStore } from '../postgres-control/store.ts'
 import { placeOf } from '../postgres/connect.ts'
@@ -76,6 +77,62 @@ describe('copy', { skip }, () => {
       await target.close()
     }),
   )
+
+  for (const [which, sql] of [
+    ['each in the bucket of its record', 'select 1'],
+    ['those that were noted before buckets too', 'update client_token set bucket = null'],
+  ] as const) {
+    it(
+      `moves client tokens, ${which}`,
+      withDirectory(async (directory) => {
+        const writer = await openSource(directory)
+        const buyers = [1, 2, 3]
+        for (const buyer of buyers) {
+          await writer.hold(aCall(), [aRecord({ buyer })], aToken({ buyer }))
+        }
+        await writer.close()
+        const database = new DatabaseSync(`${directory}/ledger.db`)
+        database.exec(sql)
+        database.close()
+        const url = await emptyLedger()
+        assert.equal((await copy(directory, url)).report.end, 'moved')
+        const target = await openLedger(url, { nowUs: () => NOON_US, soleWriter: true })
+        for (const buyer of buyers) {
+          assert.equal(await target.isTaken(aToken({ buyer })), false)
+          const other = aToken({ buyer, parameters: 'other' })
+          assert.equal(await target.isTaken(other), true)
+          const again = target.hold(aCall(), [aRecord({ buyer, hour: HOUR - 1 })], other)
+          await assert.rejects(again, TokenTaken)
+        }
+        await target.close()
+        assert.deepEqual(await damagesAt(url), [])
+      }),
+    )
+  }
+
+  // What the target has under the name of the source's token, kept until 19:00; and whose parameters it has afterwards.
+  for (const [what, held, wins] of [
+    ['is in use', { parameters: 'own', askedAtMs: NOON - 1 }, 'own'],
+    ['is over', { parameters: 'own', askedAtMs: 0 }, 'first'],
+    ['is the same, and kept longer', { parameters: 'first', askedAtMs: NOON + 1 }, 'first'],
+  ] as const) {
+    it(
+      `leaves the target’s token as it must where that ${what}`,
+      withDirectory(async (directory) => {
+        const writer = await openSource(directory)
+        await writer.hold(aCall(), [aRecord({})], aToken({ askedAtMs: NOON }))
+        await writer.close()
+        const url = await emptyLedger()
+        const target = await openLedger(url, { nowUs: () => NOON_US, soleWriter: true })
+        await target.hold(aCall(), [aRecord({ hour: HOUR - 1 })], aToken(held))
+        await copy(directory, url, { nowMs: NOON })
+        const asked = { askedAtMs: NOON }
+        assert.equal(await target.isTaken(aToken({ ...asked, parameters: wins })), false)
+        assert.equal(await target.isTaken(aToken({ ...asked, parameters: 'other' })), true)
+        await target.close()
+      }),
+    )
+  }
 
   it(
     'moves notices, those that were delivered and those that wait',

@@ -10,6 +10,8 @@ export interface CopyJob {
   readonly target: ImportSettings
   /** How long the source's writer may take to stop once all it has is copied. */
   readonly waitMsMax: number
+  /** The machine's clock. */
+  readonly nowMs: () => number
   /** Encrypts the secret of a key anew, where the target goes by another master key. */
   readonly reseal?: (entry: SealedEntry) => SealedEntry
   readonly listener: CopyListener

@@ -27,13 +27,14 @@ const ODD = 'n\0ul, l\ud800one, \\u0041 and a tab\t'
 interface Wish {
   readonly waitMsMax?: number
   readonly reseal?: CopyJob['reseal']
+  readonly nowMs?: number
   readonly onNote?: (note: string) => Promise<void>
 }
 
 export async function copy(
   directory: string,
   url: string,
-  { waitMsMax = 0, reseal, onNote }: Wish = {},
+  { waitMsMax = 0, reseal, nowMs = NOON_US / 1_000, onNote }: Wish = {},
 ) {
   const findings: LedgerFinding[] = []
   const notes: string[] = []
@@ -42,6 +43,7 @@ export async function copy(
     source: { ledger: `${directory}/ledger.db`, control: `${directory}/control.db` },
     target: { url, connectionsMax: 4, connectMsMax: 5_000 },
     waitMsMax,
+    nowMs: () => nowMs,
     ...(reseal && { reseal }),
     listener: {
       onProgress: () => undefined,

@@ -2,9 +2,11 @@
 import { existsSync } from 'node:fs'
 import { setImmediate } from 'node:timers/promises'
 import type { MeteringRecord } from '../../core/metering-record.ts'
+import type { KeptToken } from '../kept-token.ts'
 import type { LedgerFinding } from '../ledger.ts'
 import { cursorAt } from '../query.ts'
 import { ControlHistory } from '../sqlite-control/history.ts'
+import { keptTokens } from '../sqlite/kept-tokens.ts'
 import { openForWriting, type WritableFile } from '../sqlite/file.ts'
 import { movedTo, type NewPlace } from '../sqlite/moved.ts'
 import { LedgerReader } from '../sqlite/reader.ts'
@@ -85,6 +87,11 @@ export class CopySource {
       }
       await setImmediate()
     }
+  }
+
+  /** In pages. Nobody may be writing them. */
+  tokens(): Generator<readonly KeptToken[]> {
+    return keptTokens(this.#reader.database)
   }
 
   /** The caller closes it. Undefined where no catalog was ever made. */

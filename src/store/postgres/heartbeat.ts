@@ -2,7 +2,7 @@
  * Looks after the database every few seconds: is it there, is it ours, may we use it, do the clocks agree, are the months made.
  *
  * Readiness comes from here, so it turns red without waiting for a caller to be disappointed. It also makes the
- * months ahead, which one replica does for all.
+ * months ahead, which one replica does for all, and removes client tokens that are over.
  */
 import type { InstantMs } from '../../core/usage.ts'
 import { inTransaction, onConnection, type Pool, type PoolClient } from './connect.ts'
@@ -14,6 +14,7 @@ import { detachedMonths, makeMonthsAhead, missingMonths } from './partitions.ts'
 import { LentSession, refuseLentSession } from './own-session.ts'
 import { checkRights, LEDGER_RIGHTS } from './rights.ts'
 import { StandbyAbsent, waitsForStandby } from './standby.ts'
+import { TokenSweep } from './token-sweep.ts'
 import { LedgerRefused } from '../refused.ts'
 
 const HOUR_MS = 3_600_000
@@ -35,6 +36,7 @@ export interface HeartbeatSettings {
 
 export class Heartbeat {
   readonly #settings: HeartbeatSettings
+  readonly #sweep: TokenSweep
   #problem: string | undefined
   #weakness: string | undefined
   #monthsLeft: string | undefined
@@ -46,6 +48,7 @@ export class Heartbeat {
 
   constructor(settings: HeartbeatSettings) {
     this.#settings = settings
+    this.#sweep = new TokenSweep(settings.pool)
   }
 
   /** Why records cannot be held, in a sentence; undefined while all is well. */
@@ -89,7 +92,8 @@ export class Heartbeat {
     try {
       this.#obstacle = await this.#findObstacle()
       if (this.#obstacle === undefined) {
-        this.#weakness = (await this.#makeMonths()) ?? (await weaknessOf(pool, place))
+        const leftover = await this.#removeTokens()
+        this.#weakness = (await this.#makeMonths()) ?? (await weaknessOf(pool, place)) ?? leftover
       }
       this.#problem = await this.#findProblem(pool)
     } catch (error) {
@@ -148,6 +152,17 @@ export class Heartbeat {
       if (!isWorthAnotherTry(error)) this.#monthsAgainMs = performance.now() + HOUR_MS
     }
     return this.#monthsLeft
+  }
+
+  /** @returns What of it deserves a look: nothing that is held depends on it. */
+  async #removeTokens(): Promise<string | undefined> {
+    try {
+      await this.#sweep.look(this.#nowMs())
+      return undefined
+    } catch (error) {
+      const { place } = this.#settings
+      return `Client tokens that are over could not be removed: ${describeFailure(error, place)}`
+    }
   }
 
   async #findProblem(pool: Pool): Promise<string | undefined> {

@@ -9,12 +9,14 @@
  */
 import type { Bucket } from '../../core/billing-line.ts'
 import type { MeteringRecord } from '../../core/metering-record.ts'
+import type { KeptToken } from '../kept-token.ts'
 import { seriesChecksum } from '../checksum.ts'
 import { LedgerRefused } from '../refused.ts'
 import { isCitus, refuseOtherLanguages } from './citus.ts'
 import { onConnection, openPool, placeOf, type Pool, type PoolClient } from './connect.ts'
 import { failureOf, told } from './failure.ts'
 import { recordAt } from './group.ts'
+import { addTokens } from './import-tokens.ts'
 import { addToBucket, type Imported } from './import-rows.ts'
 import { checkSchema } from './migrate.ts'
 import { type Month, monthOf, monthText } from './months.ts'
@@ -102,6 +104,11 @@ export class RecordImport {
   async add(records: readonly MeteringRecord[]): Promise<readonly ImportOutcome[]> {
     await this.#makeMonths(records)
     return this.#inBuckets(records, (client, bucket, placed) => this.#add(client, bucket, placed))
+  }
+
+  /** Client tokens: of one that is known here, whichever is kept longer stays. */
+  async addTokens(tokens: readonly KeptToken[], nowMs: number): Promise<void> {
+    await this.#patiently((client) => addTokens(client, tokens, nowMs))
   }
 
   /** What is held under the key of each. */

@@ -120,3 +120,9 @@ export function inRole(url: string, role: string): string {
 export async function run(url: string, sql: string): Promise<void> {
   await runSql(url, `set search_path = marketmeter; ${sql}`)
 }
+
+/** How many client tokens are kept. */
+export async function countTokens(url: string): Promise<number> {
+  const [row] = await runSql(url, 'select count(*)::integer as count from marketmeter.client_token')
+  return Number(row?.['count'])
+}

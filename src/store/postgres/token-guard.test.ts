@@ -1,13 +1,13 @@
 /** Client tokens over one database: replicas that race for one, and tokens that are over. ledger.spec.ts has the rest. */
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
+import { bucketOf } from '../../core/billing-line.ts'
 import type { UsageHour } from '../../core/hour.ts'
 import { aCall, aRecord, aToken, readAll } from '../builders.spec.ts'
 import { TokenTaken } from '../client-token.ts'
 import type { Ledger } from '../ledger.ts'
-import { runSql } from '../../testing/postgres.ts'
 import { PostgresLedger } from './postgres-ledger.ts'
-import { emptyLedger, nowUs, openLedger, skip } from './server.spec.ts'
+import { countTokens, emptyLedger, nowUs, openLedger, skip } from './server.spec.ts'
 
 const HOUR = Math.floor(nowUs() / 3_600_000_000) as UsageHour
 const ROUNDS = 30
@@ -28,14 +28,12 @@ describe('client tokens over one database', { skip }, () => {
 
   it('go, some at a time, when others come after their time', async () => {
     const url = await emptyLedger(nowUs())
-    const ledger = await openLedger(url)
+    const ledger = await openLedger(url, { heartbeatMs: 600_000 })
     const early = { askedAtMs: 0 }
-    const count = async () =>
-      (await runSql(url, 'select count(*)::integer as count from marketmeter.client_token'))[0]
     for (let number = 0; number < 40; number++) {
       await ledger.hold(aCall(), [aRecord({ hour: HOUR })], aToken({ ...early, name: `${number}` }))
     }
-    assert.deepEqual(await count(), { count: 40 })
+    assert.equal(await countTokens(url), 40)
     const askedAtMs = nowUs() / 1_000
     for (let number = 0; number < 16; number++) {
       await ledger.hold(
@@ -44,8 +42,23 @@ describe('client tokens over one database', { skip }, () => {
         aToken({ askedAtMs: Math.floor(askedAtMs), name: `late-${number}` }),
       )
     }
-    assert.deepEqual(await count(), { count: 16 })
+    assert.equal(await countTokens(url), 16)
     await ledger.close()
+  })
+
+  it('go with a look at the database, where none come any more', async () => {
+    const url = await emptyLedger(nowUs())
+    const ledger = await openLedger(url, { heartbeatMs: 600_000 })
+    // A replica begins with the first bucket.
+    const isFirst = (buyer: number) => bucketOf(aRecord({ buyer }).billingLine) === 0
+    const buyer = Array.from({ length: 1_000 }, (_, number) => number).find(isFirst)
+    assert(buyer !== undefined)
+    const token = aToken({ buyer, askedAtMs: 0 })
+    await ledger.hold(aCall(), [aRecord({ hour: HOUR, buyer })], token)
+    assert.equal(await countTokens(url), 1)
+    const other = await openLedger(url, { heartbeatMs: 600_000 })
+    assert.equal(await countTokens(url), 0)
+    for (const one of [ledger, other]) await one.close()
   })
 })
 

@@ -6,11 +6,13 @@
  *             the hour is still rebuilt from its rows, and the same keys are written again.
  * index       Lets `series_key` catch up with `series`, a batch at a time, in the order of fingerprints: what lies on
  *             one page of the index is written together, and a page is written once for many.
+ * tokens      Removes client tokens that are over by the machine's clock: whoever sends them may have stopped.
  */
 import type { DatabaseSync, StatementSync } from 'node:sqlite'
 import type { HourBook, HourState } from './hours.ts'
 import { Inserter } from './insert.ts'
 import type { SeriesRegister } from './series-register.ts'
+import { TokenBook } from './token-book.ts'
 
 /** A few milliseconds' work. */
 const KEYS_PER_SLICE = 2_000
@@ -19,6 +21,7 @@ const SERIES_READ_PER_SLICE = 4_000
 const SERIES_PER_BATCH = 64_000
 /** Below this, a start reads them faster than it is worth to index them while others wait. */
 const SERIES_URGENT = 250_000
+const TOKENS_PER_SLICE = 1_000
 const PROBE_BYTES = 1_048_576
 
 type SeriesKeyRow = readonly [fingerprint: Uint8Array, id: number]
@@ -37,7 +40,9 @@ export class Maintenance {
   readonly #series: SeriesRegister
   readonly #insertKey: Inserter
   readonly #insertSeriesKey: Inserter
+  readonly #tokens: TokenBook
   readonly #seal: StatementSync
+  readonly #selectToken: StatementSync
   readonly #mark: StatementSync
   readonly #selectTail: StatementSync
   #sealing: { readonly state: HourState; fromSeries: number } | undefined
@@ -50,6 +55,10 @@ export class Maintenance {
     const skip = 'on conflict do nothing'
     this.#insertKey = new Inserter(database, 'record_key', ['hour', 'series', 'position'], skip)
     this.#insertSeriesKey = new Inserter(database, 'series_key', ['fingerprint', 'series'], skip)
+    this.#tokens = new TokenBook(database)
+    this.#selectToken = database.prepare(
+      'select 1 from client_token where kept_until_ms <= ? limit 1',
+    )
     this.#seal = database.prepare(`update hour_state set way = 'constraint' where hour = ?`)
     this.#mark = database.prepare(
       `insert into meta values ('series_indexed', ?) on conflict (name) do update set value = excluded.value`,
@@ -84,7 +93,7 @@ export class Maintenance {
       this.#sealSlice(this.#sealing)
       return true
     }
-    return this.#indexSlice()
+    return this.#indexSlice() || this.#tokenSlice(nowMs)
   }
 
   /** Writes as much as a commit may need and takes it away again. @throws If there is no space. */
@@ -114,6 +123,16 @@ export class Maintenance {
     } else {
       sealing.fromSeries = next
     }
+  }
+
+  /** Looks before it begins to write: seldom is there one. */
+  #tokenSlice(nowMs: number): boolean {
+    const endMs = Math.floor(nowMs)
+    if (this.#selectToken.get(endMs) === undefined) return false
+    this.#inTransaction(() => {
+      this.#tokens.removeOver(endMs, TOKENS_PER_SLICE)
+    })
+    return true
   }
 
   #indexSlice(): boolean {

@@ -3,6 +3,7 @@ import assert from 'node:assert/strict'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
+import { DatabaseSync } from 'node:sqlite'
 import { MS_PER_HOUR } from '../../core/hour.ts'
 import { StubClock } from '../builders.spec.ts'
 import { LedgerReader } from './reader.ts'
@@ -75,5 +76,15 @@ export async function intact(ledger: SqliteLedger): Promise<void> {
     for await (const { where, problem } of verifyLedger(reader)) assert.fail(`${where}: ${problem}`)
   } finally {
     reader.close()
+  }
+}
+
+/** How many client tokens a file keeps. */
+export function countTokens(file: string): number {
+  const database = new DatabaseSync(file, { readOnly: true })
+  try {
+    return Number(database.prepare('select count(*) as count from client_token').get()?.['count'])
+  } finally {
+    database.close()
   }
 }

@@ -7,18 +7,29 @@ import { after, describe, it } from 'node:test'
 import type { UsageHour } from '../../core/hour.ts'
 import type { AgreementId } from '../../core/usage.ts'
 import { aCall, aRecord, holdAll, HOUR, readAll } from '../builders.spec.ts'
+import type { Ledger } from '../ledger.ts'
 import { ledgerSpec } from '../ledger.spec.ts'
 import { SERIES_END } from './hours.ts'
-import { HOUR_US, WINDOW_MS, withLedger } from './setting.spec.ts'
+import { countTokens, HOUR_US, WINDOW_MS, withLedger } from './setting.spec.ts'
 import { SqliteLedger } from './sqlite-ledger.ts'
 
 const shared = mkdtempSync(path.join(tmpdir(), 'ledger-'))
 after(() => rmSync(shared, { recursive: true }))
 let count = 0
+const sqliteOf = (ledger: Ledger) => {
+  assert(ledger instanceof SqliteLedger)
+  return ledger
+}
 const anew = () => path.join(shared, `${++count}.db`)
 
-ledgerSpec('the ledger on SQLite', (nowUs) =>
-  SqliteLedger.open({ file: anew(), nowUs, windowMs: WINDOW_MS }),
+ledgerSpec(
+  'the ledger on SQLite',
+  (nowUs) => SqliteLedger.open({ file: anew(), nowUs, windowMs: WINDOW_MS }),
+  undefined,
+  {
+    run: async (ledger) => sqliteOf(ledger).maintain(),
+    count: async (ledger) => countTokens(sqliteOf(ledger).file),
+  },
 )
 ledgerSpec(
   'the ledger on SQLite without an index',

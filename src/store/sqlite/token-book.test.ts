@@ -1,11 +1,10 @@
 /** What of client tokens a file keeps: through a restart, not of a commit that failed, and not for ever. */
 import assert from 'node:assert/strict'
-import { DatabaseSync } from 'node:sqlite'
 import { describe, it } from 'node:test'
 import { MS_PER_HOUR } from '../../core/hour.ts'
 import { aCall, aRecord, aToken, HOUR } from '../builders.spec.ts'
 import { TokenTaken } from '../client-token.ts'
-import { intact, withLedger } from './setting.spec.ts'
+import { countTokens, intact, withLedger } from './setting.spec.ts'
 
 const NOON_MS = HOUR * MS_PER_HOUR
 const other = aToken({ parameters: 'other' })
@@ -49,7 +48,7 @@ describe('the tokens of a ledger on SQLite', () => {
       await Promise.all(
         ['a', 'b', 'c'].map((name) => ledger.hold(aCall(), [aRecord({})], aToken({ name }))),
       )
-      assert.equal(countIn(options.file), 3)
+      assert.equal(countTokens(options.file), 3)
     }),
   )
 
@@ -59,21 +58,12 @@ describe('the tokens of a ledger on SQLite', () => {
       for (let number = 0; number < 30; number++) {
         await ledger.hold(aCall(), [aRecord({})], aToken({ name: `early-${number}` }))
       }
-      assert.equal(countIn(options.file), 30)
+      assert.equal(countTokens(options.file), 30)
       const askedAtMs = NOON_MS + 7 * MS_PER_HOUR
       for (let number = 0; number < 4; number++) {
         await ledger.hold(aCall(), [aRecord({})], aToken({ name: `late-${number}`, askedAtMs }))
       }
-      assert.equal(countIn(options.file), 4)
+      assert.equal(countTokens(options.file), 4)
     }),
   )
 })
-
-function countIn(file: string): number {
-  const database = new DatabaseSync(file, { readOnly: true })
-  try {
-    return Number(database.prepare('select count(*) as count from client_token').get()?.['count'])
-  } finally {
-    database.close()
-  }
-}

@@ -80,6 +80,11 @@ const DAMAGES: readonly (readonly [string, string, RegExp])[] = [
     'update record set position = 100 where position = 3',
     /position 100: the checksum/,
   ],
+  [
+    'a client token',
+    `insert into client_token values (x'00', x'00112233445566778899aabbccddeeff', 0, 1)`,
+    /client token 00: it is no client token/,
+  ],
   ['a deleted series', 'delete from series where id = 2', /there is no series 2/],
   ['a deleted call', 'delete from call where id = 1', /there is no call 1/],
   [

@@ -4,7 +4,7 @@
  * What it checks  the database's own structure; each series against its hash, bucket and line; each record's
  *                 checksum, which covers its series, call and agreement; positions without gaps, in the order
  *                 of reading; one record a key over the whole ledger; the hours' states; how many records
- *                 each call added; that what was there at the writer's last promise (horizon.ts) still is. Equal facts in
+ *                 each call added; that client tokens have the form of such; that what was there at the writer's last promise (horizon.ts) still is. Equal facts in
  *                 two Regions are a warning (D4).
  * What it cannot  know is a file that is a whole one of an earlier day, and whether calls since the last promise were taken
  *                 away whole; after an orderly end there are none.
@@ -14,6 +14,7 @@
  */
 import type { LedgerFinding } from '../ledger.ts'
 import type { LedgerReader } from './reader.ts'
+import { checkTokens } from './kept-tokens.ts'
 import { checkRecords, recordsToCheck } from './verify-records.ts'
 import { checkSeries } from './verify-series.ts'
 
@@ -32,6 +33,7 @@ export async function* verifyLedger(
     const { findings, facts } = checkSeries(reader.database)
     yield* findings
     yield* checkRecords(reader, records, facts, onProgress)
+    yield* checkTokens(reader.database)
   } catch (error) {
     if (!(error instanceof Error) || !('errcode' in error)) throw error
     yield {
