@@ -8,26 +8,17 @@ import { ACCOUNT, DIMENSION, type NameRule, PRODUCT } from '../core/catalog-name
 import type { Profile } from '../core/profile.ts'
 import { recordView } from '../server/admin/views.ts'
 import { readProfile } from '../server/profiles.ts'
-import { parseInstant } from '../server/written-instant.ts'
+import type { Exchange } from './exchange.ts'
 import { buyersOf, productsOf, type SandboxBuyer, type SandboxProduct } from './facts.ts'
+import { JournalBudget } from './journal.ts'
 import { machineNowMs } from './machine-clock.ts'
+import { SandboxRefused } from './refused.ts'
 import { openWirePort, type SandboxPort } from './port.ts'
 import { type Seed, withLicenses } from './seed.ts'
 import { SEED_NAMES, SEEDS, type SeedName } from './seeds/index.ts'
+import { type Instant, lengthOf, millisecondsOf, type Span } from './time.ts'
 import { Workspace } from './workspace.ts'
 import type { ClockState } from './workspace-clock.ts'
-
-/** An instant: ISO 8601, a `Date`, or milliseconds since 1970. */
-export type Instant = string | number | Date
-
-/** A span of time. The members add up. */
-export interface Span {
-  readonly days?: number
-  readonly hours?: number
-  readonly minutes?: number
-  readonly seconds?: number
-  readonly milliseconds?: number
-}
 
 export interface SandboxOptions {
   /** The name of a seed that ships, or one of your own. Default: `saas-subscription`. */
@@ -48,9 +39,9 @@ export interface SandboxOptions {
 export interface SandboxClock {
   /** Milliseconds since 1970. */
   now(): number
-  /** @throws ClockRefused if that is before now. */
+  /** @throws SandboxRefused if that is before now. */
   set(instant: Instant): void
-  /** @throws ClockRefused on a negative span. */
+  /** @throws SandboxRefused on a negative span. */
   advance(span: Span): void
   freeze(): void
   run(): void
@@ -71,10 +62,12 @@ export interface Sandbox {
   readonly buyers: readonly SandboxBuyer[]
   /** The metering records that are held, in the order in which they came. */
   records(query?: RecordQuery): Promise<readonly SandboxRecord[]>
-  /** Back to the seed, clock and all. Snapshots stay. */
+  /** The newest exchanges, oldest first: each request and its answer, with what became of each record and why. */
+  exchanges(): readonly Exchange[]
+  /** Back to the seed, clock and all, with no exchanges. Snapshots stay. */
   reset(): Promise<void>
   snapshot(name: string): void
-  /** @throws NoSuchSnapshot */
+  /** @throws SandboxRefused that names those there are */
   restore(name: string): Promise<void>
   close(): Promise<void>
   [Symbol.asyncDispose](): Promise<void>
@@ -91,27 +84,22 @@ export interface RecordQuery {
   readonly dimension?: string
 }
 
+/** Of all sandboxes of the process. */
+const BUDGET = new JournalBudget()
 const PAGE_COUNT = 10_000
 const REGION = 'us-east-1'
-const MS: Readonly<Record<keyof Span, number>> = {
-  days: 86_400_000,
-  hours: 3_600_000,
-  minutes: 60_000,
-  seconds: 1_000,
-  milliseconds: 1,
-}
-
-/** @throws SeedRefused, or a RangeError that names what there is. */
+/** @throws SeedRefused, or SandboxRefused that names what there is. */
 export async function createSandbox(options: SandboxOptions = {}): Promise<Sandbox> {
   const seed = seedFor(options.seed ?? 'saas-subscription')
   const clock = clockFor(options)
-  const workspace = await Workspace.open({
+  const settings = {
     seed,
     profile: await profileFor(options.profile ?? 'aws-2025'),
     regions: [REGION],
     quotas: options.quotas ?? false,
     ...(clock && { clock }),
-  })
+  }
+  const workspace = await Workspace.open(settings, BUDGET)
   const listening = { host: '127.0.0.1', port: options.port ?? 0 }
   return sandboxOver(workspace, await openWirePort(workspace.handle, listening))
 }
@@ -143,6 +131,7 @@ function sandboxOver(workspace: Workspace, port: SandboxPort): Sandbox {
     products: productsOf(workspace.world.catalog, settings.seed),
     buyers: buyersOf(workspace.world.catalog),
     records: (query) => recordsOf(workspace, query),
+    exchanges: () => workspace.journal.after(0),
     reset: () => workspace.reset(),
     snapshot: (name) => {
       workspace.snapshot(name)
@@ -158,7 +147,8 @@ function seedFor(choice: SeedName | Seed): Seed {
   const seeds: Readonly<Record<string, Seed>> = SEEDS
   const seed = Object.hasOwn(seeds, choice) ? seeds[choice] : undefined
   if (seed !== undefined) return withLicenses(seed)
-  throw new RangeError(
+  throw new SandboxRefused(
+    400,
     `There is no seed ${JSON.stringify(choice)}. There are: ${SEED_NAMES.join(', ')}.`,
   )
 }
@@ -166,36 +156,13 @@ function seedFor(choice: SeedName | Seed): Seed {
 async function profileFor(choice: string): Promise<Profile> {
   const read = await readProfile(choice)
   if (read.ok) return read.profile
-  throw new RangeError(read.problems.join('\n'))
+  throw new SandboxRefused(400, read.problems.join('\n'))
 }
 
 function clockFor({ now, clock }: SandboxOptions): ClockState | undefined {
   if (now === undefined && clock !== 'frozen') return undefined
   const nowMs = now === undefined ? machineNowMs() : millisecondsOf(now)
   return { nowMs, isFrozen: clock !== 'running' }
-}
-
-/** @throws RangeError */
-function millisecondsOf(instant: Instant): number {
-  const ms =
-    typeof instant === 'string' ? parseInstant(instant, machineNowMs())?.ms : Number(instant)
-  if (ms !== undefined && Number.isFinite(ms)) return ms
-  throw new RangeError(
-    `${JSON.stringify(instant)} is no instant. Expected ISO 8601 with its zone, such as 2026-11-23T12:00:00Z, a Date, or milliseconds since 1970.`,
-  )
-}
-
-function lengthOf(span: Span): number {
-  let ms = 0
-  for (const [unit, count] of Object.entries(span)) {
-    if (!Object.hasOwn(MS, unit) || !Number.isFinite(count)) {
-      throw new RangeError(
-        `${JSON.stringify(span)} is no span of time. Its members are numbers of ${Object.keys(MS).join(', ')}.`,
-      )
-    }
-    ms += MS[unit as keyof Span] * (count as number)
-  }
-  return ms
 }
 
 function credentialsOf({ accessKeys = [] }: Seed): ClientConfig['credentials'] {
@@ -226,6 +193,6 @@ async function recordsOf(
 
 function named<Name>(rule: NameRule<Name>, text: string): Name {
   const name = rule.parse(text)
-  if (name === undefined) throw new RangeError(`${JSON.stringify(text)}: ${rule.expected}`)
+  if (name === undefined) throw new SandboxRefused(400, `${JSON.stringify(text)}: ${rule.expected}`)
   return name
 }

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import { ClockRefused, WorkspaceClock } from './workspace-clock.ts'
+import { SandboxRefused } from './refused.ts'
+import { WorkspaceClock } from './workspace-clock.ts'
 
 const MACHINE_MS = 1_000_000
 const NOW_MS = 5_000
@@ -44,7 +45,7 @@ describe('a workspace’s clock', () => {
       const { clock } = clockAt(isFrozen)
       clock.set(NOW_MS)
       clock.advance(0)
-      assert.throws(() => clock.set(NOW_MS - 1), ClockRefused)
+      assert.throws(() => clock.set(NOW_MS - 1), SandboxRefused)
       assert.throws(() => clock.advance(-1), /forward only.*Reset the sandbox/)
       assert.equal(clock.nowMs, NOW_MS)
     })

@@ -5,14 +5,7 @@
  * it anew, together with everything else.
  * Checked by workspace-clock.test.ts
  */
-
-/** Thrown where time would go back. Its message is for the user, and says what to do. */
-export class ClockRefused extends Error {
-  constructor(message: string) {
-    super(message)
-    this.name = 'ClockRefused'
-  }
-}
+import { SandboxRefused } from './refused.ts'
 
 /** @property isFrozen Whether it stands at `nowMs`, or runs on from there. */
 export interface ClockState {
@@ -58,17 +51,18 @@ export class WorkspaceClock {
     this.begin({ nowMs: this.nowMs, isFrozen: false })
   }
 
-  /** @throws ClockRefused if the instant is past. */
+  /** @throws SandboxRefused if the instant is past. */
   set(nowMs: number): void {
     if (nowMs < this.nowMs) {
-      throw new ClockRefused(
+      throw new SandboxRefused(
+        409,
         `The clock stands at ${shown(this.nowMs)} and goes forward only, so it cannot be set to ${shown(nowMs)}: usage that is held was recorded before now. Reset the sandbox, or restore a snapshot, to begin earlier.`,
       )
     }
     this.begin({ nowMs, isFrozen: this.isFrozen })
   }
 
-  /** @throws ClockRefused on a negative time. */
+  /** @throws SandboxRefused on a negative time. */
   advance(ms: number): void {
     this.set(this.nowMs + ms)
   }

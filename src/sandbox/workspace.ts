@@ -8,9 +8,12 @@ import { randomBytes } from 'node:crypto'
 import type { Profile } from '../core/profile.ts'
 import type { Handle } from '../server/handle.ts'
 import { MASTER_KEY_BYTES, masterKeyOf, ringOf } from '../server/keys/master-keys.ts'
+import { exchangeOf } from './exchange.ts'
+import { Journal, type JournalBudget } from './journal.ts'
 import { machineNowMs } from './machine-clock.ts'
-import { QUIET } from './quiet.ts'
+import { SandboxRefused } from './refused.ts'
 import { plant, type Seed } from './seed.ts'
+import { Telling } from './telling.ts'
 import { type ClockState, WorkspaceClock } from './workspace-clock.ts'
 import { type Stored, World, type WorldParts } from './world.ts'
 
@@ -28,18 +31,11 @@ interface Snapshot {
   readonly clock: ClockState
 }
 
-/** Names the snapshots there are. */
-export class NoSuchSnapshot extends Error {
-  constructor(name: string, known: readonly string[]) {
-    const list = known.length === 0 ? 'None was taken' : `There are: ${known.join(', ')}`
-    super(`There is no snapshot ${JSON.stringify(name)}. ${list}.`)
-    this.name = 'NoSuchSnapshot'
-  }
-}
-
 export class Workspace {
   readonly clock: WorkspaceClock
+  readonly journal: Journal
   readonly settings: WorkspaceSettings
+  readonly #telling: Telling
   readonly #parts: WorldParts
   readonly #snapshots = new Map<string, Snapshot>()
   #world: World
@@ -49,17 +45,22 @@ export class Workspace {
     clock: WorkspaceClock,
     parts: WorldParts,
     world: World,
+    telling: Telling,
+    budget: JournalBudget,
   ) {
     this.settings = settings
     this.clock = clock
+    this.journal = new Journal(budget)
+    this.#telling = telling
     this.#parts = parts
     this.#world = world
   }
 
   /** @throws SeedRefused */
-  static async open(settings: WorkspaceSettings): Promise<Workspace> {
+  static async open(settings: WorkspaceSettings, budget: JournalBudget): Promise<Workspace> {
     const clock = new WorkspaceClock(machineNowMs, beginningOf(settings))
     const { profile, regions, quotas } = settings
+    const telling = new Telling()
     const parts: WorldParts = {
       profile,
       regions,
@@ -67,11 +68,11 @@ export class Workspace {
       masterKeys: ringOf([masterKeyOf(randomBytes(MASTER_KEY_BYTES))]),
       nowMs: () => clock.nowMs,
       machineNowMs,
-      observer: QUIET,
+      observer: telling,
       around: (operation) => operation,
     }
     const world = await planted(parts, settings.seed)
-    return new Workspace(settings, clock, parts, world)
+    return new Workspace(settings, clock, parts, world, telling, budget)
   }
 
   /** What is there now. A reset or a restored snapshot puts another in its place. */
@@ -79,10 +80,21 @@ export class Workspace {
     return this.#world
   }
 
-  readonly handle: Handle = (request, facts) => this.#world.handle(request, facts)
+  readonly handle: Handle = async (request, facts) => {
+    const number = this.journal.next()
+    const beganMs = machineNowMs()
+    const nowMs = this.clock.nowMs
+    const answer = await this.#world.handle(request, facts)
+    const { profile } = this.settings
+    const told = this.#telling.take(facts.requestId)
+    const times = { nowMs, machineNowMs: beganMs, milliseconds: machineNowMs() - beganMs }
+    this.journal.add(exchangeOf({ number, request, facts, answer, told, profile, ...times }))
+    return answer
+  }
 
-  /** Back to the seed, clock and all. Snapshots stay. */
+  /** Back to the seed, clock and all, with an empty journal. Snapshots stay. */
   async reset(): Promise<void> {
+    this.journal.clear()
     // Requests go on to the old world while the new one is made, and are judged by its time until then.
     const clock = beginningOf(this.settings)
     const world = await planted({ ...this.#parts, nowMs: () => clock.nowMs }, this.settings.seed)
@@ -94,10 +106,15 @@ export class Workspace {
     this.#snapshots.set(name, { stored: this.#world.copy(), clock: this.clock.state })
   }
 
-  /** @throws NoSuchSnapshot */
+  /** The names of those that were taken. */
+  get snapshots(): readonly string[] {
+    return [...this.#snapshots.keys()]
+  }
+
+  /** @throws SandboxRefused that names those there are */
   async restore(name: string): Promise<void> {
     const snapshot = this.#snapshots.get(name)
-    if (snapshot === undefined) throw new NoSuchSnapshot(name, [...this.#snapshots.keys()])
+    if (snapshot === undefined) throw noSuchSnapshot(name, this.snapshots)
     this.#begin(await World.open(this.#parts, snapshot.stored), snapshot.clock)
   }
 
@@ -115,4 +132,9 @@ async function planted(parts: WorldParts, seed: Seed): Promise<World> {
   const world = await World.open(parts)
   await plant(seed, world, parts.nowMs())
   return world
+}
+
+function noSuchSnapshot(name: string, known: readonly string[]): SandboxRefused {
+  const list = known.length === 0 ? 'None was taken' : `There are: ${known.join(', ')}`
+  return new SandboxRefused(404, `There is no snapshot ${JSON.stringify(name)}. ${list}.`)
 }

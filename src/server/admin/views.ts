@@ -235,7 +235,7 @@ export function notificationView(kept: KeptNotice): View<'Notification'> {
   }
 }
 
-function usageView(usage: UsageRecord): NonNullable<View<'RefusedUsage'>['usage']> {
+export function usageView(usage: UsageRecord): NonNullable<View<'RefusedUsage'>['usage']> {
   const { customerIdentifier, account, licenseArn } = usage.buyer
   return {
     ...(customerIdentifier !== undefined && { customerIdentifier }),

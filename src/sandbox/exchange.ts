@@ -1,0 +1,187 @@
+/**
+ * One request to a workspace and its answer, as people look at them: raw, with what became of each record and why.
+ *
+ * Masked     Signatures, session tokens and registration tokens; a sandbox's are harmless, but what is shown gets pasted.
+ * Cut        Long texts, so that what is kept stays small.
+ */
+import { ERRORS } from '../core/errors.ts'
+import type { Profile } from '../core/profile.ts'
+import type { RefusedRecord } from '../core/refused-record.ts'
+import { instantText } from '../server/admin/instant.ts'
+import { usageView } from '../server/admin/views.ts'
+import type { IncomingRequest, RequestFacts } from '../server/service.ts'
+import type { SettledRecord } from '../server/settle.ts'
+import type { Answer } from '../wire/answer.ts'
+
+export interface Exchange {
+  /** Counts the workspace's requests from 1. */
+  readonly number: number
+  readonly requestId: string
+  /** Domain time, and the machine's. */
+  readonly at: string
+  readonly machineAt: string
+  /** By the machine's clock. */
+  readonly milliseconds: number
+  /** Absent if the request named none that there is. */
+  readonly operation?: string
+  /** Who signed; absent if nobody did, or not well. */
+  readonly account?: string
+  readonly accessKeyId?: string
+  readonly profile: string
+  readonly request: ShownRequest
+  readonly answer: ShownAnswer
+  /** Why the request was refused whole, and what that error means. */
+  readonly why?: string
+  readonly records: readonly RecordVerdict[]
+}
+
+export interface ShownRequest {
+  readonly method: string
+  readonly target: string
+  readonly headers: readonly (readonly [name: string, value: string])[]
+  /** The text; base64 where it is not UTF-8. */
+  readonly body: string
+}
+
+export interface ShownAnswer {
+  readonly status: number
+  readonly errorCode?: string
+  readonly body: string
+}
+
+export interface RecordVerdict {
+  readonly usage: ReturnType<typeof usageView>
+  readonly outcome: SettledRecord['outcome'] | 'refused'
+  /** In words: the rule, the profile, and what was held before. */
+  readonly why: string
+  readonly held?: { readonly id: string; readonly quantity: number }
+}
+
+/** What the observer was told of one request. */
+export interface Told {
+  readonly settled: readonly SettledRecord[]
+  readonly refused: readonly RefusedRecord[]
+  readonly failure?: string
+}
+
+export interface Handled {
+  readonly number: number
+  readonly request: IncomingRequest
+  readonly facts: RequestFacts
+  readonly answer: Answer
+  readonly told: Told
+  readonly profile: Profile
+  readonly nowMs: number
+  readonly machineNowMs: number
+  readonly milliseconds: number
+}
+
+export function exchangeOf(handled: Handled): Exchange {
+  const { facts, answer, profile, told } = handled
+  const { requestId, operation, signer } = facts
+  const why = whyRefused(handled)
+  return {
+    number: handled.number,
+    requestId,
+    at: instantText(handled.nowMs),
+    machineAt: instantText(handled.machineNowMs),
+    milliseconds: Math.round(handled.milliseconds * 1_000) / 1_000,
+    ...(operation !== undefined && { operation }),
+    ...(signer && { account: signer.account, accessKeyId: signer.accessKeyId }),
+    profile: profile.name,
+    request: shownRequest(handled.request),
+    answer: {
+      status: answer.status,
+      ...(answer.errorCode && { errorCode: answer.errorCode }),
+      body: shownBody(Buffer.from(answer.body)),
+    },
+    ...(why !== undefined && { why }),
+    records: [
+      ...told.settled.map((record) => verdictOf(record, profile)),
+      ...told.refused.filter(isOfWholeRequest).flatMap(refusedVerdict),
+    ],
+  }
+}
+
+function whyRefused({ facts, answer, profile, told }: Handled): string | undefined {
+  if (told.failure !== undefined) return told.failure
+  if (answer.errorCode === undefined) return undefined
+  const { meaning } = ERRORS[answer.errorCode]
+  const reason = facts.reason ?? told.refused[0]?.reason ?? ''
+  return `${reason === '' ? '' : `${reason} (profile ${profile.name}). `}${meaning}`
+}
+
+/** A settled record that was not taken is told of twice: as settled, and as refused. */
+function isOfWholeRequest({ code }: RefusedRecord): boolean {
+  return Object.hasOwn(ERRORS, code)
+}
+
+function refusedVerdict({ usage, reason, held }: RefusedRecord): RecordVerdict[] {
+  if (usage === undefined) return []
+  const verdict = { usage: usageView(usage), outcome: 'refused', why: reason } as const
+  return [held === undefined ? verdict : { ...verdict, held }]
+}
+
+function verdictOf(record: SettledRecord, profile: Profile): RecordVerdict {
+  const { usage, outcome, held } = record
+  return {
+    usage: usageView(usage),
+    outcome,
+    why: whySettled(record, profile),
+    ...(held && { held: { id: held.id, quantity: held.quantity } }),
+  }
+}
+
+function whySettled(record: SettledRecord, { name, identicalResend }: Profile): string {
+  const { outcome, reason = '', allocationsDiffer } = record
+  switch (outcome) {
+    case 'added':
+      return 'nothing was held for this billing line, dimension and hour'
+    case 'repeated':
+      return `the hour is held with the same quantity${allocationsDiffer ? ' and other allocations, which stay' : ''}; profile ${name} answers ${identicalResend === 'success' ? 'Success with the id that is held' : 'DuplicateRecord'}`
+    case 'conflicting':
+    case 'notSubscribed':
+    case 'unavailable':
+      return reason
+  }
+}
+
+const TEXT_LENGTH_MAX = 65_536
+const MASK = '(masked)'
+const MASKED_HEADERS = new Set(['x-amz-security-token', 'cookie', 'x-amzn-marketplace-token'])
+const SIGNATURE = /(Signature=)[^,\s]*/gi
+/** The value of a member that is a secret, whatever stands inside its quotes. */
+const SECRET_MEMBER = /("(?:RegistrationToken|Signature)"\s*:\s*")(?:[^"\\]|\\.)*/g
+
+function shownRequest({ method, target, rawHeaders, body }: IncomingRequest): ShownRequest {
+  const headers: [string, string][] = []
+  for (let index = 0; index + 1 < rawHeaders.length; index += 2) {
+    const name = rawHeaders[index] ?? ''
+    headers.push([name, shownHeader(name, rawHeaders[index + 1] ?? '')])
+  }
+  return {
+    method,
+    target: cut(target.replace(SIGNATURE, `$1${MASK}`)),
+    headers,
+    body: shownBody(body),
+  }
+}
+
+function shownHeader(name: string, value: string): string {
+  if (MASKED_HEADERS.has(name.toLowerCase())) return MASK
+  return name.toLowerCase() === 'authorization'
+    ? cut(value.replace(SIGNATURE, `$1${MASK}`))
+    : cut(value)
+}
+
+function shownBody(body: Buffer): string {
+  const text = body.toString()
+  // A replacement character stands for bytes that are no UTF-8, as CBOR has them.
+  if (text.includes('\ufffd')) return cut(body.toString('base64'))
+  return cut(text.replace(SECRET_MEMBER, `$1${MASK}`))
+}
+
+function cut(text: string): string {
+  if (text.length <= TEXT_LENGTH_MAX) return text
+  return `${text.slice(0, TEXT_LENGTH_MAX)}… (${text.length} characters)`
+}

@@ -1,0 +1,108 @@
+/** Workspaces by their keys: many in one process, each as if it were alone. */
+import assert from 'node:assert/strict'
+import { describe, it, type TestContext } from 'node:test'
+import {
+  BatchMeterUsageCommand,
+  MarketplaceMeteringClient,
+} from '@aws-sdk/client-marketplace-metering'
+import { AWS_2025 } from '../core/profile.ts'
+import { buyersOf, productsOf } from './facts.ts'
+import { openWirePort } from './port.ts'
+import { withLicenses } from './seed.ts'
+import { SEEDS } from './seeds/index.ts'
+import type { Workspace, WorkspaceSettings } from './workspace.ts'
+import { DEFAULT_WORKSPACE, Workspaces } from './workspaces.ts'
+
+const NOON_MS = Date.parse('2026-08-23T12:00:00Z')
+const SETTINGS: WorkspaceSettings = {
+  seed: withLicenses(SEEDS['saas-subscription']),
+  profile: AWS_2025,
+  regions: ['us-east-1'],
+  clock: { nowMs: NOON_MS, isFrozen: true },
+  quotas: false,
+}
+
+async function opened(test: TestContext, workspaces = new Workspaces()) {
+  await workspaces.openDefault(SETTINGS)
+  const port = await openWirePort(workspaces.handle, { host: '127.0.0.1', port: 0 })
+  test.after(() => port.close())
+  const meter = async (workspace: Workspace, Quantity: number) => {
+    const { seed } = workspace.settings
+    const [key] = seed.accessKeys ?? []
+    const client = new MarketplaceMeteringClient({
+      endpoint: port.endpoint,
+      region: 'us-east-1',
+      credentials: { accessKeyId: key?.id ?? '', secretAccessKey: key?.secret ?? '' },
+      maxAttempts: 1,
+    })
+    const [product] = productsOf(workspace.world.catalog, seed)
+    const [buyer] = buyersOf(workspace.world.catalog)
+    const record = {
+      Timestamp: new Date(workspace.clock.nowMs),
+      Dimension: product?.dimensions[0] ?? '',
+      CustomerAWSAccountId: buyer?.awsAccountId,
+      Quantity,
+    }
+    const command = new BatchMeterUsageCommand({
+      ProductCode: product?.code,
+      UsageRecords: [record],
+    })
+    const answer = await client.send(command)
+    client.destroy()
+    return answer.Results?.[0]?.Status
+  }
+  return { workspaces, meter }
+}
+
+describe('workspaces', () => {
+  it('see nothing of one another, two hundred at once', async (t) => {
+    const { workspaces, meter } = await opened(t)
+    const made = await Promise.all(Array.from({ length: 200 }, () => workspaces.create(SETTINGS)))
+    for (const [days, { workspace }] of made.entries()) workspace.clock.advance(days * 86_400_000)
+    const statuses = await Promise.all(made.map(({ workspace }, index) => meter(workspace, index)))
+    assert.deepEqual(new Set(statuses), new Set(['Success']))
+    const held = await Promise.all(
+      made.map(({ workspace }) => workspace.world.ledger.read({ countMax: 10 })),
+    )
+    assert.deepEqual(
+      held.map(({ records }) =>
+        records.map(({ quantity, timestampMs }) => [quantity, timestampMs]),
+      ),
+      made.map((_, index) => [[index, NOON_MS + index * 86_400_000]]),
+    )
+    assert.deepEqual(workspaces.get(DEFAULT_WORKSPACE).journal.after(0), [])
+  })
+
+  it('end when nobody has used them for an hour, but for the default one', async (t) => {
+    const machine = { nowMs: 0 }
+    const { workspaces, meter } = await opened(t, new Workspaces({ nowMs: () => machine.nowMs }))
+    const idle = await workspaces.create(SETTINGS)
+    const used = await workspaces.create(SETTINGS)
+    machine.nowMs += 3_599_999
+    await meter(used.workspace, 1)
+    assert.equal(workspaces.list().length, 3)
+    machine.nowMs += 1
+    assert.deepEqual(
+      workspaces.list().map(({ id }) => id),
+      [DEFAULT_WORKSPACE, used.id],
+    )
+    assert.throws(() => workspaces.get(idle.id), /no workspace.*hour.*POST \/workspaces/)
+    await assert.rejects(meter(idle.workspace, 1), { name: 'UnrecognizedClientException' })
+  })
+
+  it('are so many at most', async (t) => {
+    const { workspaces } = await opened(t, new Workspaces({ countMax: 2 }))
+    const made = await Promise.allSettled([1, 2, 3].map(() => workspaces.create(SETTINGS)))
+    assert.deepEqual(
+      made.map(({ status }) => status),
+      ['fulfilled', 'fulfilled', 'rejected'],
+    )
+    const first = made[0]
+    if (first?.status === 'fulfilled') workspaces.end(first.value.id)
+    await workspaces.create(SETTINGS)
+    await assert.rejects(workspaces.create(SETTINGS), /2 workspaces.*DELETE \/workspaces\/ID/)
+    assert.throws(() => {
+      workspaces.end(DEFAULT_WORKSPACE)
+    }, /default workspace does not end/)
+  })
+})
