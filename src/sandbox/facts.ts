@@ -38,3 +38,19 @@ export function buyersOf(catalog: CatalogIndex): readonly SandboxBuyer[] {
       }
     })
 }
+
+/** What a client signs with. */
+export interface SandboxKey {
+  readonly account: string
+  readonly accessKeyId: string
+  readonly secretAccessKey: string
+  readonly description?: string
+}
+
+/** In the seed's order: the first is the one that a client is made with unless another is asked for. */
+export function keysOf({ accessKeys = [] }: Seed): readonly SandboxKey[] {
+  return accessKeys.map(({ id, account = '', secret = '', description }) => {
+    const key = { account, accessKeyId: id, secretAccessKey: secret }
+    return description === undefined ? key : { ...key, description }
+  })
+}

@@ -4,12 +4,12 @@ export type { SandboxBuyer, SandboxProduct } from './facts.ts'
 export {
   type ClientConfig,
   createSandbox,
-  type RecordQuery,
   type Sandbox,
   type SandboxClock,
   type SandboxOptions,
-  type SandboxRecord,
 } from './sandbox.ts'
+export type { WorkspaceOptions } from './options.ts'
+export type { RecordQuery, SandboxRecord } from './records.ts'
 export { type Seed, SeedRefused } from './seed.ts'
 export type { SeedName } from './seeds/index.ts'
 export type { Instant, Span } from './time.ts'

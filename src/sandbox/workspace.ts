@@ -20,7 +20,8 @@ import { type Stored, World, type WorldParts } from './world.ts'
 export interface WorkspaceSettings {
   readonly seed: Seed
   readonly profile: Profile
-  readonly regions: readonly string[]
+  /** The first is the one that clients are told. */
+  readonly regions: readonly [string, ...string[]]
   /** Where its clock begins, and begins again with each reset; absent: with the machine's, and runs. */
   readonly clock?: ClockState
   readonly quotas: boolean
