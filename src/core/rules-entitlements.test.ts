@@ -132,6 +132,18 @@ describe('the entitlements of an agreement', () => {
       /was cancelled, and entitles to nothing any more/,
       agreement({ id: 'agmt-held', status: 'cancelled' }),
     ],
+    [
+      'the same of a cancelled agreement, as its catalog file says them each time',
+      all(seats({ integer: 5 }), { dimension: 'plan', string: 'gold' }),
+      'no change',
+      agreement({ id: 'agmt-held', status: 'cancelled' }),
+    ],
+    [
+      'none of a cancelled agreement that has some',
+      all(),
+      /was cancelled, and entitles to nothing any more/,
+      agreement({ id: 'agmt-held', status: 'cancelled' }),
+    ],
     ['as many as there may be', all(...valued(ENTITLEMENTS_MAX)), /d199/, MORE],
     ['one more than there may be', all(...valued(ENTITLEMENTS_MAX + 1)), /200 at most/, MORE],
   ]

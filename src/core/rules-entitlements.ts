@@ -23,7 +23,7 @@ export function wantEntitlements(
   const present = before?.entitlements
   const asked = [...(entitlements ?? []), ...entitlementChanges]
   if (asked.length > 0) {
-    const problem = problemOf(draft.product(code), before)
+    const problem = problemOf(draft.product(code))
     if (problem !== undefined) draft.refuse(`${where}.entitlements`, problem)
   }
   const twice = entitlements?.find((one, index) => indexOf(entitlements, one) !== index)
@@ -42,24 +42,26 @@ export function wantEntitlements(
   if (byDimension.size > ENTITLEMENTS_MAX) {
     draft.refuse(`${where}.entitlements`, `there may be ${ENTITLEMENTS_MAX} at most`)
   }
-  return byDimension.size === 0 ? {} : { entitlements: [...byDimension.values()] }
+  const all = [...byDimension.values()]
+  if (before?.status === 'cancelled' && !isAsBefore(all, present)) {
+    const over = `agreement ${before.id} was cancelled, and entitles to nothing any more`
+    draft.refuse(`${where}.entitlements`, over)
+  }
+  return all.length === 0 ? {} : { entitlements: all }
+}
+
+/** As for its dates, the same words again are no change: a catalog file says them each time. */
+function isAsBefore(all: readonly Entitlement[], present: readonly Entitlement[] = []): boolean {
+  return JSON.stringify(all) === JSON.stringify(present)
 }
 
 function indexOf(list: readonly WantedEntitlement[], { dimension }: WantedEntitlement): number {
   return list.findIndex((one) => one.dimension === dimension)
 }
 
-function problemOf(
-  product: ProductEntry | undefined,
-  before: AgreementEntry | undefined,
-): string | undefined {
-  if (product === undefined) return undefined
-  if (product.contract !== true) {
-    return `product ${product.code} is not sold by contract, and only such have entitlements; set its contract first`
-  }
-  return before?.status === 'cancelled'
-    ? `agreement ${before.id} was cancelled, and entitles to nothing any more`
-    : undefined
+function problemOf(product: ProductEntry | undefined): string | undefined {
+  if (product === undefined || product.contract === true) return undefined
+  return `product ${product.code} is not sold by contract, and only such have entitlements; set its contract first`
 }
 
 /** Undefined for one that is taken away, and for one that is wrong. */
