@@ -1,10 +1,11 @@
 /**
- * Control through Marketmeter's admin API, where the bindings name one: keys of each kind, and agreements that change.
+ * Control through Marketmeter's admin API, where the bindings name one: keys of each kind, and agreements that change;
+ * and what of the catalog only it tells.
  *
  * Other services have no such interface; there the bindings name ready-made keys, or the cases are skipped. Keys made
  * here are temporary, and stopped again when the run ends. An expired one cannot be made: the shortest lives a minute.
  */
-import type { Bindings, Key } from './bindings.ts'
+import type { Bindings, Contract, Key, PublicKey } from './bindings.ts'
 import type { Controls } from './run.ts'
 
 type Admin = NonNullable<Bindings['admin']>
@@ -24,8 +25,8 @@ export async function takeControl(bindings: Bindings): Promise<Controlled> {
   const { admin } = bindings
   if (admin === undefined) return { bindings, controls: {}, release: async () => undefined }
   const made: string[] = []
-  const make = async (operations?: readonly string[]): Promise<Key> => {
-    const key = await makeKey(admin, operations)
+  const make = async (facts: KeyFacts = {}): Promise<Key> => {
+    const key = await makeKey(admin, facts)
     made.push(key.accessKeyId)
     return key
   }
@@ -33,13 +34,15 @@ export async function takeControl(bindings: Bindings): Promise<Controlled> {
   await stop(admin, disabled.accessKeyId)
   const keys = {
     temporary: await make(),
-    restricted: await make(['ResolveCustomer']),
+    restricted: await make({ operations: ['ResolveCustomer'] }),
     disabled,
+    ...(await buyerKeys(make, bindings)),
     ...bindings.keys,
   }
   return {
     bindings: {
       ...bindings,
+      ...(await productsTold(admin, bindings)),
       keys,
       registrationTokens: await registrationTokens(admin, bindings),
     },
@@ -55,18 +58,86 @@ export async function takeControl(bindings: Bindings): Promise<Controlled> {
   }
 }
 
-async function makeKey(admin: Admin, operations: readonly string[] | undefined): Promise<Key> {
+/** @property account Absent: the seller's. */
+interface KeyFacts {
+  readonly account?: string
+  readonly operations?: readonly string[]
+  readonly resource?: string
+}
+
+async function makeKey(admin: Admin, facts: KeyFacts): Promise<Key> {
   const made = await call(admin, 'POST', '/v1/access-keys', {
     account: admin.seller,
     ttlSeconds: TTL_SECONDS,
     description: 'Made by the conformance cases',
-    ...(operations === undefined ? {} : { operations }),
+    ...facts,
   })
   return {
     accessKeyId: textOf(made, 'id'),
     secretAccessKey: textOf(made, 'secretAccessKey'),
     sessionToken: textOf(made, 'sessionToken'),
   }
+}
+
+/** The labels are the same in every run: an hour of a resource once held is held for ever. */
+async function buyerKeys(
+  make: (facts: KeyFacts) => Promise<Key>,
+  { containerProduct }: Bindings,
+): Promise<Partial<Bindings['keys']>> {
+  const { buyer, lapsedBuyer } = containerProduct ?? {}
+  return {
+    ...(buyer !== undefined && {
+      buyer: await make({ account: buyer, resource: 'conformance-1' }),
+      buyerElsewhere: await make({ account: buyer, resource: 'conformance-2' }),
+      buyerUnlabelled: await make({ account: buyer }),
+    }),
+    ...(lapsedBuyer !== undefined && {
+      lapsedBuyer: await make({ account: lapsedBuyer, resource: 'conformance-1' }),
+    }),
+  }
+}
+
+/** Keys that a ledger makes for itself, and dates that go by its start. */
+async function productsTold(
+  admin: Admin,
+  { containerProduct, contractProduct }: Bindings,
+): Promise<Pick<Bindings, 'containerProduct' | 'contractProduct'>> {
+  return {
+    ...(containerProduct && {
+      containerProduct: {
+        publicKeys: await publicKeys(admin, containerProduct.code),
+        ...containerProduct,
+      },
+    }),
+    ...(contractProduct && {
+      contractProduct: {
+        ...contractProduct,
+        first: { ...(await expiryOf(admin, contractProduct.first)), ...contractProduct.first },
+        second: { ...(await expiryOf(admin, contractProduct.second)), ...contractProduct.second },
+      },
+    }),
+  }
+}
+
+const PUBLIC_KEYS_MIN = 2
+
+/** A product that has fewer is given new ones, so that there is an old one beside the current one. */
+async function publicKeys(admin: Admin, code: string): Promise<PublicKey[]> {
+  const path = `/v1/products/${encodeURIComponent(code)}/public-keys`
+  const keys = itemsOf(await call(admin, 'GET', path))
+  while (keys.length < PUBLIC_KEYS_MIN) keys.push(await call(admin, 'POST', path))
+  return keys.map((key) => ({
+    version: Number(key['version']),
+    publicKey: textOf(key, 'publicKey'),
+  }))
+}
+
+async function expiryOf(
+  admin: Admin,
+  { account, licenseArn }: Contract,
+): Promise<Pick<Contract, 'expires'>> {
+  const { end } = await agreementOfLicense(admin, account, licenseArn)
+  return typeof end === 'string' ? { expires: end } : {}
 }
 
 async function registrationTokens(
@@ -111,16 +182,30 @@ async function stop(admin: Admin, accessKeyId: string): Promise<void> {
 
 async function agreementOf(admin: Admin, bindings: Bindings, licenseArn: string): Promise<string> {
   const { active, concurrent } = bindings.buyers
+  const { containerProduct } = bindings
   const buyer = active.find((one) => one.licenseArn === licenseArn) ?? concurrent
-  return idOfLicense(admin, buyer?.account ?? '', licenseArn)
+  const ofContainer = containerProduct?.licenseArn === licenseArn
+  const account = ofContainer ? containerProduct.buyer : buyer?.account
+  return idOfLicense(admin, account ?? '', licenseArn)
 }
 
 async function idOfLicense(admin: Admin, buyer: string, licenseArn: string): Promise<string> {
+  return textOf(await agreementOfLicense(admin, buyer, licenseArn), 'id')
+}
+
+async function agreementOfLicense(
+  admin: Admin,
+  buyer: string,
+  licenseArn: string,
+): Promise<Members> {
   const page = await call(admin, 'GET', `/v1/agreements?limit=1000&buyer=${buyer}`)
-  const items: readonly unknown[] = Array.isArray(page['items']) ? page['items'] : []
-  const agreement = items.find((item) => isMembers(item) && item['licenseArn'] === licenseArn)
-  if (!isMembers(agreement)) throw new TypeError(`The admin API knows no license ${licenseArn}.`)
-  return textOf(agreement, 'id')
+  const agreement = itemsOf(page).find((item) => item['licenseArn'] === licenseArn)
+  if (agreement === undefined) throw new TypeError(`The admin API knows no license ${licenseArn}.`)
+  return agreement
+}
+
+function itemsOf({ items }: Members): Members[] {
+  return Array.isArray(items) ? items.filter(isMembers) : []
 }
 
 async function call(admin: Admin, method: string, path: string, body?: object): Promise<Members> {

@@ -4,7 +4,7 @@ import { describe, it } from 'node:test'
 import { isAws } from './billing-guard.ts'
 import { BINDINGS_SCHEMA, parseBindings } from './bindings.ts'
 import { CASES } from './cases/index.ts'
-import { ownershipOf, pairSlotAt, slotAt } from './slots.ts'
+import { meterSlotAt, ownershipOf, pairSlotAt, slotAt } from './slots.ts'
 import { durationMs, resolveJson, resolveText, type Scope, Unbound } from './tokens.ts'
 
 const DEMO = await readFile(new URL('bindings/demo.json', import.meta.url), 'utf8')
@@ -61,6 +61,7 @@ describe('tokens', () => {
     nowMs: NOON,
     own: [slotAt(0, bindings, NOON)],
     pair: pairSlotAt(0, bindings, NOON),
+    meter: meterSlotAt(0, bindings, NOON),
   }
   const rows: readonly (readonly [token: string, expected: string | number])[] = [
     ['<now>', NOON / 1_000],
@@ -74,6 +75,9 @@ describe('tokens', () => {
     ['<concurrent.licenseB>', bindings.buyers.concurrent?.licenseArns[1] ?? ''],
     ['<own.account>', '222233334444'],
     ['<pair.dimension>', 'compute_hours'],
+    ['<meter.dimension>', 'worker_hours'],
+    ['<container>', '6m4cdemocontainerpr0duct1'],
+    ['<contract.first.dimension>', 'seats'],
     ['not <now>', 'not <now>'],
     ['a<b', 'a<b'],
   ]
@@ -90,6 +94,8 @@ describe('tokens', () => {
   it('that the bindings lack say so, and unknown ones are a mistake of the case', () => {
     assert.throws(() => resolveJson('<secondRegion>', scope), Unbound)
     assert.throws(() => resolveJson('<own2.hour>', scope), Unbound)
+    assert.throws(() => resolveJson('<container.version>', scope), Unbound)
+    assert.throws(() => resolveJson('<next>', scope), Unbound)
     assert.throws(() => resolveJson('<nonsense>', scope), /no token <nonsense>/)
   })
 
@@ -104,6 +110,9 @@ describe('hours of a case’s own', () => {
   it('are enough for every case with the demo’s bindings', () => {
     const lacking = positions.filter((one) => slotAt(one, bindings, NOON) === undefined)
     assert.deepEqual(lacking, [])
+    const meters = [...ownershipOf(CASES).values()].flatMap(({ meter }) => meter ?? [])
+    const lackingMeters = meters.filter((one) => meterSlotAt(one, bindings, NOON) === undefined)
+    assert.deepEqual(lackingMeters, [])
   })
 
   it('never meet, whatever hours two runs are apart', () => {

@@ -35,6 +35,77 @@ const Product = Type.Object(
   { ...CLOSED, description: 'A product and the dimensions that may be metered.' },
 )
 
+const PublicKey = Type.Object(
+  {
+    version: Type.Integer({ minimum: 1 }),
+    publicKey: Type.String({ description: 'PEM.' }),
+  },
+  CLOSED,
+)
+
+const ContainerProduct = Type.Object(
+  {
+    code: Name,
+    dimensions: Type.Array(Name, { minItems: 1 }),
+    buyer: Type.Optional(Account),
+    licenseArn: Type.Optional(Name),
+    lapsedBuyer: Type.Optional(Account),
+    publicKeys: Type.Optional(
+      Type.Array(PublicKey, {
+        minItems: 2,
+        description: 'All of them, by version; the last is the current one.',
+      }),
+    ),
+  },
+  {
+    ...CLOSED,
+    description:
+      'A product metered by MeterUsage, by resource; buyer: the account of keys.buyer, with an agreement of the license; lapsedBuyer: one whose agreement has ended. Where admin is named, keys are made.',
+  },
+)
+
+const EntitlementValue = Type.Object(
+  {
+    IntegerValue: Type.Optional(Type.Integer()),
+    DoubleValue: Type.Optional(Type.Number()),
+    BooleanValue: Type.Optional(Type.Boolean()),
+    StringValue: Type.Optional(Type.String()),
+  },
+  { ...CLOSED, minProperties: 1, maxProperties: 1 },
+)
+
+const Contract = Type.Object(
+  {
+    account: Account,
+    customerIdentifier: Type.Optional(Name),
+    licenseArn: Name,
+    entitlements: Type.Array(Type.Object({ dimension: Name, value: EntitlementValue }, CLOSED), {
+      minItems: 1,
+    }),
+    expires: Type.Optional(
+      Type.String({
+        format: 'date-time',
+        description: 'Absent: never. Where admin is named, it is asked.',
+      }),
+    ),
+  },
+  CLOSED,
+)
+
+const ContractProduct = Type.Object(
+  {
+    code: Name,
+    first: Contract,
+    second: Contract,
+    ended: Type.Optional(Buyer),
+  },
+  {
+    ...CLOSED,
+    description:
+      'A product sold by contract and all that is in force of it: first has four entitlements, one of each type of value, and an end; second has one, of the same dimension as the first’s first, and no end; ended: an agreement that is over.',
+  },
+)
+
 export const BINDINGS_SCHEMA = Type.Object(
   {
     $schema: Type.Optional(Type.String()),
@@ -68,7 +139,7 @@ export const BINDINGS_SCHEMA = Type.Object(
         {
           ...CLOSED,
           description:
-            'Marketmeter’s admin API with an operator’s token: makes keys for the seller’s account, and suspends and resumes agreements.',
+            'Marketmeter’s admin API with an operator’s token: makes keys for the seller’s account and for buyers of containerProduct, and suspends and resumes agreements.',
         },
       ),
     ),
@@ -80,11 +151,15 @@ export const BINDINGS_SCHEMA = Type.Object(
         expired: Type.Optional(Key),
         disabled: Type.Optional(Key),
         restricted: Type.Optional(Key),
+        buyer: Type.Optional(Key),
+        buyerElsewhere: Type.Optional(Key),
+        buyerUnlabelled: Type.Optional(Key),
+        lapsedBuyer: Type.Optional(Key),
       },
       {
         ...CLOSED,
         description:
-          'seller owns the products; temporary, expired: keys of the seller with a session token; disabled: a long-term key; restricted: a key that may not call BatchMeterUsage.',
+          'seller owns the products; temporary, expired: keys of the seller with a session token; disabled: a long-term key; restricted: a key that may not call BatchMeterUsage; buyer: of containerProduct’s buyer, with a resource label, ever the same; buyerElsewhere: with another label; buyerUnlabelled: without one; lapsedBuyer: of lapsedBuyer, with a label.',
       },
     ),
     registrationTokens: Type.Optional(
@@ -110,6 +185,13 @@ export const BINDINGS_SCHEMA = Type.Object(
       description:
         'A product with the new integration and single agreements, which the cancelled buyer never had.',
     }),
+    containerProduct: Type.Optional(ContainerProduct),
+    oneResourceProduct: Type.Optional({
+      ...Product,
+      description:
+        'A product metered by MeterUsage that a buyer runs once: the buyer of keys.buyer has it, and needs no label.',
+    }),
+    contractProduct: Type.Optional(ContractProduct),
     otherProduct: Type.Optional(
       Type.Object(
         { code: Name, buyer: Type.Optional(Buyer) },
@@ -148,6 +230,8 @@ export const BINDINGS_SCHEMA = Type.Object(
 export type Bindings = Type.Static<typeof BINDINGS_SCHEMA>
 export type Key = Type.Static<typeof Key>
 export type Buyer = Type.Static<typeof Buyer>
+export type PublicKey = Type.Static<typeof PublicKey>
+export type Contract = Type.Static<typeof Contract>
 
 export type RegistrationRole = keyof NonNullable<Bindings['registrationTokens']>
 

@@ -55,6 +55,8 @@ export interface Plan {
   readonly body?: Json
   /** The body as it is written here, tokens apart. */
   readonly text?: string
+  /** The body as JSON would say it, written as CBOR. */
+  readonly cbor?: Json
   /** The body as bytes. */
   readonly base64?: string
   /** The last bytes of the body are left out. */
@@ -70,7 +72,17 @@ export interface Plan {
 }
 
 export type KeyRole =
-  'seller' | 'otherSeller' | 'temporary' | 'expired' | 'disabled' | 'restricted' | 'unknown'
+  | 'seller'
+  | 'otherSeller'
+  | 'temporary'
+  | 'expired'
+  | 'disabled'
+  | 'restricted'
+  | 'buyer'
+  | 'buyerElsewhere'
+  | 'buyerUnlabelled'
+  | 'lapsedBuyer'
+  | 'unknown'
 
 export interface Signing {
   /** `none`: not signed at all. Default: `seller`. */
@@ -113,7 +125,7 @@ export interface ExpectedResults {
 
 export interface ExpectedError {
   /** `auth` is the status that the bindings name for errors of signature and rights. */
-  readonly status: 400 | 404 | 413 | 'auth'
+  readonly status: 400 | 404 | 409 | 413 | 'auth'
   readonly type: string
   /** Exact, or a pattern where the text holds what cannot be known. Absent: any. */
   readonly message?: string | RegExp
@@ -124,4 +136,32 @@ export interface ExpectedAnswer {
   readonly answer: JsonObject
 }
 
-export type Expected = ExpectedResults | ExpectedAnswer | ExpectedError
+/** The report is held. Equal names are equal metering record ids, other names other ids, within the case. */
+export interface ExpectedRecordId {
+  readonly recordId: string
+}
+
+/** A signature of what was sent, that verifies against the published key of the version that was asked for. */
+export interface ExpectedSignature {
+  readonly signedBy: 'current' | 'rotated'
+}
+
+/** `first` is all that the first buyer of the bindings' contract product has, `first.0` the first of it. */
+export type EntitlementRole = 'first' | 'second' | `${'first' | 'second'}.${number}`
+
+/** An answer of entitlements, in whatever order. */
+export interface ExpectedEntitlements {
+  readonly entitlements: readonly EntitlementRole[]
+  /** A page: so many of these, none of which an earlier step of the case has shown. Absent: all of them. */
+  readonly count?: number
+  /** Whether a NextToken comes along; `<next>` is what it was. Absent: none does. */
+  readonly isMore?: true
+}
+
+export type Expected =
+  | ExpectedResults
+  | ExpectedAnswer
+  | ExpectedRecordId
+  | ExpectedSignature
+  | ExpectedEntitlements
+  | ExpectedError

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import type { Expected } from './case.ts'
-import { differences, type Memory } from './compare.ts'
+import { differences, newMemory } from './compare.ts'
 import type { Answer, Sent } from './exchange.ts'
 
 const ID = '0a0b0c0d-0000-8000-8000-000000000001'
@@ -27,7 +27,7 @@ function sentOf(...records: readonly object[]): Sent {
 function answerOf(status: number, body: unknown, headers: object = {}): Answer {
   return {
     status,
-    body: typeof body === 'string' ? body : JSON.stringify(body),
+    body: Buffer.from(typeof body === 'string' ? body : JSON.stringify(body)),
     headers: {
       'content-type': 'application/x-amz-json-1.1',
       'x-amzn-requestid': ID,
@@ -107,7 +107,7 @@ const rows: readonly Row[] = [
   ],
   ['an auth error', DENIED, answerOf(400, denial)],
   ['an auth error of another status', DENIED, answerOf(403, denial), /403, not 400/],
-  ['no JSON', REFUSED, answerOf(400, '<Error/>'), /not a JSON object/],
+  ['no JSON', REFUSED, answerOf(400, '<Error/>'), /not an object/],
   [
     'another content type',
     REFUSED,
@@ -132,7 +132,8 @@ const rows: readonly Row[] = [
 describe('an answer', () => {
   for (const [name, expected, answer, problem] of rows) {
     it(`${name}: ${problem === undefined ? 'is right' : 'is told'}`, () => {
-      const memory: Memory = { authStatus: 400, ids: new Map([['a', ID]]) }
+      const memory = newMemory({ authStatus: 400 })
+      memory.ids.set('a', ID)
       const found = differences(sentOf(usage), answer, expected, memory).join('\n')
       if (problem === undefined) assert.equal(found, '')
       else assert.match(found, problem)
@@ -140,7 +141,7 @@ describe('an answer', () => {
   }
 
   it('gives each name an id of its own', () => {
-    const memory: Memory = { authStatus: 400, ids: new Map() }
+    const memory = newMemory({ authStatus: 400 })
     const two = { ...taken, Results: [result, result] }
     const expected: Expected = {
       results: [

@@ -4,19 +4,32 @@
  * Every difference is told, one sentence each; no difference means that the answer is right.
  */
 import { isDeepStrictEqual } from 'node:util'
-import type { Expected, ExpectedAnswer, ExpectedError, ExpectedResult } from './case.ts'
+import { headersWanted, readBody, shortened, textOf } from './answer-body.ts'
+import type { Bindings } from './bindings.ts'
+import type {
+  Expected,
+  ExpectedAnswer,
+  ExpectedError,
+  ExpectedRecordId,
+  ExpectedResult,
+} from './case.ts'
+import { entitlementsDifferences, type Pages } from './compare-entitlements.ts'
+import { signatureDifferences } from './compare-signature.ts'
 import { echoOf, isObject, type Members } from './echo.ts'
 import type { Answer, Sent } from './exchange.ts'
 
-/** What stays the same over the steps of one case. */
-export interface Memory {
-  readonly authStatus: 400 | 403
+/** What stays the same, or is kept, over the steps of one case. */
+export interface Memory extends Pages {
+  readonly bindings: Pick<Bindings, 'authStatus' | 'containerProduct' | 'contractProduct'>
   /** Metering record ids by the name that the case gave them. */
   readonly ids: Map<string, string>
 }
 
+export function newMemory(bindings: Memory['bindings']): Memory {
+  return { bindings, ids: new Map(), shown: new Set(), nextToken: undefined }
+}
+
 const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/
-const CONTENT_TYPE = 'application/x-amz-json-1.1'
 const DATE_SECONDS_MAX = 60
 
 export function differences(
@@ -25,21 +38,40 @@ export function differences(
   expected: Expected,
   memory: Memory,
 ): readonly string[] {
-  const found = headerDifferences(answer)
-  const body = parse(answer.body)
+  const found = headerDifferences(sent, answer)
+  const body = readBody(sent, answer)
   if (body === undefined) {
-    return [...found, `the body is not a JSON object: ${shortened(answer.body)}`]
+    return [...found, `the body is not an object of its protocol: ${textOf(answer)}`]
   }
-  if ('answer' in expected) return [...found, ...answerDifferences(answer, body, expected)]
-  return 'results' in expected
-    ? [...found, ...resultsDifferences(sent, answer, body, expected.results, memory)]
-    : [...found, ...errorDifferences(answer, body, expected, memory)]
+  return [...found, ...bodyDifferences(sent, answer, body, expected, memory)]
 }
 
-function headerDifferences({ headers }: Answer): string[] {
+function bodyDifferences(
+  sent: Sent,
+  answer: Answer,
+  body: Members,
+  expected: Expected,
+  memory: Memory,
+): readonly string[] {
+  if ('type' in expected) return errorDifferences(answer, body, expected, memory)
+  if (answer.status !== 200) return [`the status is ${answer.status}, not 200 (${textOf(answer)})`]
+  if ('answer' in expected) return answerDifferences(answer, body, expected)
+  if ('recordId' in expected) return recordIdDifferences(answer, body, expected, memory)
+  const { containerProduct, contractProduct } = memory.bindings
+  if ('signedBy' in expected) {
+    return signatureDifferences(sent, body, expected, containerProduct?.publicKeys)
+  }
+  return 'entitlements' in expected
+    ? entitlementsDifferences(body, expected, contractProduct, memory)
+    : resultsDifferences(sent, answer, body, expected.results, memory)
+}
+
+function headerDifferences(sent: Sent, { headers }: Answer): string[] {
   const found: string[] = []
-  const type = headers['content-type']
-  if (type !== CONTENT_TYPE) found.push(`content-type is ${String(type)}, not ${CONTENT_TYPE}`)
+  for (const [name, wanted] of Object.entries(headersWanted(sent))) {
+    const value = headers[name]
+    if (value !== wanted) found.push(`${name} is ${String(value)}, not ${wanted}`)
+  }
   const requestId = String(headers['x-amzn-requestid'])
   if (!UUID.test(requestId)) found.push(`x-amzn-RequestId is ${requestId}, not a UUID`)
   const seconds = Math.abs(Date.parse(headers.date ?? '') - Date.now()) / 1_000
@@ -50,15 +82,22 @@ function headerDifferences({ headers }: Answer): string[] {
   return found
 }
 
-function answerDifferences(
-  { status, body: text }: Answer,
-  body: Members,
-  { answer }: ExpectedAnswer,
-): string[] {
-  if (status !== 200) return [`the status is ${status}, not 200 (${shortened(text)})`]
-  const wanted: unknown = JSON.parse(JSON.stringify(answer))
+function answerDifferences(answer: Answer, body: Members, expected: ExpectedAnswer): string[] {
+  const wanted: unknown = JSON.parse(JSON.stringify(expected.answer))
   if (isDeepStrictEqual(body, wanted)) return []
-  return [`the answer is ${shortened(text)}, not ${shortened(JSON.stringify(wanted))}`]
+  return [`the answer is ${textOf(answer)}, not ${shortened(JSON.stringify(wanted))}`]
+}
+
+function recordIdDifferences(
+  answer: Answer,
+  { MeteringRecordId: id, ...unknown }: Members,
+  { recordId }: ExpectedRecordId,
+  { ids }: Memory,
+): string[] {
+  if (typeof id !== 'string' || !UUID.test(id) || Object.keys(unknown).length > 0) {
+    return [`the answer is ${textOf(answer)}, not a MeteringRecordId alone`]
+  }
+  return idDifferences(id, recordId, ids)
 }
 
 function errorDifferences(
@@ -68,11 +107,11 @@ function errorDifferences(
   memory: Memory,
 ): string[] {
   const found: string[] = []
-  const status = expected.status === 'auth' ? memory.authStatus : expected.status
+  const status = expected.status === 'auth' ? (memory.bindings.authStatus ?? 400) : expected.status
   if (answer.status !== status) found.push(`the status is ${answer.status}, not ${status}`)
   const type = String(body['__type']).replace(/^.*#/, '')
   if (type !== expected.type) {
-    found.push(`__type is ${type}, not ${expected.type} (${shortened(answer.body)})`)
+    found.push(`__type is ${type}, not ${expected.type} (${textOf(answer)})`)
   }
   const message = body['message'] ?? body['Message']
   if (!isMessage(message, expected.message)) {
@@ -96,9 +135,6 @@ function resultsDifferences(
   expected: readonly (string | ExpectedResult)[],
   memory: Memory,
 ): string[] {
-  if (answer.status !== 200) {
-    return [`the status is ${answer.status}, not 200 (${shortened(answer.body)})`]
-  }
   const found: string[] = []
   if (!isDeepStrictEqual(Object.keys(body).sort(), ['Results', 'UnprocessedRecords'])) {
     found.push(`the answer has the members ${Object.keys(body).join(', ')}`)
@@ -106,7 +142,7 @@ function resultsDifferences(
   const { Results: results, UnprocessedRecords: unprocessed } = body
   if (!isDeepStrictEqual(unprocessed, [])) found.push('UnprocessedRecords is not an empty list')
   if (!Array.isArray(results) || results.length !== expected.length) {
-    return [...found, `there are not ${expected.length} results: ${shortened(answer.body)}`]
+    return [...found, `there are not ${expected.length} results: ${textOf(answer)}`]
   }
   const echoes = echoOf(sent.body.toString('utf8'))
   for (const [index, one] of expected.entries()) {
@@ -151,18 +187,4 @@ function idDifferences(id: string, name: string | undefined, ids: Map<string, st
   const other = [...ids].find(([, held]) => held === id)
   ids.set(name, id)
   return other === undefined ? [] : [`the id is that of ${other[0]}, and should be another one`]
-}
-
-function parse(body: string): Members | undefined {
-  try {
-    const value: unknown = JSON.parse(body)
-    return isObject(value) ? value : undefined
-  } catch {
-    return undefined
-  }
-}
-
-export function shortened(text: string | undefined): string {
-  const whole = text ?? ''
-  return whole.length > 300 ? `${whole.slice(0, 300)}…` : whole
 }

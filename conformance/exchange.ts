@@ -5,7 +5,8 @@
  */
 import http from 'node:http'
 import https from 'node:https'
-import type { Plan } from './case.ts'
+import { encode } from 'cbor2'
+import type { Json, Plan } from './case.ts'
 import { signed } from './signing.ts'
 import { resolveJson, resolveText, type Scope } from './tokens.ts'
 
@@ -19,7 +20,7 @@ export interface Sent {
 export interface Answer {
   readonly status: number
   readonly headers: http.IncomingHttpHeaders
-  readonly body: string
+  readonly body: Buffer
 }
 
 /** Long enough for a megabyte over a slow line; an endpoint that hangs is told apart from one that answers. */
@@ -48,7 +49,13 @@ function bodyOf(plan: Plan, scope: Scope): Buffer {
 function wholeBody(plan: Plan, scope: Scope): Buffer {
   if (plan.base64 !== undefined) return Buffer.from(plan.base64, 'base64')
   if (plan.text !== undefined) return Buffer.from(resolveText(plan.text, scope))
+  if (plan.cbor !== undefined) return Buffer.from(encode(present(resolveJson(plan.cbor, scope))))
   return Buffer.from(JSON.stringify(resolveJson(plan.body, scope)))
+}
+
+/** CBOR has an `undefined` of its own; members that are one are left out, as in JSON. */
+function present(value: Json): unknown {
+  return value === undefined ? undefined : (JSON.parse(JSON.stringify(value)) as unknown)
 }
 
 function headersOf(plan: Plan, url: URL, body: Buffer): Sent['headers'] {
@@ -86,7 +93,7 @@ export function send(sent: Sent): Promise<Answer> {
       incoming.on('error', reject)
       incoming.on('end', () => {
         const { statusCode = 0, headers } = incoming
-        resolve({ status: statusCode, headers, body: Buffer.concat(pieces).toString('utf8') })
+        resolve({ status: statusCode, headers, body: Buffer.concat(pieces) })
       })
     })
     outgoing.end(sent.body)

@@ -1,31 +1,22 @@
 /**
  * A service of our own in this process, with every role bound and every control at hand, so that no case is skipped.
  *
- * The catalog is written here, apart from the demo's, because conformance needs roles that a demo has no use for:
- * expired, disabled and restricted keys, a second seller, a second Region.
+ * Beside the roles of in-memory-catalog.ts: expired, disabled and restricted keys, those of buyers, a second Region.
  */
 import { randomBytes } from 'node:crypto'
 import { CatalogIndex } from '../src/core/catalog-index.ts'
-import type {
-  AccessKeyEntry,
-  AgreementEntry,
-  ControlEntry,
-  ProductEntry,
-} from '../src/core/control-entries.ts'
+import type { AccessKeyEntry, PublicKeyEntry } from '../src/core/control-entries.ts'
 import type { Profile } from '../src/core/profile.ts'
-import type { UsageHour } from '../src/core/hour.ts'
-import type {
-  AccountId,
-  AgreementId,
-  CustomerIdentifier,
-  Dimension,
-  InstantMs,
-  LicenseArn,
-  ProductCode,
-} from '../src/core/usage.ts'
+import type { AccountId, CustomerIdentifier, InstantMs, LicenseArn } from '../src/core/usage.ts'
 import type { Registration } from '../src/core/registration.ts'
-import { masterKeyOf, type MasterKeyRing, ringOf } from '../src/server/keys/master-keys.ts'
+import {
+  type MasterKey,
+  masterKeyOf,
+  type MasterKeyRing,
+  ringOf,
+} from '../src/server/keys/master-keys.ts'
 import { newLongTermKey, newTemporaryKey } from '../src/server/keys/new-key.ts'
+import { newPublicKey } from '../src/server/keys/public-keys.ts'
 import { sealSecret } from '../src/server/keys/secrets.ts'
 import { SigningKeys } from '../src/server/keys/signing-keys.ts'
 import { sealRegistration } from '../src/server/registration-tokens.ts'
@@ -35,18 +26,32 @@ import { MemoryControlStore } from '../src/store/control-memory.ts'
 import { MemoryLedger } from '../src/store/memory.ts'
 import { hashSessionToken } from '../src/wire/sigv4/index.ts'
 import type { Bindings, Key } from './bindings.ts'
+import {
+  ACTIVE,
+  type BuyerFacts,
+  buyerOf,
+  CANCELLED,
+  CONCURRENT,
+  CONTAINER,
+  CONTAINER_BUYER,
+  daysAgo,
+  DIMENSIONS,
+  entries,
+  FOREIGN,
+  FOREIGN_BUYER,
+  furtherProducts,
+  LAPSED,
+  MS_PER_DAY,
+  NEW,
+  OTHER_SELLER,
+  SELLER,
+  SINGLE,
+  SUSPENDED,
+  TWO_LICENSES,
+} from './in-memory-catalog.ts'
 import type { Target } from './run.ts'
 
-const MS_PER_DAY = 86_400_000
 const LEDGER_REGIONS = ['us-east-1', 'eu-west-1']
-
-const SELLER = '210987654321' as AccountId
-const OTHER_SELLER = '210987654322' as AccountId
-const SINGLE = 'conformance0000000single0' as ProductCode
-const CONCURRENT = 'conformance000concurrent0' as ProductCode
-const NEW = 'conformance0000000000new0' as ProductCode
-const FOREIGN = 'conformance00000foreign00' as ProductCode
-const DIMENSIONS = ['requests', 'gigabytes', 'seats']
 
 export interface InMemoryTarget extends Target {
   /** What the service could not foresee; must stay empty. */
@@ -63,6 +68,8 @@ export async function startInMemory(profile: Profile, quotas = false): Promise<I
   for (const entry of entries()) catalog.put(entry)
   const keys = makeKeys((id, secret) => sealSecret(master, id, secret, randomBytes))
   for (const { entry } of Object.values(keys)) catalog.put(entry)
+  const publicKeys = [await publicKey(master, 1), await publicKey(master, 2)]
+  for (const entry of publicKeys) catalog.put(entry)
 
   const running = await startService({
     profile,
@@ -85,6 +92,7 @@ export async function startInMemory(profile: Profile, quotas = false): Promise<I
     endpoint: new URL(running.endpoint),
     bindings: {
       ...bindingsOf(profile, keys),
+      ...furtherProducts(publicKeys),
       quotas,
       registrationTokens: tokensOf(ringOf([master])),
     },
@@ -114,90 +122,12 @@ function silentObserver(failures: unknown[]): Observer {
   }
 }
 
-interface BuyerFacts {
-  readonly account: string
-  readonly customerIdentifier: string
-  readonly licenseArns: readonly [string, ...string[]]
-}
-
-function buyerFacts(number: number, licenseCount = 1): BuyerFacts {
-  const arn = (license: number) =>
-    `arn:aws:license-manager::294406891311:license:l-${`${number}${license}`.padStart(32, '0')}`
-  const others = Array.from({ length: licenseCount - 1 }, (_, index) => arn(index + 1))
-  return {
-    account: `10000000000${number}`,
-    customerIdentifier: `CONFORMABC${number}`,
-    licenseArns: [arn(0), ...others],
-  }
-}
-
-const ACTIVE = [buyerFacts(1), buyerFacts(2), buyerFacts(3)]
-const CANCELLED = buyerFacts(4)
-const SUSPENDED = buyerFacts(5)
-const TWO_LICENSES = buyerFacts(6, 2)
-const FOREIGN_BUYER = buyerFacts(7)
-
-function entries(): readonly ControlEntry[] {
-  return [
-    { kind: 'seller', account: SELLER, name: 'Conformance', retired: false },
-    { kind: 'seller', account: OTHER_SELLER, name: 'Another seller', retired: false },
-    product(SINGLE, SELLER),
-    { ...product(CONCURRENT, SELLER), concurrentFromHour: 0 as UsageHour },
-    { ...product(NEW, SELLER), integration: 'new' },
-    product(FOREIGN, OTHER_SELLER),
-    ...ACTIVE.flatMap((buyer) => purchase(buyer, SELLER, SINGLE, { status: 'active' })),
-    ...purchase(CANCELLED, SELLER, SINGLE, { status: 'cancelled', endMs: daysAgo(10) }),
-    ...purchase(SUSPENDED, SELLER, SINGLE, { status: 'suspended' }),
-    ...purchase(TWO_LICENSES, SELLER, CONCURRENT, { status: 'active' }),
-    ...purchase(FOREIGN_BUYER, OTHER_SELLER, FOREIGN, { status: 'active' }),
-  ]
-}
-
-function daysAgo(days: number): InstantMs {
-  return (Date.now() - days * MS_PER_DAY) as InstantMs
-}
-
-function product(code: ProductCode, seller: AccountId): ProductEntry {
-  return {
-    kind: 'product',
-    code,
-    seller,
-    name: code,
-    meteredBy: 'BatchMeterUsage',
-    retired: false,
-    dimensions: DIMENSIONS.map((name) => ({
-      name: name as Dimension,
-      description: name,
-      unit: 'units',
-      price: '0.001',
-      retired: false,
-    })),
-  }
-}
-
-type AgreementState = Pick<AgreementEntry, 'status' | 'endMs'>
-
-function purchase(
-  buyer: BuyerFacts,
-  seller: AccountId,
-  code: ProductCode,
-  state: AgreementState,
-): readonly ControlEntry[] {
-  const account = buyer.account as AccountId
-  const identifier = buyer.customerIdentifier as CustomerIdentifier
-  return [
-    { kind: 'buyer', account, name: account, retired: false },
-    { kind: 'customerIdentifier', seller, identifier, buyer: account },
-    ...buyer.licenseArns.map((arn): AgreementEntry => ({
-      kind: 'agreement',
-      id: `agmt-${arn.slice(-8)}` as AgreementId,
-      licenseArn: arn as LicenseArn,
-      product: code,
-      buyer: account,
-      startMs: daysAgo(30),
-      ...state,
-    })),
-  ]
+/** The first of them was rotated a day ago. */
+async function publicKey(master: MasterKey, version: number): Promise<PublicKeyEntry> {
+  const pair = await newPublicKey(master, randomBytes)
+  const createdMs = daysAgo(3 - version)
+  const rotated = version === 1 ? { rotatedMs: daysAgo(1) } : {}
+  return { kind: 'publicKey', product: CONTAINER, version, createdMs, ...pair, ...rotated }
 }
 
 /** Made at this instant, so that cases with a clock may look at both sides of a token's end. */
@@ -247,23 +177,37 @@ function makeKeys(seal: Seal): KeyRoles {
       entry: { ...keyEntry(accessKeyId, account, secret), ...changes },
     }
   }
-  const temporary = (expiresMs: number): MadeKey => {
+  const temporary = (
+    expiresMs: number,
+    account: AccountId = SELLER,
+    resource?: string,
+  ): MadeKey => {
     const key = newTemporaryKey(randomBytes)
     const { accessKeyId, secretAccessKey, sessionToken } = key
     const sessionTokenHash = hashSessionToken(sessionToken).toString('hex')
-    const entry = keyEntry(accessKeyId, SELLER, seal(accessKeyId, secretAccessKey))
+    const entry = keyEntry(accessKeyId, account, seal(accessKeyId, secretAccessKey))
+    const label = resource === undefined ? {} : { resource }
     return {
       key: { accessKeyId, secretAccessKey, sessionToken },
-      entry: { ...entry, temporary: { expiresMs: expiresMs as InstantMs, sessionTokenHash } },
+      entry: {
+        ...entry,
+        temporary: { expiresMs: expiresMs as InstantMs, sessionTokenHash, ...label },
+      },
     }
   }
+  const tomorrow = Date.now() + MS_PER_DAY
+  const buyer = CONTAINER_BUYER.account as AccountId
   return {
     seller: long(SELLER),
     otherSeller: long(OTHER_SELLER),
     disabled: long(SELLER, { status: 'disabled' }),
     restricted: long(SELLER, { operations: ['ResolveCustomer'] }),
-    temporary: temporary(Date.now() + MS_PER_DAY),
+    temporary: temporary(tomorrow),
     expired: temporary(Date.now() - 1_000),
+    buyer: temporary(tomorrow, buyer, 'conformance-1'),
+    buyerElsewhere: temporary(tomorrow, buyer, 'conformance-2'),
+    buyerUnlabelled: long(buyer),
+    lapsedBuyer: temporary(tomorrow, LAPSED.account as AccountId, 'conformance-1'),
   }
 }
 
@@ -273,11 +217,6 @@ function keyEntry(id: string, account: AccountId, secret: string): AccessKeyEntr
 }
 
 function bindingsOf(profile: Profile, keys: KeyRoles): Bindings {
-  const buyer = ({ account, customerIdentifier, licenseArns: [licenseArn] }: BuyerFacts) => ({
-    account,
-    customerIdentifier,
-    licenseArn,
-  })
   const { account, customerIdentifier, licenseArns } = TWO_LICENSES
   return {
     region: 'us-east-1',
@@ -291,15 +230,19 @@ function bindingsOf(profile: Profile, keys: KeyRoles): Bindings {
       restricted: keys.restricted.key,
       temporary: keys.temporary.key,
       expired: keys.expired.key,
+      buyer: keys.buyer.key,
+      buyerElsewhere: keys.buyerElsewhere.key,
+      buyerUnlabelled: keys.buyerUnlabelled.key,
+      lapsedBuyer: keys.lapsedBuyer.key,
     },
     product: { code: SINGLE, dimensions: [...DIMENSIONS] },
     concurrentProduct: { code: CONCURRENT, dimensions: [...DIMENSIONS] },
     newProduct: { code: NEW, dimensions: [...DIMENSIONS] },
-    otherProduct: { code: FOREIGN, buyer: buyer(FOREIGN_BUYER) },
+    otherProduct: { code: FOREIGN, buyer: buyerOf(FOREIGN_BUYER) },
     buyers: {
-      active: ACTIVE.map(buyer),
-      cancelled: buyer(CANCELLED),
-      suspended: buyer(SUSPENDED),
+      active: ACTIVE.map(buyerOf),
+      cancelled: buyerOf(CANCELLED),
+      suspended: buyerOf(SUSPENDED),
       concurrent: { account, customerIdentifier, licenseArns: [...licenseArns] },
     },
   }

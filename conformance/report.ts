@@ -1,6 +1,6 @@
 /** Prints what became of the cases: for people, or one JSON object a line. */
+import { requestText } from './answer-body.ts'
 import type { Case } from './case.ts'
-import { shortened } from './compare.ts'
 import type { Sent } from './exchange.ts'
 import type { Failure, Outcome } from './run.ts'
 import { SOURCES } from './sources.ts'
@@ -39,8 +39,9 @@ export function failureText(one: Case, failure: Failure): string {
 }
 
 /** Never the headers: they hold a session token, and nobody should paste one into an issue. */
-function sentText({ method, url, body }: Sent): string {
-  return `${method} ${url.pathname}${url.search} ${shortened(body.toString('utf8'))}`
+function sentText(sent: Sent): string {
+  const { method, url } = sent
+  return `${method} ${url.pathname}${url.search} ${requestText(sent)}`
 }
 
 export function printSummary(

@@ -1,9 +1,9 @@
 /** Runs cases against one endpoint and says what became of each. */
 import type { Bindings } from './bindings.ts'
 import type { Case, CatalogStep, Exchange, Expected } from './case.ts'
-import { differences, type Memory } from './compare.ts'
+import { differences, type Memory, newMemory } from './compare.ts'
 import { type Answer, prepare, type Sent, send } from './exchange.ts'
-import { ownershipOf, pairSlotAt, slotAt } from './slots.ts'
+import { meterSlotAt, ownershipOf, pairSlotAt, slotAt } from './slots.ts'
 import { resolveMembers, resolveText, type Scope, Unbound } from './tokens.ts'
 
 /** What an endpoint lets the runner change. Absent: the cases that need it are skipped. */
@@ -40,7 +40,7 @@ export async function* runCases(
 ): AsyncGenerator<{ readonly case: Case; readonly outcome: Outcome }> {
   const ownerships = ownershipOf(all)
   for (const one of cases) {
-    const { own = [], pair } = ownerships.get(one.name) ?? {}
+    const { own = [], pair, meter } = ownerships.get(one.name) ?? {}
     const nowMs = one.clock === undefined ? Date.now() : Date.parse(one.clock)
     const { bindings } = target
     const scope: Scope = {
@@ -48,6 +48,7 @@ export async function* runCases(
       nowMs,
       own: own.map((position) => slotAt(position, bindings, nowMs)),
       pair: pair === undefined ? undefined : pairSlotAt(pair, bindings, nowMs),
+      meter: meter === undefined ? undefined : meterSlotAt(meter, bindings, nowMs),
     }
     yield { case: one, outcome: await runCase(one, scope, target) }
   }
@@ -84,7 +85,7 @@ function skipReason(one: Case, { bindings, controls }: Target): string | undefin
 }
 
 async function runSteps(one: Case, scope: Scope, target: Target): Promise<Outcome> {
-  const memory: Memory = { authStatus: target.bindings.authStatus ?? 400, ids: new Map() }
+  const memory = newMemory(target.bindings)
   for (const [index, step] of one.steps.entries()) {
     if ('catalog' in step) {
       const licenseArn = resolveText(step.licenseArn, scope)
@@ -118,7 +119,7 @@ async function runOnce(
   endpoint: URL,
   memory: Memory,
 ): Promise<Failure | undefined> {
-  const sent = await prepare(plan, scope, endpoint)
+  const sent = await prepare(plan, { ...scope, nextToken: memory.nextToken }, endpoint)
   let answer: Answer
   try {
     answer = await send(sent)
@@ -136,12 +137,14 @@ function named(expect: Expected, scope: Scope): Expected {
 
 /** Whether the case expects usage to be taken, so that an endpoint of AWS would bill it. */
 export function mayBill(one: Case): boolean {
-  return one.steps.some(
-    (step) =>
-      'expect' in step &&
-      'results' in step.expect &&
-      step.expect.results.some(
-        (result) => (typeof result === 'string' ? result : result.status) === 'Success',
-      ),
+  return one.steps.some((step) => 'expect' in step && isTaken(step.expect))
+}
+
+/** Who is let run is billed for the time, too. */
+function isTaken(expect: Expected): boolean {
+  if ('recordId' in expect || 'signedBy' in expect) return true
+  if (!('results' in expect)) return false
+  return expect.results.some(
+    (result) => (typeof result === 'string' ? result : result.status) === 'Success',
   )
 }

@@ -26,10 +26,19 @@ export interface PairSlot {
   readonly hourStartMs: number
 }
 
+/** An hour of the container product, of whatever resources the case reports it. */
+export interface MeterSlot {
+  readonly dimension: string
+  readonly hourStartMs: number
+  /** A client token of this hour alone: a token stands for one report for hours. */
+  readonly token: string
+}
+
 /** What a case needs, by position in the row of all such needs. */
 export interface Ownership {
   readonly own: readonly number[]
   readonly pair: number | undefined
+  readonly meter: number | undefined
 }
 
 /** Goes over all cases, also those that will not run, so that what is owned never depends on a filter. */
@@ -37,6 +46,7 @@ export function ownershipOf(cases: readonly Case[]): ReadonlyMap<string, Ownersh
   const ownerships = new Map<string, Ownership>()
   let ownCount = 0
   let pairCount = 0
+  let meterCount = 0
   for (const one of cases) {
     const text = JSON.stringify(one.steps)
     const indexes = [...text.matchAll(/<own(\d?)\./g)].map(([, digit]) =>
@@ -44,7 +54,9 @@ export function ownershipOf(cases: readonly Case[]): ReadonlyMap<string, Ownersh
     )
     const count = Math.max(0, ...indexes)
     const own = Array.from({ length: count }, () => ownCount++)
-    ownerships.set(one.name, { own, pair: text.includes('<pair.') ? pairCount++ : undefined })
+    const pair = text.includes('<pair.') ? pairCount++ : undefined
+    const meter = text.includes('<meter.') ? meterCount++ : undefined
+    ownerships.set(one.name, { own, pair, meter })
   }
   return ownerships
 }
@@ -66,6 +78,17 @@ export function pairSlotAt(
 ): PairSlot | undefined {
   const dimension = bindings.concurrentProduct?.dimensions[Math.floor(position / HOURS_IN_REACH)]
   return dimension === undefined ? undefined : { dimension, hourStartMs: hourOf(position, nowMs) }
+}
+
+export function meterSlotAt(
+  position: number,
+  bindings: Bindings,
+  nowMs: number,
+): MeterSlot | undefined {
+  const dimension = bindings.containerProduct?.dimensions[Math.floor(position / HOURS_IN_REACH)]
+  if (dimension === undefined) return undefined
+  const hourStartMs = hourOf(position, nowMs)
+  return { dimension, hourStartMs, token: `conformance-${position}-${hourStartMs}` }
 }
 
 function hourOf(position: number, nowMs: number): number {

@@ -10,18 +10,25 @@
  * | `<concurrent.account>`, `.customerIdentifier`, `.licenseA`, `.licenseB` | a buyer with two licenses |
  * | `<own.hour+10m>`, `<own.dimension>`, `<own.account>` …, `<own2…>` | an hour of the case's own (slots.ts) |
  * | `<pair.hour+10m>`, `<pair.dimension>`, `<pair.account>`, `<pair.licenseA>`, `<pair.licenseB>` | the same under two licenses |
+ * | `<meter.hour+10m>`, `<meter.dimension>`, `<meter.token>`, `<meter.otherToken>` | the same of the container product, and client tokens of the hour |
+ * | `<container>`, `.dimension`, `.licenseArn`, `.version`, `.oldVersion`, `.unknownVersion`; `<oneResource>`, `.dimension` | products metered by MeterUsage |
+ * | `<contract>`, `<contract.first.account>`, `.customerIdentifier`, `.licenseArn`, `.dimension`; `second`, `ended` | a product sold by contract, and buyers of it |
+ * | `<next>` | the NextToken of the answer before |
  * | `<registration.active>`, `.concurrent`, `.otherSeller`, `.expired`, `.ofNoon` | registration tokens |
  * | `<secondRegion>` | another Region that is served |
  */
 import { type Bindings, type Buyer, isRegistrationRole } from './bindings.ts'
 import type { Json, JsonObject } from './case.ts'
-import type { PairSlot, Slot } from './slots.ts'
+import { containerMember, contractMember, oneResourceMember } from './product-tokens.ts'
+import type { MeterSlot, PairSlot, Slot } from './slots.ts'
 
 export interface Scope {
   readonly bindings: Bindings
   readonly nowMs: number
   readonly own: readonly (Slot | undefined)[]
   readonly pair: PairSlot | undefined
+  readonly meter: MeterSlot | undefined
+  readonly nextToken?: string | undefined
 }
 
 /** The bindings lack what a case needs; the message says what. */
@@ -29,7 +36,7 @@ export class Unbound extends Error {}
 
 const WHOLE = /^<([a-zA-Z][\w.+-]*)>$/
 const INSIDE = /<([a-z][a-zA-Z0-9]*(?:[.+-][\w.+-]*)?)>/g
-const INSTANT = /^(now|(?:own\d?|pair)\.hour)((?:[+-](?:\d+(?:ms|[hms]))+)*)$/
+const INSTANT = /^(now|(?:own\d?|pair|meter)\.hour)((?:[+-](?:\d+(?:ms|[hms]))+)*)$/
 
 const MS_OF = { h: 3_600_000, m: 60_000, s: 1_000, ms: 1 } as const
 
@@ -71,6 +78,7 @@ function resolve(name: string, scope: Scope): string | number {
 function baseMs(base: string, scope: Scope): number {
   if (base === 'now') return scope.nowMs
   const [role = ''] = base.split('.')
+  if (role === 'meter') return meterOf(scope).hourStartMs
   return role === 'pair' ? pairOf(scope).hourStartMs : ownOf(role, scope).hourStartMs
 }
 
@@ -85,7 +93,11 @@ export function durationMs(text: string): number {
   return total
 }
 
-function textOf(role: string, members: readonly string[], scope: Scope): string | undefined {
+function textOf(
+  role: string,
+  members: readonly string[],
+  scope: Scope,
+): string | number | undefined {
   const { bindings } = scope
   const [member] = members
   switch (role) {
@@ -115,6 +127,16 @@ function textOf(role: string, members: readonly string[], scope: Scope): string 
       return concurrentMember(bindings, member)
     case 'registration':
       return registrationToken(bindings, members)
+    case 'container':
+      return containerMember(bindings, member)
+    case 'oneResource':
+      return oneResourceMember(bindings, member)
+    case 'contract':
+      return contractMember(bindings, members)
+    case 'next':
+      return scope.nextToken
+    case 'meter':
+      return meterMember(meterOf(scope), member)
     case 'pair':
       return member === 'dimension' ? pairOf(scope).dimension : concurrentMember(bindings, member)
     default:
@@ -184,6 +206,23 @@ function ownOf(role: string, { own }: Scope): Slot {
 
 function pairOf({ pair }: Scope): PairSlot {
   return pair ?? unbound('concurrentProduct with enough dimensions')
+}
+
+function meterOf({ meter }: Scope): MeterSlot {
+  return meter ?? unbound('containerProduct with enough dimensions')
+}
+
+function meterMember({ dimension, token }: MeterSlot, member: string | undefined): string {
+  switch (member) {
+    case 'dimension':
+      return dimension
+    case 'token':
+      return token
+    case 'otherToken':
+      return `${token}-other`
+    default:
+      throw new Error(`An hour of MeterUsage has no member ${String(member)}.`)
+  }
 }
 
 function unbound(what: string): never {

@@ -56,6 +56,11 @@ export function results(...statuses: readonly (Status | `${Status} ${string}`)[]
   }
 }
 
+/** Held by MeterUsage, under an id that is the same wherever the name is. */
+export function held(recordId: string): Expected {
+  return { recordId }
+}
+
 export function refused(type: string, message?: string | RegExp): ExpectedError {
   return { status: 400, type, ...(message === undefined ? {} : { message }) }
 }

@@ -10,6 +10,7 @@ import { getEntitlements } from './get-entitlements.ts'
 import { identity } from './identity.ts'
 import { limits } from './limits.ts'
 import { meterUsage } from './meter-usage.ts'
+import { meterUsageHeld } from './meter-usage-held.ts'
 import { order } from './order.ts'
 import { outcomes } from './outcomes.ts'
 import { regions } from './regions.ts'
@@ -34,6 +35,7 @@ export const CASES: readonly Case[] = [
   ...regions,
   ...order,
   ...meterUsage,
+  ...meterUsageHeld,
   ...resolveCustomer,
   ...registerUsage,
   ...getEntitlements,

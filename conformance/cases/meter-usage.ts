@@ -1,9 +1,9 @@
 /**
  * MeterUsage: what refuses a report before its agreement is looked at. The caller is the seller and the product is metered by
- * batch, so nothing is ever stored; what is held, tokens and resources are tested in server/operations/meter-usage.test.ts.
+ * batch, so nothing is ever stored; what is held, tokens and resources are meter-usage-held.ts's.
  */
 import type { Case, Expected, Json, JsonObject, Plan } from '../case.ts'
-import { once, refused } from './building.ts'
+import { batch, once, record, refused } from './building.ts'
 
 const FACTS = { rules: ['11', '166'], source: 'meterUsage' } as const
 
@@ -55,6 +55,159 @@ const rows: readonly (readonly [name: string, member: string, value: Json, expec
     ],
   ]
 
+/** Refused at the very end, because the buyer's agreement is over: what went before was passed. */
+function lapsed(changes: JsonObject = {}): Plan {
+  const product = { ProductCode: '<container>', UsageDimension: '<container.dimension>' }
+  return report({ ...product, ...changes }, { sign: { key: 'lapsedBuyer' } })
+}
+
+const NOT_ENTITLED = refused('CustomerNotEntitledException')
+const OUTSIDE = refused('TimestampOutOfBoundsException')
+const tags = (count: number) =>
+  Array.from({ length: count }, (_, index) => ({ Key: `k${index}`, Value: 'v' }))
+const allocated = (count: number, tagCount: number): JsonObject => ({
+  UsageQuantity: 3,
+  UsageAllocations: [{ AllocatedUsageQuantity: count, Tags: tags(tagCount) }],
+})
+
+interface LapsedRow {
+  readonly name: string
+  readonly rules: readonly string[]
+  readonly changes?: JsonObject
+  readonly expected: Expected
+  readonly clock?: string
+}
+
+const FLOORING = '2026-11-23T15:30:00.000Z'
+
+const lapsedRows: readonly LapsedRow[] = [
+  { name: 'an agreement that is over', rules: ['28', '170', 'D10'], expected: NOT_ENTITLED },
+  {
+    name: 'the same with DryRun',
+    rules: ['169'],
+    changes: { DryRun: true },
+    expected: NOT_ENTITLED,
+  },
+  {
+    name: 'the greatest quantity',
+    rules: ['11'],
+    changes: { UsageQuantity: 2_147_483_647 },
+    expected: NOT_ENTITLED,
+  },
+  {
+    name: 'one more than the greatest quantity',
+    rules: ['11', 'D6'],
+    changes: { UsageQuantity: 2_147_483_648 },
+    expected: refused('ValidationException'),
+  },
+  {
+    name: 'a dimension that the product does not have',
+    rules: ['22'],
+    changes: { UsageDimension: 'no-such-dimension' },
+    expected: refused('InvalidUsageDimensionException'),
+  },
+  {
+    name: 'allocations of the whole quantity',
+    rules: ['24'],
+    changes: allocated(3, 1),
+    expected: NOT_ENTITLED,
+  },
+  {
+    name: 'allocations of one less',
+    rules: ['24'],
+    changes: allocated(2, 1),
+    expected: refused('InvalidUsageAllocationsException'),
+  },
+  {
+    name: 'an allocation of 5 tags',
+    rules: ['23'],
+    changes: allocated(3, 5),
+    expected: NOT_ENTITLED,
+  },
+  {
+    name: 'an allocation of 6 tags',
+    rules: ['23'],
+    changes: allocated(3, 6),
+    expected: refused('InvalidTagException'),
+  },
+  {
+    name: '6 hours less half a minute ago',
+    rules: ['27', '17'],
+    changes: { Timestamp: '<now-6h+30s>' },
+    expected: NOT_ENTITLED,
+  },
+  {
+    name: '6 hours and a millisecond ago',
+    rules: ['27', '17'],
+    changes: { Timestamp: '<now-6h-1ms>' },
+    expected: OUTSIDE,
+  },
+  {
+    name: '6 hours ago, to the millisecond',
+    rules: ['27', '17'],
+    changes: { Timestamp: '<now-6h>' },
+    expected: NOT_ENTITLED,
+    clock: FLOORING,
+  },
+  {
+    name: '4 and a half minutes ahead',
+    rules: ['27'],
+    changes: { Timestamp: '<now+4m30s>' },
+    expected: NOT_ENTITLED,
+  },
+  {
+    name: '5 and a half minutes ahead',
+    rules: ['27'],
+    changes: { Timestamp: '<now+5m30s>' },
+    expected: OUTSIDE,
+  },
+  {
+    name: 'a dimension that there is none of comes before the window',
+    rules: ['D11'],
+    changes: { UsageDimension: 'no-such-dimension', Timestamp: '<now-9h>' },
+    expected: refused('InvalidUsageDimensionException'),
+  },
+]
+
+const byLapsedBuyer: readonly Case[] = lapsedRows.map(
+  ({ name, rules: ruled, changes, expected, clock }) =>
+    once(
+      { ...FACTS, rules: ruled, ...(clock !== undefined && { clock }) },
+      `meter: by a buyer who left, ${name}`,
+      lapsed(changes),
+      expected,
+    ),
+)
+
+const byWrongCallers: readonly Case[] = [
+  once(
+    { ...FACTS, rules: ['166', '28'] },
+    'meter: by a buyer of something else alone',
+    report(
+      { ProductCode: '<oneResource>', UsageDimension: '<oneResource.dimension>' },
+      { sign: { key: 'lapsedBuyer' } },
+    ),
+    NOT_ENTITLED,
+  ),
+  once(
+    { ...FACTS, rules: ['21'] },
+    'meter: BatchMeterUsage of a product that MeterUsage meters',
+    {
+      body: {
+        ...batch(record({ Dimension: '<container.dimension>' })),
+        ProductCode: '<container>',
+      },
+    },
+    INVALID_PRODUCT,
+  ),
+  once(
+    { ...FACTS, rules: ['74'] },
+    'meter: by a key of the buyer without its session token',
+    report({ ProductCode: '<container>' }, { sign: { key: 'buyer', token: 'none' } }),
+    { status: 'auth', type: 'UnrecognizedClientException' },
+  ),
+]
+
 export const meterUsage: readonly Case[] = [
   once(
     { ...FACTS, rules: ['21'] },
@@ -89,4 +242,6 @@ export const meterUsage: readonly Case[] = [
     report({}, { sign: { key: 'restricted' } }),
     { status: 'auth', type: 'AccessDeniedException' },
   ),
+  ...byLapsedBuyer,
+  ...byWrongCallers,
 ]

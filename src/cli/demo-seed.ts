@@ -1,4 +1,5 @@
 /** Puts the demo catalog into a ledger, and reads from it what the demo has to tell. */
+import type { Product } from '../core/catalog.ts'
 import type { AccountId } from '../core/usage.ts'
 import { hashAdminToken } from '../server/admin-tokens.ts'
 import { type DemoKey, readDemoCatalog, seedDemoCatalog } from '../server/catalog-file/demo.ts'
@@ -30,20 +31,28 @@ export async function seedDemo({ control, masterKeys }: Host): Promise<void> {
   }
 }
 
-/** The key of each seller, by account. */
+/** The key of each account that has one: the sellers, and a buyer. */
 export function demoKeys(): ReadonlyMap<string, DemoKey> {
   return new Map(readDemoCatalog().keys.map((key) => [key.account, key]))
 }
 
 /** What a script needs to use the demo: the first seller's world. */
 export interface DemoFacts {
-  readonly products: readonly { readonly code: string; readonly dimensions: readonly string[] }[]
+  readonly products: readonly {
+    readonly code: string
+    readonly dimensions: readonly string[]
+    readonly meteredBy: Product['meteredBy']
+    readonly contract: boolean
+  }[]
   /** One for each active agreement, the first of them with the first product. */
   readonly buyers: readonly {
     readonly awsAccountId: string
     readonly customerIdentifier?: string
     readonly licenseArn: string
     readonly productCode: string
+    /** The buyer's own, with which MeterUsage and RegisterUsage are signed. */
+    readonly accessKeyId?: string
+    readonly secretAccessKey?: string
   }[]
   readonly accessKeyId: string
   readonly secretAccessKey: string
@@ -69,17 +78,25 @@ export function demoFacts({ control: { index } }: Host): DemoFacts {
         ...customerIdentifierOf(index, product.seller, buyer),
         licenseArn,
         productCode: product.code,
+        ...keyOf(buyer, keys),
       })),
   )
   return {
-    products: products.map(({ code, dimensions }) => ({
+    products: products.map(({ code, dimensions, meteredBy, contract = false }) => ({
       code,
       dimensions: dimensions.map(({ name }) => name),
+      meteredBy,
+      contract,
     })),
     buyers,
     accessKeyId: key.accessKeyId,
     secretAccessKey: key.secretAccessKey,
   }
+}
+
+function keyOf(buyer: AccountId, keys: readonly DemoKey[]): Partial<Omit<DemoKey, 'account'>> {
+  const { account, ...key } = keys.find((one) => one.account === buyer) ?? {}
+  return account === undefined ? {} : key
 }
 
 function customerIdentifierOf(
