@@ -9,7 +9,7 @@
  */
 import { after, before, describe, it } from 'node:test'
 import { setTimeout as delay } from 'node:timers/promises'
-import { ownServer, skip } from '../src/store/postgres/server.spec.ts'
+import { ownServer, skipOwn } from '../src/store/postgres/server.spec.ts'
 import {
   audit,
   databaseOf,
@@ -80,7 +80,7 @@ const FAULTS: readonly Fault[] = [
   },
 ]
 
-describe('two replicas whose PostgreSQL', { skip }, () => {
+describe('two replicas whose PostgreSQL', { skip: skipOwn }, () => {
   let bed: ReplicaBed
 
   before(async () => {

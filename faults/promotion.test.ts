@@ -7,7 +7,7 @@
  * Elsewhere   A standby that does not answer: src/store/postgres/standby.test.ts.
  */
 import { after, before, describe, it } from 'node:test'
-import { ownServer, skip, standbyOf } from '../src/store/postgres/server.spec.ts'
+import { ownServer, skipOwn, standbyOf } from '../src/store/postgres/server.spec.ts'
 import type { OwnServer } from '../src/testing/postgres.ts'
 import {
   audit,
@@ -21,7 +21,7 @@ import {
 
 const ANSWERED_BETWEEN = 80
 
-describe('two replicas whose primary is gone for good', { skip }, () => {
+describe('two replicas whose primary is gone for good', { skip: skipOwn }, () => {
   let bed: ReplicaBed
   let standby: OwnServer
 

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { after, before, describe, it } from 'node:test'
 import { TEST_TLS } from '../server/tls.spec.ts'
-import { ownServer, skip } from '../store/postgres/server.spec.ts'
+import { ownServer, skipOwn } from '../store/postgres/server.spec.ts'
 import type { OwnServer } from '../testing/postgres.ts'
 import { runToEnd } from './program.spec.ts'
 
@@ -14,7 +14,7 @@ const folder = mkdtempSync(path.join(tmpdir(), 'tls-'))
 const CA = path.join(folder, 'ca.pem')
 after(() => rmSync(folder, { recursive: true }))
 
-describe('TLS to PostgreSQL', { skip }, () => {
+describe('TLS to PostgreSQL', { skip: skipOwn }, () => {
   let server: OwnServer
 
   before(async () => {

@@ -20,7 +20,7 @@ import path from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { promisify } from 'node:util'
 import { Client } from 'pg'
-import { binariesWith, findBinaries, runnable } from './postgres-binaries.ts'
+import { type Binaries, binariesWith, findBinaries, runnable } from './postgres-binaries.ts'
 
 const START_MS_MAX = 30_000
 
@@ -108,22 +108,33 @@ export async function startServer(
   settings: readonly string[] = [],
   { files = {}, extension }: ServerNeeds = {},
 ): Promise<OwnServer | NoServer> {
-  const account = unprivilegedAccount()
-  if (account === undefined) {
-    return { reason: 'PostgreSQL refuses to run as root, and there is neither postgres nor nobody' }
-  }
-  const binaries = extension === undefined ? findBinaries() : binariesWith(extension)
-  if (binaries === undefined) {
-    const wanted = extension === undefined ? '' : ` with the extension ${extension}`
-    const platform = `${process.platform} ${process.arch}`
-    return { reason: `no PostgreSQL${wanted} for ${platform} from npm or on this machine` }
-  }
+  const means = meansToStart(extension)
+  if ('reason' in means) return means
+  const { account, binaries } = means
   const folder = await mkdtemp(path.join(tmpdir(), 'marketmeter-postgres-'))
   await chmod(folder, 0o755)
   const server = new Server(folder, await runnable(binaries, folder), account, settings)
   await server.create(files)
   await server.start()
   return server
+}
+
+interface Means {
+  readonly account: Account | 'self'
+  readonly binaries: Binaries
+}
+
+/** What a server of our own takes, or why none can be started here. */
+export function meansToStart(extension?: string): Means | NoServer {
+  const account = unprivilegedAccount()
+  if (account === undefined) {
+    return { reason: 'PostgreSQL refuses to run as root, and there is neither postgres nor nobody' }
+  }
+  const binaries = extension === undefined ? findBinaries() : binariesWith(extension)
+  if (binaries !== undefined) return { account, binaries }
+  const wanted = extension === undefined ? '' : ` with the extension ${extension}`
+  const platform = `${process.platform} ${process.arch}`
+  return { reason: `no PostgreSQL${wanted} for ${platform} from npm or on this machine` }
 }
 
 class Server implements OwnServer {

@@ -5,6 +5,7 @@
  * Not here    Where the tester names a server, it is used instead; a test that kills its server starts its own.
  * Called by   the runner, by its --test-global-setup; a run of single files makes do without.
  */
+import { checkNamed, namedUrl } from './named-postgres.spec.ts'
 import { type OwnServer, startServer } from './postgres.ts'
 
 /** What the runner tells the files' processes, which inherit its environment. No setting of ours, so no program minds it. */
@@ -22,7 +23,8 @@ export const FAST_SETTINGS = [
 let server: OwnServer | undefined
 
 export async function globalSetup(): Promise<void> {
-  if ((process.env['MARKETMETER_TEST_POSTGRES'] ?? '') !== '') return
+  const named = namedUrl()
+  if (named !== undefined) return checkNamed(named)
   const started = await startServer(FAST_SETTINGS)
   // Each file finds out by itself, and says so.
   if ('reason' in started) return

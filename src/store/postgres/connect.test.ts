@@ -5,7 +5,7 @@ import type { InstantMs } from '../../core/usage.ts'
 import { openPool } from './connect.ts'
 import { CuttingProxy } from './cutting-proxy.spec.ts'
 import { migrate } from './migrate.ts'
-import { emptyLedger, openLedger, ownServer, server, skip } from './server.spec.ts'
+import { emptyLedger, openLedger, ownServer, server, skip, skipOwn } from './server.spec.ts'
 
 describe('a session', { skip }, () => {
   for (const [kind, synchronous] of [
@@ -39,7 +39,7 @@ describe('a session', { skip }, () => {
   }
 })
 
-describe('a server that wants a password', { skip }, () => {
+describe('a server that wants a password', { skip: skipOwn }, () => {
   // The driver reads this one when it is asked for a password, and somebody may have one.
   process.env['PGPASSFILE'] = '/dev/null/none'
 

@@ -12,7 +12,7 @@ import type { Held, Ledger } from '../ledger.ts'
 import { CuttingProxy } from './cutting-proxy.spec.ts'
 import { migrate } from './migrate.ts'
 import { READING_MS_MAX } from './postgres-ledger.ts'
-import { emptyLedger, nowUs, openLedger, ownServer, skip } from './server.spec.ts'
+import { emptyLedger, nowUs, openLedger, ownServer, skip, skipOwn } from './server.spec.ts'
 
 const HOUR = Math.floor(nowUs() / 3_600_000_000) as UsageHour
 const QUICK = { retryMsMax: 300, connectMsMax: 500, heartbeatMs: 50 }
@@ -182,7 +182,7 @@ describe('readiness', { skip }, () => {
   })
 })
 
-describe('a PostgreSQL that is killed under load', { skip }, () => {
+describe('a PostgreSQL that is killed under load', { skip: skipOwn }, () => {
   it('keeps every record that was acknowledged, once; the ledger recovers by itself', async () => {
     const server = await ownServer()
     const url = server.urlOf(await server.createDatabase())

@@ -1,18 +1,21 @@
 /**
  * The PostgreSQL that a test file stands on: the one of the whole run, or else one of the file's own.
  *
- * MARKETMETER_TEST_POSTGRES names a running one. Where there is none, tests are skipped and say why; in CI they fail.
+ * MARKETMETER_TEST_POSTGRES names a running one; tests that kill or bend a server start their own all the same. Where there is
+ * none, tests are skipped and say why; in CI they fail.
  */
 import assert from 'node:assert/strict'
 import { after } from 'node:test'
 import type { InstantMs } from '../../core/usage.ts'
 import {
+  meansToStart,
   type OwnServer,
   runningServer,
   runSql,
   startServer,
   type TestServer,
 } from '../../testing/postgres.ts'
+import { checkNamed, namedUrl } from '../../testing/named-postgres.spec.ts'
 import { FAST_SETTINGS, SHARED_POSTGRES } from '../../testing/shared-postgres.spec.ts'
 import { NOON_US } from '../builders.spec.ts'
 import { migrate } from './migrate.ts'
@@ -22,6 +25,9 @@ const started = await start()
 
 /** For `describe`: why its tests cannot run, or false. */
 export const skip = 'reason' in started ? started.reason : false
+
+/** The same of tests that start a server of their own, which takes more than one that was named. */
+export const skipOwn = skip === false ? reasonAgainstOwn() : skip
 
 /** What a test that failed left open would keep the process alive. */
 const opened: PostgresLedger[] = []
@@ -37,13 +43,13 @@ export function server(): TestServer {
   return started
 }
 
-/** A server for one test, which may kill it. Syncs like a real one. */
+/** A server for one test, which may kill it. Syncs like a real one. Such tests are skipped by {@link skipOwn}. */
 export async function ownServer(
   settings: readonly string[] = ['max_prepared_transactions=5'],
   files: Readonly<Record<string, string>> = {},
 ): Promise<OwnServer> {
   const own = await startServer(settings, { files })
-  assert(!('reason' in own))
+  if ('reason' in own) throw new Error(own.reason)
   servers.push(own)
   return own
 }
@@ -56,15 +62,28 @@ export async function standbyOf(primary: OwnServer): Promise<OwnServer> {
 }
 
 async function start(): Promise<TestServer | { readonly reason: string }> {
-  for (const name of ['MARKETMETER_TEST_POSTGRES', SHARED_POSTGRES]) {
-    const url = process.env[name]
-    if (url !== undefined && url !== '') return runningServer(url)
+  const named = namedUrl()
+  if (named !== undefined) {
+    await checkNamed(named)
+    return runningServer(named)
   }
+  const shared = process.env[SHARED_POSTGRES]
+  if (shared !== undefined) return runningServer(shared)
   const own = await startServer(FAST_SETTINGS)
-  if ('reason' in own && process.env['CI'] !== undefined) {
-    throw new Error(`CI may not skip the tests of PostgreSQL: ${own.reason}`)
-  }
+  if ('reason' in own) refuseInCi(own.reason)
   return own
+}
+
+function reasonAgainstOwn(): string | false {
+  const means = meansToStart()
+  if (!('reason' in means)) return false
+  refuseInCi(means.reason)
+  return means.reason
+}
+
+function refuseInCi(reason: string): void {
+  if (process.env['CI'] === undefined) return
+  throw new Error(`CI may not skip the tests of PostgreSQL: ${reason}`)
 }
 
 let template: Promise<string> | undefined

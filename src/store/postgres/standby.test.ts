@@ -10,7 +10,7 @@ import { aCall, aRecord, readAll, reached } from '../builders.spec.ts'
 import type { Held } from '../ledger.ts'
 import { buyer, commit, openControl } from '../postgres-control/control-server.spec.ts'
 import { migrate } from './migrate.ts'
-import { nowUs, openLedger, ownServer, skip } from './server.spec.ts'
+import { nowUs, openLedger, ownServer, skipOwn } from './server.spec.ts'
 
 const HOUR = Math.floor(nowUs() / 3_600_000_000) as UsageHour
 const MARGIN_MS = 500
@@ -26,7 +26,7 @@ const ALONE = { ...IMPATIENT, soleWriter: true }
 
 const WAITS = /waits for a synchronous standby that does not answer\. Bring the standby back/
 
-describe('a synchronous standby that does not answer', { skip }, () => {
+describe('a synchronous standby that does not answer', { skip: skipOwn }, () => {
   let server: OwnServer
   before(async () => {
     server = await ownServer(['fsync=off'])
