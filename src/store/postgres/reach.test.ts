@@ -31,6 +31,23 @@ it('buckets that were lost try two at a time, and leave the other places to thos
   await Promise.all(attempts)
 })
 
+it('one that is reached again frees no others than those that failed for the same cause', async () => {
+  const { reach } = aReach({ attemptsMax: 4, retryMsMax: 0 })
+  const slow = Object.assign(new Error('too slow'), { code: '57014', severity: 'ERROR' })
+  const otherNode = Object.assign(new Error('other'), { code: '08006', severity: 'ERROR' })
+  const errors = [NODE_LOST, NODE_LOST, otherNode, slow, slow, LOST, LOST]
+  const suspects = () => errors.map((_, bucket) => (reach.isSuspect(bucket as Bucket) ? 1 : 0))
+  for (const [bucket, error] of errors.entries())
+    await assert.rejects(reach.run(bucket as Bucket, () => Promise.reject(error)))
+  assert.deepEqual(suspects(), [1, 1, 1, 1, 1, 1, 1])
+  await reach.run(4 as Bucket, () => Promise.resolve())
+  assert.deepEqual(suspects(), [1, 1, 1, 0, 0, 1, 1])
+  await reach.run(5 as Bucket, () => Promise.resolve())
+  assert.deepEqual(suspects(), [1, 1, 1, 0, 0, 0, 0])
+  await reach.run(0 as Bucket, () => Promise.resolve())
+  assert.deepEqual(suspects(), [0, 0, 1, 0, 0, 0, 0])
+})
+
 it('one that is reached again frees them all', async () => {
   const { reach } = aReach({ attemptsMax: 4, retryMsMax: 0 })
   const buckets = [0, 1, 2] as Bucket[]

@@ -158,13 +158,22 @@ export class Reach {
     if (obstacle !== undefined) throw obstacle
     try {
       const result = await attempt()
-      // Whoever is back may have more than one of them: all others try at once again.
-      if (buckets.some((bucket) => this.#suspects.has(bucket))) this.#suspects.clear()
-      else this.#suspects.delete('all')
+      this.#suspects.delete('all')
+      for (const bucket of buckets) this.#acquit(bucket)
       return result
     } catch (error) {
       this.#note(buckets, error, wantedMs)
       throw error
+    }
+  }
+
+  /** Whoever is back may have more than one of them: those that failed for the same cause all try at once again. */
+  #acquit(bucket: Bucket): void {
+    const suspicion = this.#suspects.get(bucket)
+    if (suspicion === undefined) return
+    const cause = causeOf(suspicion.error)
+    for (const [suspect, { error }] of this.#suspects) {
+      if (causeOf(error) === cause) this.#suspects.delete(suspect)
     }
   }
 
@@ -181,6 +190,12 @@ export class Reach {
     const failedMs = this.#nowMs()
     this.#suspects.set(suspect, { error, sinceMs, failedMs, triedMs: failedMs })
   }
+}
+
+/** What is out of reach: the server, a node behind it (whose error names it), or nobody knows, for it was only slow. */
+function causeOf(error: unknown): string {
+  if (isNodeLost(error) && error instanceof Error) return error.message
+  return isConnectionLost(error) ? 'server' : 'slow'
 }
 
 function onlyOne(buckets: readonly Bucket[]): Bucket | undefined {
