@@ -8,7 +8,7 @@
  * Gone back    A failover that lost changes, or a backup that was put back, may reach the same version with other changes.
  *              Each change has a stamp; a reader whose change is not there any more is told, for what it knows is wrong.
  */
-import pLimit from 'p-limit'
+import type { LimitFunction } from 'p-limit'
 import type { QueryResult } from 'pg'
 import { type ControlEntry, entryKeyOf } from '../../core/control-entries.ts'
 import {
@@ -84,13 +84,17 @@ interface EntryRow extends PagePlace {
 export class EntryTable {
   readonly #pool: Pool
   readonly #lookMsMax: number
-  readonly #inTurn = pLimit(1)
+  readonly #inTurn: LimitFunction
   /** The change that was seen last. */
   #seen: VersionRow = { version: 0, stamp: null }
 
-  /** @param lookMsMax For a statement that looks; one that writes has the pool's own bound. */
-  constructor(pool: Pool, lookMsMax: number) {
+  /**
+   * @param inTurn Lets in one change at a time, of whatever it is.
+   * @param lookMsMax For a statement that looks; one that writes has the pool's own bound.
+   */
+  constructor(pool: Pool, inTurn: LimitFunction, lookMsMax: number) {
     this.#pool = pool
+    this.#inTurn = inTurn
     this.#lookMsMax = lookMsMax
   }
 

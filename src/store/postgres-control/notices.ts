@@ -5,7 +5,7 @@
  *            the first's statement, looks again, and finds it taken.
  * No deadlock Each statement takes its rows in the order of their position, or one row.
  */
-import pLimit from 'p-limit'
+import pLimit, { type LimitFunction } from 'p-limit'
 import type { Notice } from '../../core/notice.ts'
 import { placeOfCursor } from '../control.ts'
 import {
@@ -73,13 +73,18 @@ interface Row {
 export class NoticeTable implements NoticeOutbox {
   readonly #aside: Pool
   readonly #durable: Pool
+  readonly #changeInTurn: LimitFunction
   /** A courier settles many at once, and there is a connection for one. */
   readonly #inTurn = pLimit(1)
 
-  /** @param aside Does not wait for the disk: what is lost there is done again. @param durable Does. */
-  constructor(aside: Pool, durable: Pool) {
+  /**
+   * @param aside Does not wait for the disk: what is lost there is done again. @param durable Does.
+   * @param changeInTurn Lets in one at a time of those who want a connection of `durable`.
+   */
+  constructor(aside: Pool, durable: Pool, changeInTurn: LimitFunction) {
     this.#aside = aside
     this.#durable = durable
+    this.#changeInTurn = changeInTurn
   }
 
   async lend(asked: NoticeLoan): Promise<readonly LentNotice[]> {
@@ -103,7 +108,7 @@ export class NoticeTable implements NoticeOutbox {
 
   async resend(id: string): Promise<'waiting' | 'unknown'> {
     if (!UUID.test(id)) return 'unknown'
-    const { rowCount } = await this.#durable.query(RESEND, [id])
+    const { rowCount } = await this.#changeInTurn(() => this.#durable.query(RESEND, [id]))
     return rowCount === 0 ? 'unknown' : 'waiting'
   }
 

@@ -3,6 +3,7 @@ import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { Client } from 'pg'
 import type { ControlEntry } from '../../core/control-entries.ts'
+import { aNotice, NOON } from '../../testing/builders.ts'
 import { controlStoreSpec } from '../control.spec.ts'
 import { emptyLedger, server, skip } from '../postgres/server.spec.ts'
 import { LedgerRefused } from '../refused.ts'
@@ -66,6 +67,23 @@ describe('the control store on PostgreSQL', { skip }, () => {
     }
     await locker.end()
     assert.deepEqual(await Promise.all(looks), [[], [], [], []])
+    await store.close()
+  })
+
+  it('keeps looking at the catalog while notices are to be sent again that somebody holds, however many', async () => {
+    const url = await emptyLedger()
+    const store = await PostgresControlStore.open({ url, connectMsMax: 300 })
+    const notice = aNotice()
+    const facts = { upon: 0, entries: [], atMs: NOON, actor: 'user:ann', summary: '' }
+    await store.commit({ ...facts, notices: [notice] })
+    const locker = new Client({ connectionString: url })
+    await locker.connect()
+    await locker.query('begin; lock table marketmeter.notice')
+    const resends = Array.from({ length: 8 }, () => store.notices.resend(notice.id))
+    const end = performance.now() + 600
+    while (performance.now() < end) assert.equal((await store.changesAfter(1)).version, 1)
+    await locker.end()
+    assert.deepEqual(new Set(await Promise.all(resends)), new Set(['waiting']))
     await store.close()
   })
 

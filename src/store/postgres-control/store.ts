@@ -6,6 +6,7 @@
  * Recovers    By the pool: a connection that died is replaced when it is next needed.
  * Checked by  store.test.ts (../control.spec.ts on a real server), race.test.ts, facts.test.ts, ../../server/control-postgres.test.ts
  */
+import pLimit from 'p-limit'
 import type { RefusedRecord } from '../../core/refused-record.ts'
 import {
   type Committed,
@@ -95,10 +96,11 @@ export class PostgresControlStore implements ControlStore {
     const { url, statementMsMax = POSTGRES_BOUNDS.statementMsMax } = settings
     this.#place = placeOf(url)
     this.#pools = pools
-    this.#entries = new EntryTable(pools.control, statementMsMax)
+    const changeInTurn = pLimit(1)
+    this.#entries = new EntryTable(pools.control, changeInTurn, statementMsMax)
     this.#refusals = new RefusalTable(pools.aside, settings.refusalBounds ?? REFUSAL_BOUNDS)
     this.#tokenUses = new TokenUseTable(pools.control)
-    this.notices = this.#toldOf(new NoticeTable(pools.aside, pools.control))
+    this.notices = this.#toldOf(new NoticeTable(pools.aside, pools.control, changeInTurn))
     this.facts = factsIn(pools.control, (use) => this.#told(use))
   }
 
