@@ -1,6 +1,7 @@
 /** What every session sets itself, whatever the database's own defaults are. */
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
+import type { QueryConfig } from 'pg'
 import type { InstantMs } from '../../core/usage.ts'
 import { openPool } from './connect.ts'
 import { CuttingProxy } from './cutting-proxy.spec.ts'
@@ -37,6 +38,21 @@ describe('a session', { skip }, () => {
       assert.deepEqual(rows, [session])
     })
   }
+
+  it('ends soon after its client has left it, whatever its statement waits for', async () => {
+    const url = await emptyLedger()
+    const bounds = { connectionsMax: 2, statementMsMax: 600_000, connectMsMax: 5_000 }
+    const pool = await openPool({ url, kind: 'writer', ...bounds })
+    const leaves = pool.query({ text: 'select pg_sleep(600)', query_timeout: 200 } as QueryConfig)
+    await assert.rejects(leaves, /timeout/)
+    const sleepers = `select from pg_stat_activity where query like '%pg_sleep(600)%' and datname = current_database()
+      and pid <> pg_backend_pid()`
+    const endMs = performance.now() + 20_000
+    while ((await pool.query(sleepers)).rowCount !== 0) {
+      assert(performance.now() < endMs, 'it goes on for nobody')
+    }
+    await pool.end()
+  })
 })
 
 describe('a server that wants a password', { skip: skipOwn }, () => {

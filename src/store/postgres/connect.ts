@@ -22,6 +22,8 @@ export type SessionKind =
 /** Whatever holds a record is done in a session of this name, of whichever role: the horizon knows it by that. */
 export const WRITER_SESSION = 'marketmeter writer'
 
+const CLIENT_CHECK_MS = 500
+
 export interface PoolSettings {
   readonly url: string
   readonly kind: SessionKind
@@ -130,8 +132,16 @@ function sessionStatements({ kind, statementMsMax }: PoolSettings, client: Clien
     'jit = off',
   ]
   const all = kind === 'writer' || kind === 'reader' ? [...settings, ...SHORT_PLANS] : settings
-  return all.map((setting) => `set ${setting}`).join(';')
+  return [...all.map((setting) => `set ${setting}`), END_WITH_CLIENT].join(';')
 }
+
+/**
+ * Whoever gave up waiting has left its connection, and tries again on another. What it left behind would go on for as long as
+ * each of its statements may take, and keep locks on the very rows. PostgreSQL cannot look for it on Windows, and refuses to.
+ */
+const END_WITH_CLIENT = `
+  select set_config('client_connection_check_interval', '${CLIENT_CHECK_MS}', false)
+  where version() !~* 'visual|windows|mingw|cygwin'`
 
 /**
  * Runs a function on one connection. One that failed is not used again.
