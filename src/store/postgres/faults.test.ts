@@ -11,7 +11,7 @@ import { aCall, aRecord, heldAgain, reached } from '../builders.spec.ts'
 import type { Held, Ledger } from '../ledger.ts'
 import { CuttingProxy } from './cutting-proxy.spec.ts'
 import { migrate } from './migrate.ts'
-import { READING_MS_MAX } from './postgres-ledger.ts'
+import { READING_MS_MAX } from './reader.ts'
 import { emptyLedger, nowUs, openLedger, ownServer, skip, skipOwn } from './server.spec.ts'
 
 const HOUR = Math.floor(nowUs() / 3_600_000_000) as UsageHour

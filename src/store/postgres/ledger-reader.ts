@@ -13,9 +13,9 @@ import { horizonUs } from './horizon.ts'
 import { checkSchema } from './migrate.ts'
 import type { Month } from './months.ts'
 import { monthsGone } from './partitions.ts'
-import { POSTGRES_DEFAULTS, READING_MS_MAX } from './postgres-ledger.ts'
+import { POSTGRES_DEFAULTS } from './postgres-ledger.ts'
 import { checkRights, LEDGER_RIGHTS } from './rights.ts'
-import { Reader } from './reader.ts'
+import { Reader, READING_MS_MAX } from './reader.ts'
 
 export class PostgresLedgerReader {
   readonly #pool: Pool

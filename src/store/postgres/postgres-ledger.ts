@@ -26,7 +26,7 @@ import { checkSchema } from './migrate.ts'
 import { refuseLentSession } from './own-session.ts'
 import { runInTurn, runTogether } from './pipeline.ts'
 import { Reach } from './reach.ts'
-import { Reader } from './reader.ts'
+import { Reader, READING_MS_MAX } from './reader.ts'
 import { checkRights, LEDGER_RIGHTS } from './rights.ts'
 import { SeriesBook } from './series-book.ts'
 import { Turns } from './turns.ts'
@@ -62,8 +62,6 @@ export const POSTGRES_DEFAULTS = {
 } as const
 
 const READING_CONNECTIONS = 2
-/** A page may take longer than a commit. */
-export const READING_MS_MAX = 30_000
 /** So long after a failure for want of room, the ledger is not ready; then callers try it again. */
 const DISK_FULL_MS = 10_000
 
