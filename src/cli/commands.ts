@@ -63,6 +63,7 @@ export const COMMANDS: CommandTable = {
   'keys enable': async () => (await import('./commands/keys.ts')).keysEnable,
   'keys rotate-master': async () => (await import('./commands/keys.ts')).keysRotateMaster,
   'tokens create': async () => (await import('./commands/tokens.ts')).tokensCreate,
+  'tokens revoke': async () => (await import('./commands/tokens.ts')).tokensRevoke,
   'admin-tokens list': async () => (await import('./commands/admin-tokens.ts')).adminTokensList,
   'admin-tokens create': async () => (await import('./commands/admin-tokens.ts')).adminTokensCreate,
   'admin-tokens revoke': async () => (await import('./commands/admin-tokens.ts')).adminTokensRevoke,

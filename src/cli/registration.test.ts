@@ -50,6 +50,11 @@ describe('a registration token in a folder', () => {
     const again = await readyLine(second)
     assert.deepEqual(await resolve(again, token), ANSWER)
     assert.equal(await resolve(again, token), 'ExpiredTokenException')
+    const revoked = await tokenFrom(place)
+    await run(['tokens', 'revoke', '--product', PRODUCT, '--buyer', BUYER, ...place])
+    // The service sees it at its next look, whoever asks meanwhile.
+    while ((await resolve(again, revoked)) !== 'InvalidTokenException');
+    assert.deepEqual(await resolve(again, await tokenFrom(place)), ANSWER)
     assert.equal(await resolve(again, `${token.slice(0, -2)}A=`), 'InvalidTokenException')
     for (const line of [said, await stopped(second)]) assert.ok(!line.includes(token.slice(0, 40)))
   })
@@ -92,10 +97,13 @@ async function stopped(program: Program): Promise<string> {
 }
 
 async function tokenFrom(place: readonly string[]): Promise<string> {
-  const words = ['tokens', 'create', '--product', PRODUCT, '--buyer', BUYER, ...place]
+  return (await run(['tokens', 'create', '--product', PRODUCT, '--buyer', BUYER, ...place])).trim()
+}
+
+async function run(words: readonly string[]): Promise<string> {
   const { code, out, err } = await runToEnd(words)
   assert.equal(code, 0, err)
-  return out.trim()
+  return out
 }
 
 async function tokenFromApi({ adminEndpoint, adminToken }: Ready): Promise<string> {

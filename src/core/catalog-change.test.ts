@@ -563,6 +563,21 @@ test('a cancellation ends the agreement now, or when it had ended', () => {
   assert.equal(over.agreements.get(cancel.id as never)?.endMs, NOW - MS_PER_HOUR)
 })
 
+test('a revocation of tokens stays through other changes, and is never taken back by a clock that was', () => {
+  const marked = { kind: 'agreement', where: '', id: 'agmt-open' } as const
+  const index = ground()
+  const markAfter = (nowMs: InstantMs, ...wanted: readonly Wanted[]) => {
+    put(index, decide(index, wanted, nowMs))
+    return index.agreements.get(marked.id as never)?.tokensRevokedMs
+  }
+  const later = (NOW + 1) as InstantMs
+  assert.equal(markAfter(later, { ...marked, revokesTokens: true }), later)
+  assert.equal(markAfter(NOW as InstantMs, { ...marked, revokesTokens: true }), later)
+  assert.equal(markAfter(later, { ...marked, status: 'cancelled' }), later)
+  const muchLater = (NOW + MS_PER_HOUR) as InstantMs
+  assert.equal(markAfter(muchLater, { ...marked, revokesTokens: true }), muchLater)
+})
+
 test('all problems are told at once, and nothing is changed', () => {
   const decision = decide(ground(), [
     { kind: 'seller', where: 'one', account: 'x' },

@@ -44,6 +44,7 @@ export interface WantedProduct {
   readonly dimensions?: readonly WantedDimension[] | undefined
   readonly retired?: boolean | undefined
   readonly contract?: boolean | undefined
+  readonly revokesTokens?: true | undefined
 }
 
 export interface WantedDimension {
@@ -91,6 +92,7 @@ export interface WantedAgreement {
   readonly status?: 'active' | 'cancelled' | 'suspended' | undefined
   readonly entitlements?: readonly WantedEntitlement[] | undefined
   readonly entitlementChanges?: readonly WantedEntitlement[] | undefined
+  readonly revokesTokens?: true | undefined
 }
 
 /** @property onlyIfNew Was told relative to now, so wanting it again later must change nothing. */

@@ -45,6 +45,8 @@ export interface Product {
   readonly retired: boolean
   /** Sold by contract: its agreements may have entitlements. Once it is, it stays so. */
   readonly contract?: true
+  /** Registration tokens of any buyer that were made up to then are good no more. Never goes back. */
+  readonly tokensRevokedMs?: InstantMs
 }
 
 export interface DimensionFacts {
@@ -67,6 +69,8 @@ export interface Agreement {
   readonly status: 'active' | 'cancelled' | 'suspended'
   /** One a dimension; absent if there is none. Only agreements for contract products have any. */
   readonly entitlements?: readonly Entitlement[]
+  /** Registration tokens of it that were made up to then are good no more. Never goes back. */
+  readonly tokensRevokedMs?: InstantMs
 }
 
 /** All that one buyer ever had of one product. */

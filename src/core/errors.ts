@@ -137,7 +137,7 @@ export const ERRORS = {
     blames: 'request',
     message: 'Registration token is invalid',
     meaning:
-      'The registration token was not made by this service, was altered (often by decoding a form twice), or is for another seller’s product.',
+      'The registration token was not made by this service, was altered (often by decoding a form twice), was revoked, or is for another seller’s product.',
   },
   InvalidCustomerIdentifierException: {
     httpStatus: 400,

@@ -69,6 +69,11 @@ describe('what a change tells', () => {
     assert.deepEqual(told(index, [wishOf('cancelled')]), [])
   })
 
+  it('nothing, when registration tokens are revoked', () => {
+    const wish = { kind: 'agreement', where: '', id: 'agmt-1', revokesTokens: true } as const
+    assert.deepEqual(told(world('9:00-15:00'), [wish]), [])
+  })
+
   it('no older message, of a buyer that has no customer identifier', () => {
     const index = world('none', false)
     const notices = told(index, [wishOf('buy 12:00-')])

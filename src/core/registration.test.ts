@@ -8,6 +8,7 @@ import {
   BUYER,
   licenseOf,
   NOON,
+  OTHER_BUYER,
   OTHER_SELLER,
   PRODUCT,
   SELLER,
@@ -15,7 +16,15 @@ import {
 import type { AgreementEntry } from './control-entries.ts'
 import { MS_PER_HOUR } from './hour.ts'
 import { AWS_2025 } from './profile.ts'
-import { arrivalOf, judgeRegistration, type Registration } from './registration.ts'
+import {
+  arrivalOf,
+  issuedMsOf,
+  judgeRegistration,
+  type Registration,
+  revocationOf,
+  tokensRevokedMs,
+  type WantedRevocation,
+} from './registration.ts'
 import type { AgreementId, InstantMs } from './usage.ts'
 
 const LIFE_MS = AWS_2025.registrationTokenMs
@@ -46,6 +55,22 @@ describe('a registration token is judged', () => {
       // Expired keys have the same name and the status of rights; this is never theirs.
       if (answer === 'ExpiredTokenException')
         assert.equal(!judged.ok && judged.refusal.httpStatus, 400)
+    })
+  }
+
+  // The token was made at noon. What was made by then is revoked; it is no other seller's business.
+  for (const [name, afterMs, seller, answer] of [
+    ['of before', -1, SELLER, 'ok'],
+    ['of that very instant', 0, SELLER, 'InvalidTokenException'],
+    ['of after', 1, SELLER, 'InvalidTokenException'],
+    ['of after, shown when it is too old', LIFE_MS, SELLER, 'InvalidTokenException'],
+    ['shown by another seller', -1, OTHER_SELLER, 'InvalidTokenException'],
+  ] as const) {
+    it(`upon a revocation ${name}: ${answer}`, () => {
+      const revokedMs = (NOON + afterMs) as InstantMs
+      const nowMs = Math.max(NOON, revokedMs) as InstantMs
+      const judged = judgeRegistration(REGISTRATION, seller, nowMs, { ...AWS_2025, revokedMs })
+      assert.equal(judged.ok ? 'ok' : judged.refusal.code, answer)
     })
   }
 
@@ -103,6 +128,66 @@ describe('a buyer arrives', () => {
     assert.deepEqual(arrival, { ok: false, problem: 'there is no product none' })
   })
 })
+
+describe('a token that is made after a revocation', () => {
+  // Marks of the product and of the agreement, in milliseconds from noon, and when a token of noon says that it was made.
+  const rows = [
+    [undefined, undefined, 0],
+    [-1, undefined, 0],
+    [0, undefined, 1],
+    [undefined, 0, 1],
+    [9_000, 5, 9_001],
+    [5, 9_000, 9_001],
+  ] as const
+  for (const [ofProduct, ofAgreement, issued] of rows) {
+    it(`upon ${ofProduct ?? 'none'} and ${ofAgreement ?? 'none'} is of ${issued}, so it is good`, () => {
+      const product = aProduct(markOf(ofProduct))
+      const arrived = { product, agreement: agreement('1', markOf(ofAgreement)) }
+      const issuedMs = issuedMsOf(arrived, NOON)
+      assert.equal(issuedMs, NOON + issued)
+      const revokedMs = tokensRevokedMs(product, arrived.agreement)
+      const rules = { ...AWS_2025, revokedMs }
+      assert.ok(judgeRegistration({ ...REGISTRATION, issuedMs }, SELLER, NOON, rules).ok)
+    })
+  }
+})
+
+describe('a revocation marks', () => {
+  const index = aCatalog(
+    aProduct(),
+    aProduct({ code: 'other' as typeof PRODUCT }),
+    early,
+    over,
+    agreement('theirs', { buyer: OTHER_BUYER }),
+    agreement('elsewhere', { product: 'other' as typeof PRODUCT }),
+  )
+  const rows: readonly (readonly [Omit<WantedRevocation, 'product'>, string])[] = [
+    [{}, PRODUCT],
+    [{ buyer: BUYER }, 'agmt-over agmt-early'],
+    [{ buyer: OTHER_BUYER }, 'agmt-theirs'],
+    [{ buyer: BUYER, agreement: 'agmt-early' }, 'agmt-early'],
+    [{ agreement: 'agmt-early' }, 'agmt-early'],
+    [{ agreement: 'agmt-elsewhere' }, ''],
+    [{ buyer: BUYER, agreement: 'agmt-theirs' }, ''],
+    [{ agreement: 'agmt-none' }, ''],
+    [{ buyer: '000000000000' }, ''],
+  ]
+  for (const [asked, marked] of rows) {
+    it(`for ${JSON.stringify(asked)}: ${marked || 'nothing'}`, () => {
+      const wanted = revocationOf(index, { product: PRODUCT, ...asked })
+      const names = wanted.map((one) => ('code' in one ? one.code : 'id' in one ? one.id : ''))
+      assert.equal(names.join(' '), marked)
+    })
+  }
+
+  it('for no product: nothing', () => {
+    assert.deepEqual(revocationOf(index, { product: 'none' }), [])
+  })
+})
+
+function markOf(ms: number | undefined): { readonly tokensRevokedMs?: InstantMs } {
+  return ms === undefined ? {} : { tokensRevokedMs: (NOON + ms) as InstantMs }
+}
 
 function hours(count: number): InstantMs {
   return (NOON + count * MS_PER_HOUR) as InstantMs

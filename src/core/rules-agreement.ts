@@ -7,6 +7,7 @@ import type { AgreementEntry } from './control-entries.ts'
 import { startOfHour } from './hour.ts'
 import { wantEntitlements } from './rules-entitlements.ts'
 import { unknown } from './rules-parties.ts'
+import { revokedTokens } from './rules-tokens.ts'
 import type { AccountId, AgreementId, InstantMs, LicenseArn, ProductCode } from './usage.ts'
 
 /** Whether usage of now could be billed to it, or could be once it is resumed or begins. */
@@ -30,7 +31,16 @@ export function wantAgreement(draft: CatalogDraft, wanted: WantedAgreement): voi
   const { product, buyer } = parties
   const entitled = wantEntitlements(draft, wanted, before, product)
   draft.put(
-    { kind: 'agreement', id, licenseArn, product, buyer, ...facts, ...entitled },
+    {
+      kind: 'agreement',
+      id,
+      licenseArn,
+      product,
+      buyer,
+      ...facts,
+      ...entitled,
+      ...revokedTokens(draft, wanted, before),
+    },
     before,
     wanted.where,
   )

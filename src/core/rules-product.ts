@@ -8,6 +8,7 @@ import { FULFILMENT_URL, REDIRECT_ORIGIN, REDIRECT_ORIGINS_MAX } from './fulfilm
 import { MS_PER_HOUR, startOfHour, usageHourOf, type UsageHour } from './hour.ts'
 import { isLive } from './rules-agreement.ts'
 import { unknown } from './rules-parties.ts'
+import { revokedTokens } from './rules-tokens.ts'
 import type { AccountId, InstantMs } from './usage.ts'
 
 const ALWAYS_CONCURRENT = 0 as UsageHour
@@ -49,6 +50,7 @@ export function wantProduct(draft: CatalogDraft, wanted: WantedProduct): void {
     dimensions,
     retired: wanted.retired ?? before?.retired ?? false,
     ...contractOf(draft, wanted, before),
+    ...revokedTokens(draft, wanted, before),
   }
   draft.put(entry, before, where)
 }

@@ -7,6 +7,7 @@ import type { RandomBytes } from './keys/new-key.ts'
 import {
   arrivalOf,
   hasCustomerIdentifier,
+  issuedMsOf,
   type Registration,
   type WantedRegistration,
 } from '../core/registration.ts'
@@ -43,15 +44,16 @@ export async function newRegistration(
   wanted: WantedRegistration,
 ): Promise<NewRegistration> {
   const { control, masterKeys, randomBytes } = context
-  const issuedMs = Math.floor(context.nowMs) as InstantMs
+  const nowMs = Math.floor(context.nowMs) as InstantMs
   await control.refresh()
-  const arrival = arrivalOf(control.index, wanted, issuedMs)
+  const arrival = arrivalOf(control.index, wanted, nowMs)
   if (!arrival.ok) return { ok: false, problems: [{ where: '', text: arrival.problem }] }
   const { product, agreement } = arrival
-  const named = await namedIn(context, product, agreement, issuedMs)
+  const named = await namedIn(context, product, agreement, nowMs)
   if ('problems' in named) return { ok: false, problems: named.problems }
   const { buyer, licenseArn } = agreement
   const { seller, code } = product
+  const issuedMs = issuedMsOf(arrival, nowMs)
   const registration = { seller, product: code, buyer, licenseArn, ...named, issuedMs }
   const token = sealRegistration(masterKeys, registration, randomBytes)
   return { ok: true, token, registration, agreement }

@@ -151,6 +151,11 @@ const ROUTE_ROWS: readonly Row[] = [
     buyer: '<buyer>',
     agreement: '<agreement>',
   }),
+  route('POST /v1/registration-tokens/revoke', '/v1/registration-tokens/revoke', 200, {
+    product: '<product>',
+    buyer: '<buyer>',
+    agreement: '<agreement>',
+  }),
   route('POST /v1/purchase-links', '/v1/purchase-links', 201, {
     product: '<single>',
     buyer: '<newcomer>',

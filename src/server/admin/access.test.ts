@@ -102,6 +102,10 @@ const ROWS: readonly Row[] = [
     product: 'own-product',
     buyer: BUYER,
   }),
+  row('POST /v1/registration-tokens/revoke', [200, 403, 200, 403, 404], {
+    product: 'own-product',
+    buyer: BUYER,
+  }),
   row('POST /v1/purchase-links', [201, 403, 201, 403, 404], {
     product: 'own-product',
     buyer: BUYER,

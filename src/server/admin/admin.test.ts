@@ -196,6 +196,35 @@ describe('changes through the admin API', () => {
     }
   })
 
+  it('revoke registration tokens, and make good ones in the same millisecond', async (test) => {
+    const masterKeys = ringOf([masterKeyOf(randomBytes(32))])
+    const { ask, store } = await openAdmin(test, { masterKeys })
+    const post = (path: string, body: object) =>
+      ask({ method: 'POST', path: `/v1/registration-tokens${path}`, as: 'own', body })
+    const issued = async () => {
+      const made = await post('', { product: 'own-product', buyer: BUYER })
+      return Date.parse((made.json as { readonly issued: string }).issued)
+    }
+    const before = await issued()
+    const body = { product: 'own-product', buyer: BUYER }
+    assert.deepEqual((await post('/revoke', body)).json, body)
+    const shown = await ask({ path: '/v1/agreements/agmt-own', as: 'own' })
+    const { tokensRevoked } = shown.json as { readonly tokensRevoked: string }
+    assert.equal(Date.parse(tokensRevoked), before)
+    assert.equal(await issued(), before + 1)
+    assert.equal((await post('/revoke', { product: 'own-product' })).status, 200)
+    const log = await store.readLog({ after: 0, countMax: 100 })
+    assert.equal(log.at(-1)?.summary, 'revoke registration tokens of product own-product')
+    for (const [wrong, status] of [
+      [{ product: 'other-product', buyer: OTHERS_BUYER }, 404],
+      [{ product: 'own-product', agreement: 'agmt-other' }, 404],
+      [{ product: 'own-product', buyer: '000000000000' }, 404],
+      [{ buyer: BUYER }, 400],
+    ] as const) {
+      assert.equal((await post('/revoke', wrong)).status, status)
+    }
+  })
+
   it('take effect on tokens at once', async (test) => {
     const { ask } = await openAdmin(test)
     await ask({ method: 'POST', path: '/v1/admin-tokens/tok-own/revoke', as: 'operator' })

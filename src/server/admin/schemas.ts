@@ -87,6 +87,7 @@ export const Product = Type.Object(
     redirectOrigins,
     dimensions: Type.Array(Dimension),
     contract,
+    tokensRevoked: Type.Optional(shownInstant),
     retired,
   },
   { title: 'Product' },
@@ -169,6 +170,7 @@ export const Agreement = Type.Object(
     end: Type.Optional(shownInstant),
     status,
     entitlements: Type.Optional(entitlements),
+    tokensRevoked: Type.Optional(shownInstant),
   },
   { title: 'Agreement' },
 )
@@ -208,6 +210,15 @@ export const RegistrationToken = Type.Object(
 export const NewRegistrationToken = Type.Object(
   { ...registrationFacts, agreement: Type.Optional(registrationFacts.agreement) },
   { ...CLOSED, title: 'NewRegistrationToken' },
+)
+
+export const TokenRevocation = Type.Object(
+  {
+    product: registrationFacts.product,
+    buyer: Type.Optional(registrationFacts.buyer),
+    agreement: Type.Optional(text('The id of one agreement of the buyer', 70)),
+  },
+  { ...CLOSED, title: 'TokenRevocation' },
 )
 
 const purchaseFacts = {

@@ -55,6 +55,7 @@ export function productView(product: ProductEntry): View<'Product'> {
     redirectOrigins: [...redirectOrigins],
     dimensions: dimensions.map((one) => ({ ...one })),
     contract,
+    ...revokedView(product),
     retired,
   }
 }
@@ -75,7 +76,12 @@ export function agreementView(agreement: AgreementEntry): View<'Agreement'> {
     ...(endMs !== undefined && { end: instantText(endMs) }),
     status,
     ...(entitlements && { entitlements: entitlements.map((one) => ({ ...one })) }),
+    ...revokedView(agreement),
   }
+}
+
+function revokedView({ tokensRevokedMs }: Pick<AgreementEntry, 'tokensRevokedMs'>) {
+  return tokensRevokedMs === undefined ? {} : { tokensRevoked: instantText(tokensRevokedMs) }
 }
 
 export function accessKeyView(key: AccessKeyEntry): View<'AccessKey'> {

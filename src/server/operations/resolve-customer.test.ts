@@ -2,12 +2,13 @@
 import assert from 'node:assert/strict'
 import { randomBytes } from 'node:crypto'
 import { describe, it } from 'node:test'
-import type { ProductEntry } from '../../core/control-entries.ts'
+import type { CatalogEntry, ProductEntry } from '../../core/control-entries.ts'
 import type { UsageHour } from '../../core/hour.ts'
 import { AWS_2025 } from '../../core/profile.ts'
 import type { Registration } from '../../core/registration.ts'
 import {
   aCatalog,
+  anAgreement,
   aProduct,
   BUYER,
   CUSTOMER,
@@ -103,6 +104,30 @@ describe('a profile that bounds the uses', () => {
       }
     }
     assert.equal((await resolve(service, token)).status, 200)
+  })
+})
+
+describe('a revocation', () => {
+  const revoked = { tokensRevokedMs: NOON }
+  const rows: readonly (readonly [string, readonly CatalogEntry[]])[] = [
+    ['of the product', [aProduct(revoked)]],
+    ['of the agreement', [aProduct(), anAgreement({ licenseArn: licenseOf('1'), ...revoked })]],
+  ]
+  for (const [name, entries] of rows) {
+    it(`${name} makes what was made up to then invalid, and nothing that is made afterwards`, async () => {
+      const service = aService({ catalog: aCatalog(...entries) })
+      const answers = [NOON - 1, NOON, NOON + 1].map(async (issuedMs) => {
+        return (await resolve(service, tokenOf({ issuedMs: issuedMs as typeof NOON }))).code
+      })
+      const expected = ['InvalidTokenException', 'InvalidTokenException', '']
+      assert.deepEqual(await Promise.all(answers), expected)
+    })
+  }
+
+  it('of another agreement is none of it', async () => {
+    const entries = [aProduct(), anAgreement({ licenseArn: licenseOf('2'), ...revoked })]
+    const service = aService({ catalog: aCatalog(...entries) })
+    assert.equal((await resolve(service, tokenOf())).status, 200)
   })
 })
 
