@@ -64,6 +64,7 @@ export interface Names extends FixedNames {
   readonly recordsCursor: string
   readonly refusalsCursor: string
   readonly notificationsCursor: string
+  readonly auditCursor: string
 }
 
 export type Tag = 'own' | 'oth' | 'non'
@@ -143,6 +144,7 @@ const LISTS = [
   '/v1/records',
   '/v1/refusals',
   '/v1/notifications',
+  '/v1/audit',
 ]
 
 /** Cursors look different each time, and a ledger is complete a little longer each time. */
@@ -312,6 +314,7 @@ async function namesOf(tag: Tag, { call, ask, settled }: Given): Promise<Names> 
     recordsCursor: records.resume ?? '',
     refusalsCursor: (await shown('refusals?limit=1')).next ?? '',
     notificationsCursor: notices.next ?? '',
+    auditCursor: (await shown('audit?limit=1')).next ?? '',
   }
 }
 
@@ -341,6 +344,7 @@ function unknownNames(others: Names): Names {
     recordsCursor: altered(others.recordsCursor),
     refusalsCursor: altered(others.refusalsCursor),
     notificationsCursor: altered(others.notificationsCursor),
+    auditCursor: altered(others.auditCursor),
   }
 }
 

@@ -188,6 +188,15 @@ const ROUTE_ROWS: readonly Row[] = [
   route('GET /v1/records', '/v1/records?cursor=<recordsCursor>', 200),
   route('GET /v1/refusals', '/v1/refusals?seller=<seller>&product=<single>', 200),
   route('GET /v1/refusals', '/v1/refusals?cursor=<refusalsCursor>', 200),
+  ...['', '/export'].flatMap((more) => [
+    route(
+      `GET /v1/audit${more}`,
+      `/v1/audit${more}?seller=<seller>&account=<buyer>&product=<single>`,
+      200,
+    ),
+    route(`GET /v1/audit${more}`, `/v1/audit${more}?requestId=<requestId>`, 200),
+  ]),
+  route('GET /v1/audit', '/v1/audit?cursor=<auditCursor>', 200),
   route('GET /v1/notifications', '/v1/notifications?seller=<seller>&agreement=<agreement>', 200),
   route('GET /v1/notifications', '/v1/notifications?cursor=<notificationsCursor>', 200),
   route('POST /v1/notifications/{id}/send', '/v1/notifications/<notification>/send', 200),
@@ -200,7 +209,7 @@ const OPEN_ROUTES = ['GET /healthz', 'GET /readyz', 'GET /openapi.json']
 
 /** Members that name nothing of anybody's; a place in a list of one's own (`after`) is one too. */
 const NAMELESS = new Set(
-  `after agreements beforeHour before concurrentFrom code contract description dimensions dryRun end
+  `after agreements operation beforeHour before concurrentFrom code contract description dimensions dryRun end
   entitlements from fromHour fulfilmentUrl integration limit meteredBy minutes name
   oneResourcePerBuyer operations prune readOnly redirectOrigins region resource retired start state
   ttlSeconds url`.split(/\s+/),
@@ -314,9 +323,9 @@ async function said(
             : { signer: names.own.accessKey }),
         })
       : await ask('own', what.split(' ')[0] ?? '', encodeURI(filled(path)), body)
-  const { date, 'content-length': length, 'x-amzn-requestid': id, ...headers } = answer.headers
-  assert.ok(date !== undefined && (length !== undefined || id !== undefined))
-  return { status: answer.status, text: answer.text, headers }
+  const moving = new Set(['date', 'content-length', 'x-amzn-requestid'])
+  const headers = Object.entries(answer.headers).filter(([name]) => !moving.has(name))
+  return { status: answer.status, text: answer.text, headers: Object.fromEntries(headers) }
 }
 
 /** With the names taken out, and what is another each time. */

@@ -1,23 +1,17 @@
 /** `audit`: metering calls in the shape of CloudTrail records, from the ledger and the refusals. */
 import { ACCOUNT } from '../../core/catalog-names.ts'
-import type { MeteringRecord } from '../../core/metering-record.ts'
-import type { KeptRefusal } from '../../core/refused-record.ts'
 import { auditedCalls } from '../../server/audit/calls.ts'
-import { type AuditedCall, cloudTrailOf } from '../../server/audit/cloudtrail.ts'
+import { linesOf } from '../../server/audit/lines.ts'
 import { REFUSAL_CODE } from '../../server/refusals.ts'
-import type { RefusalQuery } from '../../store/control.ts'
-import type { LedgerQuery } from '../../store/ledger.ts'
-import { defineCommand, type OptionValues } from '../command.ts'
+import { defineCommand } from '../command.ts'
 import {
   DATA_FAILED_MEANING,
   DATA_OPTIONS,
-  type Given,
   WRONG_LINE_MEANING,
   withControl,
 } from '../control-access.ts'
 import { instantOf } from '../instant-option.ts'
-import { type ReadableLedger, toldOfMonthsGone, withLedger } from '../ledger-access.ts'
-import { pagesOf } from '../pages.ts'
+import { toldOfMonthsGone, withLedger } from '../ledger-access.ts'
 import { printAll } from '../printing.ts'
 
 const OPTIONS = {
@@ -37,8 +31,6 @@ const OPTIONS = {
   ...DATA_OPTIONS,
 } as const
 
-type Options = OptionValues<typeof OPTIONS>
-
 export const audit = defineCommand({
   name: 'audit',
   summary: 'Show metering calls as CloudTrail records, one JSON object a line',
@@ -55,78 +47,21 @@ export const audit = defineCommand({
   options: OPTIONS,
   exits: { 0: 'the calls are on stdout', 2: WRONG_LINE_MEANING, 3: DATA_FAILED_MEANING },
   async run(given) {
-    const wanted = wantedOf(given.options)
-    const refusals = await refusalsIn(given, wanted.ofRefusals)
-    return withLedger(given, async (ledger) => {
-      const calls = auditedCalls(recordsIn(ledger, wanted.ofRecords), refusals)
-      await printAll(given.io.out, linesOf(calls, wanted.isWanted))
-      given.io.err.write(toldOfMonthsGone(await ledger.monthsGone(), 'shown'))
-      return 0 as const
-    })
-  },
-})
-
-interface Wanted {
-  readonly ofRecords: Omit<LedgerQuery, 'countMax'>
-  readonly ofRefusals: Omit<RefusalQuery, 'countMax'>
-  readonly isWanted: (call: AuditedCall) => boolean
-}
-
-function wantedOf(options: Options): Wanted {
-  const { seller, account, product, operation, code, requestId } = options
-  const fromMs = instantOf('--from', options.from)
-  const beforeMs = instantOf('--before', options.before)
-  return {
-    ofRecords: { ...(seller !== undefined && { seller }) },
-    // Not by code: a call is shown whole, whichever of its records was asked for.
-    ofRefusals: {
-      ...(product !== undefined && { productCode: product }),
+    const { options } = given
+    const fromMs = instantOf('--from', options.from)
+    const beforeMs = instantOf('--before', options.before)
+    const query = {
+      ...(options.seller !== undefined && { seller: options.seller }),
       ...(fromMs !== undefined && { fromMs }),
       ...(beforeMs !== undefined && { beforeMs }),
-    },
-    isWanted: (call) =>
-      (seller === undefined || call.seller === seller) &&
-      (account === undefined || call.account === account) &&
-      (product === undefined || call.productCode === product) &&
-      (operation === undefined || call.operation === operation) &&
-      (code === undefined || call.refused.some(({ refused }) => refused.code === code)) &&
-      (requestId === undefined || call.requestId === requestId) &&
-      (fromMs === undefined || call.receivedAtMs >= fromMs) &&
-      (beforeMs === undefined || call.receivedAtMs < beforeMs),
-  }
-}
-
-async function refusalsIn(
-  given: Given,
-  query: Omit<RefusalQuery, 'countMax'>,
-): Promise<readonly KeptRefusal[]> {
-  return withControl(given, 'read', async ({ store }) => {
-    const all: KeptRefusal[] = []
-    const pages = pagesOf(async (page) => {
-      const { refusals: items, ...rest } = await store.readRefusals({ ...query, ...page })
-      return { items, ...rest }
-    })
-    for await (const refusals of pages) all.push(...refusals)
-    return all
-  })
-}
-
-function recordsIn(
-  ledger: ReadableLedger,
-  query: Omit<LedgerQuery, 'countMax'>,
-): AsyncGenerator<readonly MeteringRecord[], void, undefined> {
-  return pagesOf(async (wanted) => {
-    const { records: items, next } = await ledger.read({ ...query, ...wanted })
-    return next === undefined ? { items } : { items, next }
-  })
-}
-
-async function* linesOf(
-  calls: AsyncIterable<readonly AuditedCall[]>,
-  isWanted: (call: AuditedCall) => boolean,
-): AsyncGenerator<string, void, undefined> {
-  for await (const some of calls) {
-    const lines = some.filter(isWanted).map((call) => `${JSON.stringify(cloudTrailOf(call))}\n`)
-    if (lines.length > 0) yield lines.join('')
-  }
-}
+    }
+    return withControl(given, 'read', ({ store: refusals }) =>
+      withLedger(given, async (ledger) => {
+        const steps = auditedCalls({ ledger, refusals }, query)
+        await printAll(given.io.out, linesOf(steps, options))
+        given.io.err.write(toldOfMonthsGone(await ledger.monthsGone(), 'shown'))
+        return 0 as const
+      }),
+    )
+  },
+})

@@ -131,7 +131,7 @@ async function ask(
     ...(body !== undefined && { body: JSON.stringify(body) }),
   })
   const text = await answer.text()
-  const isJson = answer.headers.get('content-type')?.includes('json') === true
+  const isJson = /[/+]json/.test(answer.headers.get('content-type') ?? '')
   const json: unknown = isJson ? JSON.parse(text) : undefined
   return { status: answer.status, headers: answer.headers, text, json }
 }

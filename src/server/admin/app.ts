@@ -32,6 +32,7 @@ import { addErrors, failureHandler } from './errors.ts'
 import { DOCUMENT } from './openapi.ts'
 import { accessKeyRoutes } from './routes/access-keys.ts'
 import { agreementRoutes } from './routes/agreements.ts'
+import { auditRoutes } from './routes/audit.ts'
 import { buyerRoutes } from './routes/buyers.ts'
 import { catalogRoutes } from './routes/catalog.ts'
 import { customerRoutes } from './routes/customer-identifiers.ts'
@@ -105,6 +106,7 @@ const ROUTES: readonly AdminRoutes[] = [
   catalogRoutes,
   readBackRoutes,
   notificationRoutes,
+  auditRoutes,
   operationsRoutes,
 ]
 

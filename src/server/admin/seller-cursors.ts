@@ -13,10 +13,10 @@ import { type CursorKeys, openCursor, sealCursor } from '../keys/sealed-cursor.t
 import type { Caller } from './caller.ts'
 import { AdminProblem } from './problem.ts'
 
-/** The longest place, PostgreSQL's, has 66 characters. With the tag it makes whole characters of base64. */
-const PLACE_LENGTH = 80
+/** The longest place of each list: PostgreSQL's has 66 characters. With the tag it makes whole characters of base64. */
+const PLACE_LENGTHS = { records: 80, refusals: 80, notifications: 80, audit: 128 } as const
 
-export type CursorList = 'records' | 'refusals' | 'notifications'
+export type CursorList = keyof typeof PLACE_LENGTHS
 
 export interface Cursors {
   /** What the holder is given for a store's cursor. */
@@ -31,7 +31,7 @@ export function cursorsOf({ seller }: Caller, list: CursorList, masterKeys: Curs
   if (seller === undefined) return PLAIN
   const purpose = `marketmeter cursor of ${list} for seller ${seller}`
   return {
-    shown: (place) => sealCursor(masterKeys, purpose, place.padEnd(PLACE_LENGTH)),
+    shown: (place) => sealCursor(masterKeys, purpose, place.padEnd(PLACE_LENGTHS[list])),
     placeOf(cursor) {
       const place = openCursor(masterKeys, purpose, cursor)
       if (place === undefined) throw foreignCursor()

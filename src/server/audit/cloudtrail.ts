@@ -22,7 +22,8 @@ export interface AuditedCall {
   readonly account: AccountId
   /** Of the product; who signed, where no product was known. */
   readonly seller: AccountId
-  readonly accessKeyId: string
+  /** Absent for those who may not see it. */
+  readonly accessKeyId?: string
   readonly productCode: string
   /** Absent in refusals that an earlier version kept. */
   readonly address?: string
@@ -67,7 +68,10 @@ export function cloudTrailOf(call: AuditedCall): CloudTrailRecord {
   const arn = `arn:aws:iam::${account}:root`
   return {
     eventVersion: '1.05',
-    userIdentity: { type: 'Root', principalId: account, arn, accountId: account, accessKeyId },
+    userIdentity: {
+      ...{ type: 'Root', principalId: account, arn, accountId: account },
+      ...(accessKeyId !== undefined && { accessKeyId }),
+    },
     eventTime: instantText(call.receivedAtMs).replace(/\.\d+Z$/, 'Z'),
     eventSource: eventSourceOf(call.operation),
     eventName: call.operation,
