@@ -13,11 +13,10 @@ import { text } from 'node:stream/consumers'
 import { after, it, type TestContext } from 'node:test'
 import {
   BatchMeterUsageCommand,
-  MarketplaceMeteringClient,
   ResolveCustomerCommand,
 } from '@aws-sdk/client-marketplace-metering'
 import { openBrowser } from '../testing/browser.ts'
-import { aDomainClock, type DemoMarket, startDemo } from './demo-host.spec.ts'
+import { aDomainClock, admin, clientOf, type DemoMarket, startDemo } from './demo-host.spec.ts'
 
 const opened = await openBrowser(process.env)
 after(() => ('reason' in opened ? undefined : opened.close()))
@@ -82,13 +81,6 @@ it(
   },
 )
 
-function clientOf(test: TestContext, { endpoint, accessKeyId, secretAccessKey }: DemoMarket) {
-  const credentials = { accessKeyId, secretAccessKey }
-  const client = new MarketplaceMeteringClient({ endpoint, region: 'us-east-1', credentials })
-  test.after(() => client.destroy())
-  return client
-}
-
 async function buyInBrowser(test: TestContext, { purchaseEndpoint }: DemoMarket): Promise<void> {
   assert.ok(!('reason' in opened), 'reason' in opened ? opened.reason : '')
   const page = await opened.newPage()
@@ -127,23 +119,4 @@ async function cancel(market: DemoMarket): Promise<number> {
   assert.equal(items.length, 1)
   const cancelled = await admin(market, 'POST', `agreements/${items[0]?.id ?? ''}/cancel`)
   return Date.parse((cancelled as { end: string }).end)
-}
-
-async function admin(
-  { adminEndpoint, adminToken }: DemoMarket,
-  method: string,
-  path: string,
-  body?: object,
-): Promise<unknown> {
-  const answer = await fetch(`${adminEndpoint}/v1/${path}`, {
-    method,
-    headers: {
-      authorization: `Bearer ${adminToken}`,
-      ...(body && { 'content-type': 'application/json' }),
-    },
-    ...(body && { body: JSON.stringify(body) }),
-  })
-  const said: unknown = await answer.json()
-  assert.equal(answer.status, 200, JSON.stringify(said))
-  return said
 }

@@ -2,7 +2,9 @@
  * The demo in this process, with a domain clock that a test moves: everything over real sockets, as `npm start` has it, but
  * in memory.
  */
+import assert from 'node:assert/strict'
 import type { TestContext } from 'node:test'
+import { MarketplaceMeteringClient } from '@aws-sdk/client-marketplace-metering'
 import { AWS_2025 } from '../core/profile.ts'
 import { demoSettings } from './commands/demo.ts'
 import { DEMO_ADMIN_TOKEN, demoFacts, seedDemo } from './demo-seed.ts'
@@ -51,4 +53,36 @@ export async function startDemo(test: TestContext, clock: DomainTime): Promise<D
   const { accessKeyId, secretAccessKey } = demoFacts(host)
   const credentials = { adminToken: DEMO_ADMIN_TOKEN, accessKeyId, secretAccessKey }
   return { ...endpoints, purchaseEndpoint, ...credentials }
+}
+
+/** The real SDK, with a key of the demo's first seller unless another is given. */
+export function clientOf(
+  test: TestContext,
+  { endpoint, ...market }: DemoMarket,
+  { accessKeyId, secretAccessKey }: Pick<DemoMarket, 'accessKeyId' | 'secretAccessKey'> = market,
+): MarketplaceMeteringClient {
+  const credentials = { accessKeyId, secretAccessKey }
+  const client = new MarketplaceMeteringClient({ endpoint, region: 'us-east-1', credentials })
+  test.after(() => client.destroy())
+  return client
+}
+
+/** What the admin API answers, which is that it did so. */
+export async function admin(
+  { adminEndpoint, adminToken }: DemoMarket,
+  method: string,
+  path: string,
+  body?: object,
+): Promise<unknown> {
+  const answer = await fetch(`${adminEndpoint}/v1/${path}`, {
+    method,
+    headers: {
+      authorization: `Bearer ${adminToken}`,
+      ...(body && { 'content-type': 'application/json' }),
+    },
+    ...(body && { body: JSON.stringify(body) }),
+  })
+  const said: unknown = await answer.json()
+  assert.ok(answer.ok, JSON.stringify(said))
+  return said
 }

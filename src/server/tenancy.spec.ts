@@ -71,6 +71,7 @@ export type Tag = 'own' | 'oth' | 'non'
 
 export interface WireCall {
   readonly operation: string
+  /** Bytes as they are, anything else as JSON. */
   readonly body: unknown
   readonly signer: string
   readonly sessionToken?: string
@@ -371,7 +372,7 @@ function callOverWire(
   const signed = signRequest({
     at,
     headers,
-    body: JSON.stringify(body),
+    body: contentOf(body),
     accessKeyId: signer,
     ...session,
   })
@@ -382,6 +383,11 @@ function callOverWire(
   return send(endpoint, 'POST', '/', Object.fromEntries(pairs), body)
 }
 
+function contentOf(body: unknown): string | Buffer {
+  if (Buffer.isBuffer(body)) return body
+  return body === undefined ? '' : JSON.stringify(body)
+}
+
 async function send(
   endpoint: string,
   method: string,
@@ -389,8 +395,8 @@ async function send(
   given: Readonly<Record<string, string>>,
   body: unknown,
 ): Promise<Said> {
-  const content = body === undefined ? '' : JSON.stringify(body)
-  const headers = { ...(content !== '' && { 'content-type': 'application/json' }), ...given }
+  const content = contentOf(body)
+  const headers = { ...(content.length > 0 && { 'content-type': 'application/json' }), ...given }
   return new Promise((resolve, reject) => {
     const sent = request(`${endpoint}${path}`, { method, headers, agent: AGENT }, (answer) => {
       const { statusCode: status = 0, headers: said } = answer
