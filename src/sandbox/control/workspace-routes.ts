@@ -5,7 +5,7 @@ import { recordsOf } from '../records.ts'
 import { SandboxRefused } from '../refused.ts'
 import { SEED_NAMES, type SeedName } from '../seeds/index.ts'
 import { BUILT_IN_PROFILES } from '../../core/profile.ts'
-import { lengthOf, millisecondsOf, type Span } from '../time.ts'
+import { lengthOf, millisecondsOf } from '../time.ts'
 import type { Workspace } from '../workspace.ts'
 import type { ControlParts } from './app.ts'
 import { EVENTS, follow, LINES } from './follow.ts'
@@ -121,7 +121,7 @@ function clockRoutes(app: Hono, workspaceIn: WorkspaceIn): void {
   app.post('/workspaces/:id/clock/advance', async (context) => {
     const span = await readMembers(context, SPAN)
     const workspace = workspaceIn(context)
-    workspace.clock.advance(lengthOf(span as Span))
+    workspace.clock.advance(lengthOf(span))
     return context.json(clockView(workspace))
   })
 }
