@@ -123,7 +123,7 @@ describe('a workspace over HTTP', () => {
     ['GET', '/nope', undefined, 404, /no GET \/nope here/],
   ]
   for (const [method, path, body, status, error] of REFUSED) {
-    it(`refuses ${method} ${path} ${JSON.stringify(body) ?? ''}`, async (t) => {
+    it(`refuses ${method} ${path} ${body === undefined ? '' : JSON.stringify(body)}`, async (t) => {
       const { ask } = await opened(t)
       const answer = await ask(method, path, body)
       assert.equal(answer.status, status)
