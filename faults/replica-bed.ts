@@ -74,7 +74,7 @@ export async function unready({ replicas }: ReplicaBed): Promise<void> {
 
 /** Waits until all is well, and judges how long that took since the database let somebody in. */
 export async function recovered(
-  t: Pick<TestContext, 'diagnostic'>,
+  t: TestContext,
   { ledger, replicas, probe, load }: ReplicaBed,
 ): Promise<void> {
   await until(() => succeeds(runSql(ledger.url, 'select')))
@@ -92,7 +92,7 @@ export async function recovered(
 
 /** Ends the load, looks at what is held, and sends all that was acknowledged once more. */
 export async function audit(
-  t: Pick<TestContext, 'diagnostic'>,
+  t: TestContext,
   { ledger, replicas, witness, load }: ReplicaBed,
 ): Promise<void> {
   await load.stop()

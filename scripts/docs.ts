@@ -5,6 +5,7 @@ import { adminApiPage } from './admin-api-page.ts'
 import { catalogSchemaPage } from './catalog-schema-page.ts'
 import { commandsPage } from './commands-page.ts'
 import { errorsPage } from './errors-page.ts'
+import { seedSchemaPage } from './seed-schema-page.ts'
 
 await writeFile(path.join(import.meta.dirname, '../docs/errors.md'), errorsPage())
 await writeFile(
@@ -13,3 +14,7 @@ await writeFile(
 )
 await writeFile(path.join(import.meta.dirname, '../docs/catalog.schema.json'), catalogSchemaPage())
 await writeFile(path.join(import.meta.dirname, '../docs/commands.md'), await commandsPage())
+await writeFile(
+  path.join(import.meta.dirname, '../docs/sandbox/seed.schema.json'),
+  seedSchemaPage(),
+)

@@ -8,7 +8,7 @@
  * Repeating  The same wish again changes nothing, however much later.
  * Checked by catalog-change.test.ts, with a row on each side of each rule.
  */
-import { CatalogDraft, type EntryChange, type Problem } from './catalog-draft.ts'
+import { CatalogDraft, type EntryChange, isOther, type Problem } from './catalog-draft.ts'
 import type { CatalogIndex } from './catalog-index.ts'
 import type { NewNames } from './catalog-names.ts'
 import type { Wanted } from './catalog-wanted.ts'
@@ -102,7 +102,7 @@ function take(draft: CatalogDraft, wanted: Wanted): void {
 
 function checkAll(draft: CatalogDraft): void {
   for (const { before, after, where } of draft.touched()) {
-    if (JSON.stringify(before) === JSON.stringify(after)) continue
+    if (!isOther(before, after)) continue
     if (after.kind === 'seller') checkSeller(draft, after, where)
     if (after.kind === 'buyer') checkBuyer(draft, after, where)
     if (after.kind === 'product') checkProduct(draft, after, where)

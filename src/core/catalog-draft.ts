@@ -193,10 +193,10 @@ export class CatalogDraft {
     }
   }
 
-  /** What differs from the present catalog. Entries are plain data whose members stand in one order. */
+  /** What differs from the present catalog. */
   changes(): EntryChange[] {
     return [...this.touched()]
-      .filter(({ before, after }) => JSON.stringify(before) !== JSON.stringify(after))
+      .filter(({ before, after }) => isOther(before, after))
       .map(({ before, after }) => ({ before, after }))
   }
 
@@ -214,4 +214,9 @@ export class CatalogDraft {
       pending.usageRegistrations.values(),
     ]
   }
+}
+
+/** Entries are plain data whose members stand in one order. */
+export function isOther(before: ControlEntry | undefined, after: ControlEntry): boolean {
+  return before === undefined || JSON.stringify(before) !== JSON.stringify(after)
 }

@@ -1,5 +1,7 @@
 /** What a seed made, as a test needs it: the shape of the ready line of `npm start -- --json`. */
 import type { CatalogIndex } from '../core/catalog-index.ts'
+import type { agreementView, publicKeyView } from '../server/admin/views.ts'
+import { SandboxRefused } from './refused.ts'
 import type { Seed } from './seed.ts'
 
 export interface SandboxProduct {
@@ -14,6 +16,10 @@ export interface SandboxBuyer {
   readonly licenseArn: string
   readonly productCode: string
 }
+
+/** As the admin API shows them. */
+export type SandboxAgreement = ReturnType<typeof agreementView>
+export type SandboxPublicKey = ReturnType<typeof publicKeyView>
 
 /** In the seed's order. */
 export function productsOf({ products }: CatalogIndex, seed: Seed): readonly SandboxProduct[] {
@@ -42,15 +48,54 @@ export function buyersOf(catalog: CatalogIndex): readonly SandboxBuyer[] {
 /** What a client signs with. */
 export interface SandboxKey {
   readonly account: string
+  /** Sellers sign BatchMeterUsage, ResolveCustomer and GetEntitlements; buyers MeterUsage and RegisterUsage. */
+  readonly role: 'seller' | 'buyer'
   readonly accessKeyId: string
   readonly secretAccessKey: string
+  /** Of temporary keys. */
+  readonly sessionToken?: string
+  /** What a temporary key runs on. */
+  readonly resource?: string
   readonly description?: string
 }
 
 /** In the seed's order: the first is the one that a client is made with unless another is asked for. */
-export function keysOf({ accessKeys = [] }: Seed): readonly SandboxKey[] {
-  return accessKeys.map(({ id, account = '', secret = '', description }) => {
-    const key = { account, accessKeyId: id, secretAccessKey: secret }
-    return description === undefined ? key : { ...key, description }
+export function keysOf({
+  accessKeys = [],
+  temporaryKeys = [],
+  sellers = [],
+}: Seed): readonly SandboxKey[] {
+  const isSeller = new Set(sellers.map(({ account }) => account))
+  return [...accessKeys, ...temporaryKeys].map((key) => {
+    const { id, account = '', secret = '', description } = key
+    const { sessionToken, resource } = { sessionToken: undefined, resource: undefined, ...key }
+    return {
+      account,
+      role: isSeller.has(account) ? 'seller' : 'buyer',
+      accessKeyId: id,
+      secretAccessKey: secret,
+      ...(sessionToken !== undefined && { sessionToken }),
+      ...(resource !== undefined && { resource }),
+      ...(description !== undefined && { description }),
+    }
   })
+}
+
+/** @throws SandboxRefused that names those there are */
+export function keyFor(
+  keys: readonly SandboxKey[],
+  account: string | SandboxBuyer,
+  resource?: string,
+): SandboxKey {
+  const asked = typeof account === 'string' ? account : account.awsAccountId
+  const found = keys.find(
+    (key) => key.account === asked && (resource === undefined || key.resource === resource),
+  )
+  if (found !== undefined) return found
+  const what = resource === undefined ? asked : `${asked} on ${resource}`
+  const known = keys.map((key) => [key.account, key.resource].filter(Boolean).join(' on '))
+  throw new SandboxRefused(
+    404,
+    `The seed has no key of ${what}. There are keys of: ${[...new Set(known)].join(', ')}.`,
+  )
 }

@@ -1,6 +1,12 @@
 /** `marketmeter/testing`: a sandbox for test runners. */
 export type { Exchange, RecordVerdict, ShownAnswer, ShownRequest } from './exchange.ts'
-export type { SandboxBuyer, SandboxProduct } from './facts.ts'
+export type {
+  SandboxAgreement,
+  SandboxBuyer,
+  SandboxKey,
+  SandboxProduct,
+  SandboxPublicKey,
+} from './facts.ts'
 export {
   type ClientConfig,
   createSandbox,
@@ -11,6 +17,7 @@ export {
 export type { WorkspaceOptions } from './options.ts'
 export type { RecordQuery, SandboxRecord } from './records.ts'
 export { type Seed, SeedRefused } from './seed.ts'
+export type { SeedChoice } from './load-seed.ts'
 export type { SeedName } from './seeds/index.ts'
 export type { Instant, Span } from './time.ts'
 export { SandboxRefused } from './refused.ts'

@@ -1,59 +1,97 @@
-/** How a workspace is to begin, as somebody writes it. */
+/** How a workspace is to begin, as somebody writes it: in options, which count, or in the seed. */
+import type { Problem } from '../core/catalog-change.ts'
+import { REGION } from '../core/catalog-names.ts'
 import type { Profile } from '../core/profile.ts'
-import { readProfile } from '../server/profiles.ts'
+import type { ProfileChanges } from '../server/profile-file.ts'
+import { type ProfileResult, readProfile } from '../server/profiles.ts'
+import { INSTANT_EXPECTED, parseInstant } from '../server/written-instant.ts'
+import { type LoadedSeed, loadSeed, type SeedChoice } from './load-seed.ts'
 import { machineNowMs } from './machine-clock.ts'
 import { SandboxRefused } from './refused.ts'
-import { type Seed, withLicenses } from './seed.ts'
-import { SEED_NAMES, SEEDS, type SeedName } from './seeds/index.ts'
+import { AWS_REGIONS } from './regions.ts'
+import { type Seed, SeedRefused } from './seed.ts'
 import { type Instant, millisecondsOf } from './time.ts'
 import type { WorkspaceSettings } from './workspace.ts'
 import type { ClockState } from './workspace-clock.ts'
 
 export interface WorkspaceOptions {
-  /** The name of a seed that ships, or one of your own. Default: `saas-subscription`. */
-  readonly seed?: SeedName | Seed
-  /** Where the clock stands. Absent: the machine's clock, running. */
+  /** The name of a seed that ships, the path of a file, or a seed. Default: `saas-subscription`. */
+  readonly seed?: SeedChoice
+  /** Where the clock stands. Absent: where the seed says, or the machine's clock, running. */
   readonly now?: Instant
   /** Whether the clock stands still until it is moved. Default: with `now` it does, without it does not. */
   readonly clock?: 'frozen' | 'running'
-  /** Default: `aws-2025`. A path names a file of your own. */
-  readonly profile?: string
+  /**
+   * A name, the path of a file of your own, or what is changed of a profile: `{ extends: 'aws-2026', lastHourMs: 0 }`.
+   * Default: the seed's, or `aws-2025`.
+   */
+  readonly profile?: string | ProfileChanges
+  /** The Regions that are served; clients are given the first. Default: the seed's, or all where AWS has the service. */
+  readonly regions?: readonly string[]
   /** Turns the profile's quotas on. Default: false. */
   readonly quotas?: boolean
 }
 
-const REGION = 'us-east-1'
-
 /** @throws SeedRefused, or SandboxRefused that names what there is. */
 export async function settingsOf(options: WorkspaceOptions): Promise<WorkspaceSettings> {
-  const clock = clockFor(options)
+  const loaded = await loadSeed(options.seed ?? 'saas-subscription')
+  const { seed } = loaded
+  await refuseWrongSettings(loaded)
+  const now = options.now ?? seed.now
+  const clock = options.clock ?? seed.clock
+  const begin = clockFor({ ...(now !== undefined && { now }), ...(clock && { clock }) })
   return {
-    seed: seedFor(options.seed ?? 'saas-subscription'),
-    profile: await profileFor(options.profile ?? 'aws-2025'),
-    regions: [REGION],
+    ...loaded,
+    profile: await profileFor(options.profile ?? seed.profile ?? 'aws-2025'),
+    regions: regionsFor(options.regions ?? seed.regions ?? AWS_REGIONS),
     quotas: options.quotas ?? false,
-    ...(clock && { clock }),
+    ...(begin && { clock: begin }),
   }
 }
 
-function seedFor(choice: SeedName | Seed): Seed {
-  if (typeof choice === 'object') return withLicenses(choice)
-  const seeds: Readonly<Record<string, Seed>> = SEEDS
-  const seed = Object.hasOwn(seeds, choice) ? seeds[choice] : undefined
-  if (seed !== undefined) return withLicenses(seed)
-  throw new SandboxRefused(
-    400,
-    `There is no seed ${JSON.stringify(choice)}. There are: ${SEED_NAMES.join(', ')}.`,
-  )
+/** A seed is right or wrong by itself, whatever options take the place of. */
+async function refuseWrongSettings({ seed, locate }: LoadedSeed): Promise<void> {
+  const { now, profile, regions = [] } = seed
+  const problems: Problem[] = []
+  if (now !== undefined && parseInstant(now, machineNowMs()) === undefined) {
+    problems.push({ where: 'now', text: `${INSTANT_EXPECTED}, got ${JSON.stringify(now)}` })
+  }
+  const read = profile === undefined ? undefined : await readAnyProfile(profile)
+  if (read?.ok === false) {
+    problems.push(...read.problems.map((text) => ({ where: 'profile', text })))
+  }
+  for (const [index, region] of regions.entries()) {
+    if (REGION.parse(region) !== undefined) continue
+    const text = `expected ${REGION.expected}, got ${JSON.stringify(region)}`
+    problems.push({ where: `regions[${index}]`, text })
+  }
+  if (problems.length > 0) throw new SeedRefused(problems, locate)
 }
 
-async function profileFor(choice: string): Promise<Profile> {
-  const read = await readProfile(choice)
+async function profileFor(choice: NonNullable<Seed['profile']>): Promise<Profile> {
+  const read = await readAnyProfile(choice)
   if (read.ok) return read.profile
   throw new SandboxRefused(400, read.problems.join('\n'))
 }
 
-function clockFor({ now, clock }: WorkspaceOptions): ClockState | undefined {
+async function readAnyProfile(choice: NonNullable<Seed['profile']>): Promise<ProfileResult> {
+  if (typeof choice === 'string') return readProfile(choice)
+  // Loaded only here: the built-in ones need no schema.
+  const { parseProfile } = await import('../server/profile-file.ts')
+  return parseProfile({ name: 'custom', ...choice }, 'the profile')
+}
+
+function regionsFor(names: readonly string[]): WorkspaceSettings['regions'] {
+  const [first, ...others] = names
+  if (first === undefined) throw new SandboxRefused(400, 'A sandbox needs one Region at least.')
+  for (const name of names) {
+    if (REGION.parse(name) !== undefined) continue
+    throw new SandboxRefused(400, `${JSON.stringify(name)}: expected ${REGION.expected}.`)
+  }
+  return [first, ...others]
+}
+
+function clockFor({ now, clock }: Pick<WorkspaceOptions, 'now' | 'clock'>): ClockState | undefined {
   if (now === undefined && clock !== 'frozen') return undefined
   const nowMs = now === undefined ? machineNowMs() : millisecondsOf(now)
   return { nowMs, isFrozen: clock !== 'running' }

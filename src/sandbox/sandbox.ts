@@ -4,13 +4,23 @@
  * Nothing here waits on a timer that a test can fake (machine-clock.ts).
  * Checked by sandbox.test.ts, with the AWS SDK
  */
+import { agreementView, publicKeyView } from '../server/admin/views.ts'
 import type { Exchange } from './exchange.ts'
-import { buyersOf, keysOf, productsOf, type SandboxBuyer, type SandboxProduct } from './facts.ts'
+import {
+  buyersOf,
+  keyFor,
+  keysOf,
+  productsOf,
+  type SandboxAgreement,
+  type SandboxBuyer,
+  type SandboxKey,
+  type SandboxProduct,
+  type SandboxPublicKey,
+} from './facts.ts'
 import { JournalBudget } from './journal.ts'
 import { settingsOf, type WorkspaceOptions } from './options.ts'
 import { openWirePort, type SandboxPort } from './port.ts'
 import { type RecordQuery, recordsOf, type SandboxRecord } from './records.ts'
-import type { Seed } from './seed.ts'
 import { type Instant, lengthOf, millisecondsOf, type Span } from './time.ts'
 import { Workspace } from './workspace.ts'
 
@@ -35,15 +45,29 @@ export interface SandboxClock {
 export interface ClientConfig {
   readonly endpoint: string
   readonly region: string
-  readonly credentials: { readonly accessKeyId: string; readonly secretAccessKey: string }
+  readonly credentials: {
+    readonly accessKeyId: string
+    readonly secretAccessKey: string
+    readonly sessionToken?: string
+  }
 }
 
 export interface Sandbox {
   readonly endpoint: string
+  /** Of the seed's first key. */
   readonly clientConfig: ClientConfig
+  /** Of an account's first key, or of its key that runs on a resource. @throws SandboxRefused that names those there are */
+  clientConfigFor(account: string | SandboxBuyer, resource?: string): ClientConfig
+  /** Every key of the seed: fixed, and documented for the seeds that ship. */
+  credentials(): readonly SandboxKey[]
   readonly clock: SandboxClock
+  /** What there is now: `apply` changes it. */
   readonly products: readonly SandboxProduct[]
   readonly buyers: readonly SandboxBuyer[]
+  /** All of them, whatever became of them. */
+  readonly agreements: readonly SandboxAgreement[]
+  /** What RegisterUsage signs with. */
+  readonly publicKeys: readonly SandboxPublicKey[]
   /** The metering records that are held, in the order in which they came. */
   records(query?: RecordQuery): Promise<readonly SandboxRecord[]>
   /** The newest exchanges, oldest first: each request and its answer, with what became of each record and why. */
@@ -69,13 +93,13 @@ export async function createSandbox(options: SandboxOptions = {}): Promise<Sandb
 
 function sandboxOver(workspace: Workspace, port: SandboxPort): Sandbox {
   const { clock, settings } = workspace
+  const keys = keysOf(settings.seed)
+  const configOf = (key: SandboxKey): ClientConfig => clientConfigOf(key, workspace, port)
   return {
     endpoint: port.endpoint,
-    clientConfig: {
-      endpoint: port.endpoint,
-      region: settings.regions[0],
-      credentials: credentialsOf(settings.seed),
-    },
+    clientConfig: configOf(keys[0] ?? NO_KEY),
+    clientConfigFor: (account, resource) => configOf(keyFor(keys, account, resource)),
+    credentials: () => keys,
     clock: {
       now: () => clock.nowMs,
       set: (instant) => {
@@ -91,8 +115,18 @@ function sandboxOver(workspace: Workspace, port: SandboxPort): Sandbox {
         clock.run()
       },
     },
-    products: productsOf(workspace.world.catalog, settings.seed),
-    buyers: buyersOf(workspace.world.catalog),
+    get products() {
+      return productsOf(workspace.world.catalog, settings.seed)
+    },
+    get buyers() {
+      return buyersOf(workspace.world.catalog)
+    },
+    get agreements() {
+      return [...workspace.world.catalog.agreements.values()].map(agreementView)
+    },
+    get publicKeys() {
+      return [...workspace.world.catalog.publicKeys.values()].map(publicKeyView)
+    },
     records: (query) => recordsOf(workspace, query),
     exchanges: () => workspace.journal.after(0),
     reset: () => workspace.reset(),
@@ -105,7 +139,15 @@ function sandboxOver(workspace: Workspace, port: SandboxPort): Sandbox {
   }
 }
 
-function credentialsOf(seed: Seed): ClientConfig['credentials'] {
-  const [{ accessKeyId, secretAccessKey } = { accessKeyId: '', secretAccessKey: '' }] = keysOf(seed)
-  return { accessKeyId, secretAccessKey }
+/** Of a seed without keys. */
+const NO_KEY: SandboxKey = { account: '', role: 'seller', accessKeyId: '', secretAccessKey: '' }
+
+function clientConfigOf(
+  { accessKeyId, secretAccessKey, sessionToken }: SandboxKey,
+  { settings: { regions } }: Workspace,
+  { endpoint }: SandboxPort,
+): ClientConfig {
+  const token = sessionToken !== undefined && { sessionToken }
+  const credentials = { accessKeyId, secretAccessKey, ...token }
+  return { endpoint, region: regions[0], credentials }
 }

@@ -1,52 +1,52 @@
 /**
- * What a workspace begins with: a catalog file, with times relative to the workspace's now.
+ * What a workspace begins with, as it is planted: each agreement has its license and each public key its private one, so that a reset
+ * gives what was there before.
  */
-import { hash, randomBytes, randomInt } from 'node:crypto'
-import { newNames } from '../core/catalog-names.ts'
-import type { CatalogFile } from '../server/catalog-file/schema.ts'
-import { sealWritten } from '../server/catalog-file/secret.ts'
-import { wishesOf } from '../server/catalog-file/wanted.ts'
-import type { World } from './world.ts'
+import { hash } from 'node:crypto'
+import type { Problem } from '../core/catalog-change.ts'
+import { newPrivateKey } from '../server/keys/public-keys.ts'
+import type { SeedFile } from './seed-schema.ts'
 
-export type Seed = CatalogFile
+export type Seed = SeedFile
 
 /** Told at once, each with the path of what is wrong. */
 export class SeedRefused extends Error {
-  readonly problems: readonly string[]
+  readonly problems: readonly Problem[]
 
-  constructor(problems: readonly string[]) {
-    super(problems.join('\n'))
+  /** @param locate Writes a problem as a line. */
+  constructor(problems: readonly Problem[], locate: (problem: Problem) => string = inWords) {
+    super(problems.map(locate).join('\n'))
     this.name = 'SeedRefused'
     this.problems = problems
   }
 }
 
-/** @throws SeedRefused, and then the world is as it was. */
-export async function plant(seed: Seed, world: World, nowMs: number): Promise<void> {
-  const { state, masterKeys } = world
-  const secrets = { folder: '.', environment: {}, masterKeys, randomBytes, allowsLiteral: true }
-  const { wanted, problems } = wishesOf(seed, {
-    nowMs,
-    names: newNames(randomInt),
-    sealSecret: (id, written) => sealWritten({ ...secrets, present: state.index }, id, written),
-  })
-  const request = { wanted, nowMs, actor: 'sandbox', summary: 'the seed' }
-  const decision = problems.length > 0 ? undefined : await state.change(request)
-  const found = [...problems, ...(decision?.ok === false ? decision.problems : [])]
-  if (found.length > 0) throw new SeedRefused(found.map(({ where, text }) => `${where}: ${text}`))
+function inWords({ where, text }: Problem): string {
+  return where === '' ? text : `${where}: ${text}`
 }
 
-/** Gives every agreement its license, the same at each reset, so that what a test has read of one stays true. */
-export function withLicenses(seed: Seed): Seed {
-  if (seed.agreements === undefined) return seed
-  return { ...seed, agreements: seed.agreements.map(withLicense) }
+/** Fills in what is made once, however often the seed is planted. */
+export async function prepared(seed: Seed): Promise<Seed> {
+  const { agreements, publicKeys } = seed
+  return {
+    ...seed,
+    ...(agreements && { agreements: agreements.map(withLicense) }),
+    ...(publicKeys && { publicKeys: await Promise.all(publicKeys.map(withPrivateKey)) }),
+  }
 }
 
 type SeedAgreement = NonNullable<Seed['agreements']>[number]
 
+/** Made of the id, so that it is the same in every process. */
 function withLicense(agreement: SeedAgreement): SeedAgreement {
   const { id, license } = agreement
   if (license !== undefined || id === undefined) return agreement
   const name = hash('sha256', id, 'hex').slice(0, 32)
   return { ...agreement, license: `arn:aws:license-manager::123456789012:license:l-${name}` }
+}
+
+type SeedPublicKey = NonNullable<Seed['publicKeys']>[number]
+
+async function withPrivateKey(key: SeedPublicKey): Promise<SeedPublicKey> {
+  return key.privateKey === undefined ? { ...key, privateKey: await newPrivateKey() } : key
 }

@@ -10,15 +10,15 @@ import type { Handle } from '../server/handle.ts'
 import { MASTER_KEY_BYTES, masterKeyOf, ringOf } from '../server/keys/master-keys.ts'
 import { exchangeOf } from './exchange.ts'
 import { Journal, type JournalBudget } from './journal.ts'
+import { type LoadedSeed, located } from './load-seed.ts'
 import { machineNowMs } from './machine-clock.ts'
+import { plant } from './plant.ts'
 import { SandboxRefused } from './refused.ts'
-import { plant, type Seed } from './seed.ts'
 import { Telling } from './telling.ts'
 import { type ClockState, WorkspaceClock } from './workspace-clock.ts'
 import { type Stored, World, type WorldParts } from './world.ts'
 
-export interface WorkspaceSettings {
-  readonly seed: Seed
+export interface WorkspaceSettings extends LoadedSeed {
   readonly profile: Profile
   /** The first is the one that clients are told. */
   readonly regions: readonly [string, ...string[]]
@@ -39,6 +39,8 @@ export class Workspace {
   readonly #telling: Telling
   readonly #parts: WorldParts
   readonly #snapshots = new Map<string, Snapshot>()
+  /** The seed as it was planted, where it is always planted at the same instant. */
+  readonly #seeded: Stored | undefined
   #world: World
 
   private constructor(
@@ -55,6 +57,7 @@ export class Workspace {
     this.#telling = telling
     this.#parts = parts
     this.#world = world
+    this.#seeded = settings.clock && world.copy()
   }
 
   /** @throws SeedRefused */
@@ -72,7 +75,7 @@ export class Workspace {
       observer: telling,
       around: (operation) => operation,
     }
-    const world = await planted(parts, settings.seed)
+    const world = await planted(parts, settings)
     return new Workspace(settings, clock, parts, world, telling, budget)
   }
 
@@ -96,10 +99,15 @@ export class Workspace {
   /** Back to the seed, clock and all, with an empty journal. Snapshots stay. */
   async reset(): Promise<void> {
     this.journal.clear()
-    // Requests go on to the old world while the new one is made, and are judged by its time until then.
     const clock = beginningOf(this.settings)
-    const world = await planted({ ...this.#parts, nowMs: () => clock.nowMs }, this.settings.seed)
-    this.#begin(await World.open(this.#parts, world.copy()), clock)
+    const stored = this.#seeded ?? (await this.#plantedAt(clock.nowMs))
+    this.#begin(await World.open(this.#parts, stored), clock)
+  }
+
+  async #plantedAt(nowMs: number): Promise<Stored> {
+    // Requests go on to the old world while the new one is made, and are judged by its time until then.
+    const world = await planted({ ...this.#parts, nowMs: () => nowMs }, this.settings)
+    return world.copy()
   }
 
   /** Remembers everything as it is, under a name; what had the name is forgotten. */
@@ -129,9 +137,9 @@ function beginningOf({ clock }: WorkspaceSettings): ClockState {
   return clock ?? { nowMs: machineNowMs(), isFrozen: false }
 }
 
-async function planted(parts: WorldParts, seed: Seed): Promise<World> {
+async function planted(parts: WorldParts, loaded: LoadedSeed): Promise<World> {
   const world = await World.open(parts)
-  await plant(seed, world, parts.nowMs())
+  await located(loaded, () => plant(loaded.seed, world, parts))
   return world
 }
 

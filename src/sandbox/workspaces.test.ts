@@ -8,14 +8,14 @@ import {
 import { AWS_2025 } from '../core/profile.ts'
 import { buyersOf, productsOf } from './facts.ts'
 import { openWirePort } from './port.ts'
-import { withLicenses } from './seed.ts'
+import { prepared } from './seed.ts'
 import { SEEDS } from './seeds/index.ts'
 import type { Workspace, WorkspaceSettings } from './workspace.ts'
 import { DEFAULT_WORKSPACE, Workspaces } from './workspaces.ts'
 
 const NOON_MS = Date.parse('2026-08-23T12:00:00Z')
 const SETTINGS: WorkspaceSettings = {
-  seed: withLicenses(SEEDS['saas-subscription']),
+  seed: await prepared(SEEDS['saas-subscription']),
   profile: AWS_2025,
   regions: ['us-east-1'],
   clock: { nowMs: NOON_MS, isFrozen: true },

@@ -7,7 +7,8 @@
  */
 import { randomBytes } from 'node:crypto'
 import type { Handle } from '../server/handle.ts'
-import { newLongTermKey } from '../server/keys/new-key.ts'
+import { newLongTermKey, newTemporaryKey } from '../server/keys/new-key.ts'
+import { keysOf } from './facts.ts'
 import { JournalBudget } from './journal.ts'
 import { machineNowMs } from './machine-clock.ts'
 import { SandboxRefused } from './refused.ts'
@@ -114,7 +115,7 @@ export class Workspaces {
   }
 
   #keep(id: string, workspace: Workspace): Workspace {
-    const keyIds = (workspace.settings.seed.accessKeys ?? []).map((key) => key.id)
+    const keyIds = keysOf(workspace.settings.seed).map(({ accessKeyId }) => accessKeyId)
     const entry = { id, workspace, keyIds, usedAtMs: this.#nowMs() }
     this.#byId.set(id, entry)
     for (const keyId of keyIds) this.#byKey.set(keyId, entry)
@@ -160,5 +161,9 @@ function withFreshKeys(seed: Seed): Seed {
     const { accessKeyId, secretAccessKey } = newLongTermKey(randomBytes)
     return { ...key, id: accessKeyId, secret: secretAccessKey }
   })
-  return { ...seed, ...(accessKeys && { accessKeys }) }
+  const temporaryKeys = seed.temporaryKeys?.map((key) => {
+    const { accessKeyId, secretAccessKey, sessionToken } = newTemporaryKey(randomBytes)
+    return { ...key, id: accessKeyId, secret: secretAccessKey, sessionToken }
+  })
+  return { ...seed, ...(accessKeys && { accessKeys }), ...(temporaryKeys && { temporaryKeys }) }
 }

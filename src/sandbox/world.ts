@@ -81,6 +81,7 @@ export class World {
     }
     const signingKeys = new SigningKeys('aws-marketplace', SIGNING_KEYS_MAX)
     const state = await ControlState.open(stored.control, {
+      nowMs: parts.nowMs,
       accessKeyChanged: (id) => {
         signingKeys.forget(id)
       },

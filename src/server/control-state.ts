@@ -25,6 +25,8 @@ export interface ControlStateOptions extends FreshnessOptions {
   readonly accessKeyChanged?: (accessKeyId: string) => void
   /** Told when a poll fails. */
   readonly pollFailed?: (error: unknown) => void
+  /** What temporary keys expire by, in milliseconds since 1970: the machine's clock, unless a sandbox plays another. */
+  readonly nowMs?: () => number
 }
 
 /** Who wants a change, and in which words the log is to tell of it. */
@@ -40,9 +42,9 @@ export type NoteRequest = Omit<ChangeRequest, 'wanted'>
 /** Temporary keys are many and never deleted; those that expired before yesterday are not taken into memory. */
 const GONE_MS_MIN = 86_400_000
 
-function isLongGone(entry: ControlEntry, machineNowMs: number): boolean {
+function isLongGone(entry: ControlEntry, nowMs: number): boolean {
   if (entry.kind !== 'accessKey' || entry.temporary === undefined) return false
-  return machineNowMs - entry.temporary.expiresMs > GONE_MS_MIN
+  return nowMs - entry.temporary.expiresMs > GONE_MS_MIN
 }
 
 /** Another process may be writing a big catalog, for some seconds. */
@@ -181,8 +183,9 @@ export class ControlState {
 
   #put(version: number, entries: readonly ControlEntry[]): void {
     this.#version = version
+    const { nowMs = Date.now } = this.#options
     for (const entry of entries) {
-      if (isLongGone(entry, Date.now())) continue
+      if (isLongGone(entry, nowMs())) continue
       this.index.put(entry)
       if (entry.kind === 'accessKey') this.#options.accessKeyChanged?.(entry.id)
     }

@@ -23,40 +23,49 @@ const Milliseconds = Type.Integer({ minimum: 0, maximum: DAYS_366_MS })
 const Count = Type.Integer({ minimum: 1, maximum: 10_000 })
 const Outcome = oneOf('success', 'duplicate')
 
-const PROFILE_FILE = Type.Object(
-  {
-    name: Type.String({ pattern: '^[a-z][a-z0-9-]{0,62}$' }),
-    extends: Type.Optional(oneOf(...BUILT_IN_PROFILES.map(({ name }) => name))),
-    summary: Type.Optional(Type.String({ minLength: 1, maxLength: 200 })),
-    ageMsMax: Type.Optional(Milliseconds),
-    ageFloorsToHour: Type.Optional(Type.Boolean()),
-    futureMsMax: Type.Optional(Type.Integer({ minimum: 0, maximum: FUTURE_MS_MAX })),
-    monthGraceMs: Type.Optional(Milliseconds),
-    monthGraceExtendsWindow: Type.Optional(Type.Boolean()),
-    meterUsageAgeMsMax: Type.Optional(Milliseconds),
-    identicalResend: Type.Optional(Outcome),
-    allocationsDiffer: Type.Optional(Outcome),
-    duplicateNamesId: Type.Optional(Type.Boolean()),
-    unknownCustomer: Type.Optional(oneOf('exception', 'perRecord')),
-    productCodeWithLicense: Type.Optional(oneOf('acceptIfEqual', 'refuse')),
-    tagsPerAllocationMax: Type.Optional(Count),
-    tooManyTags: Type.Optional(oneOf('invalidTag', 'validation')),
-    tagKeysPerRecordMax: Type.Optional(Count),
-    tagValueMayBeEmpty: Type.Optional(Type.Boolean()),
-    lastHourMs: Type.Optional(Milliseconds),
-    bodyBytesRefused: Type.Optional(Type.Integer({ minimum: 1_024, maximum: 16 * 1_048_576 })),
-    authStatus: Type.Optional(Type.Union([Type.Literal(400), Type.Literal(403)])),
-    signatureSkewMsMax: Type.Optional(Milliseconds),
-    quotas: Type.Optional(
-      Type.Record(Type.String({ pattern: '^[A-Za-z]+$' }), Type.Number({ exclusiveMinimum: 0 })),
-    ),
-    noEntitlements: Type.Optional(oneOf('absent', 'empty')),
-    registrationTokenMs: Type.Optional(Milliseconds),
-    registrationTokenUsesMax: Type.Optional(Count),
-    idempotencyConflictStatus: Type.Optional(Type.Union([Type.Literal(400), Type.Literal(409)])),
-  },
-  closed,
+const NAME = { name: Type.String({ pattern: '^[a-z][a-z0-9-]{0,62}$' }) } as const
+
+/** All that a profile can change of another. */
+const CHANGES = {
+  extends: Type.Optional(oneOf(...BUILT_IN_PROFILES.map(({ name }) => name))),
+  summary: Type.Optional(Type.String({ minLength: 1, maxLength: 200 })),
+  ageMsMax: Type.Optional(Milliseconds),
+  ageFloorsToHour: Type.Optional(Type.Boolean()),
+  futureMsMax: Type.Optional(Type.Integer({ minimum: 0, maximum: FUTURE_MS_MAX })),
+  monthGraceMs: Type.Optional(Milliseconds),
+  monthGraceExtendsWindow: Type.Optional(Type.Boolean()),
+  meterUsageAgeMsMax: Type.Optional(Milliseconds),
+  identicalResend: Type.Optional(Outcome),
+  allocationsDiffer: Type.Optional(Outcome),
+  duplicateNamesId: Type.Optional(Type.Boolean()),
+  unknownCustomer: Type.Optional(oneOf('exception', 'perRecord')),
+  productCodeWithLicense: Type.Optional(oneOf('acceptIfEqual', 'refuse')),
+  tagsPerAllocationMax: Type.Optional(Count),
+  tooManyTags: Type.Optional(oneOf('invalidTag', 'validation')),
+  tagKeysPerRecordMax: Type.Optional(Count),
+  tagValueMayBeEmpty: Type.Optional(Type.Boolean()),
+  lastHourMs: Type.Optional(Milliseconds),
+  bodyBytesRefused: Type.Optional(Type.Integer({ minimum: 1_024, maximum: 16 * 1_048_576 })),
+  authStatus: Type.Optional(Type.Union([Type.Literal(400), Type.Literal(403)])),
+  signatureSkewMsMax: Type.Optional(Milliseconds),
+  quotas: Type.Optional(
+    Type.Record(Type.String({ pattern: '^[A-Za-z]+$' }), Type.Number({ exclusiveMinimum: 0 })),
+  ),
+  noEntitlements: Type.Optional(oneOf('absent', 'empty')),
+  registrationTokenMs: Type.Optional(Milliseconds),
+  registrationTokenUsesMax: Type.Optional(Count),
+  idempotencyConflictStatus: Type.Optional(Type.Union([Type.Literal(400), Type.Literal(409)])),
+} as const
+
+const PROFILE_FILE = Type.Object({ ...NAME, ...CHANGES }, closed)
+
+/** The same where nobody needs a name of its own. */
+export const PROFILE_CHANGES = Type.Object(
+  { name: Type.Optional(NAME.name), ...CHANGES },
+  { ...closed, description: 'What it changes of the profile that it extends.' },
 )
+
+export type ProfileChanges = Static<typeof PROFILE_CHANGES>
 
 export type ProfileFileResult =
   | { readonly ok: true; readonly profile: Profile }
@@ -72,6 +81,11 @@ export function parseProfileFile(text: string, source: string): ProfileFileResul
     return refuse(document.errors.map(({ message }) => `${source}: ${message}`))
   }
   const value: unknown = document.toJS({ maxAliasCount: 0 })
+  return parseProfile(value, source)
+}
+
+/** @param value What somebody has read already, such as a member of a larger file. */
+export function parseProfile(value: unknown, source: string): ProfileFileResult {
   if (!isProfileFile(value)) {
     const errors = isProfileFile.errors ?? []
     return refuse(

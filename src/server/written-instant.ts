@@ -13,7 +13,7 @@ const DURATION = /^(\d{1,9})([smhd])$/
 const UNIT_MS = { s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 } as const
 
 /** The end of the year 9999, which AWS uses for never. */
-const LAST_MS = Date.UTC(10_000, 0) - 1
+export const LAST_MS = Date.UTC(10_000, 0) - 1
 
 export const INSTANT_EXPECTED =
   'expected an instant such as 2026-12-01T00:00Z, with its zone, or now, now-30d, now+1h'

@@ -20,7 +20,7 @@ import { MemoryNotices } from './notices-memory.ts'
 
 export class MemoryControlStore implements ControlStore {
   readonly #bounds: RefusalBounds
-  readonly #log: LogEntry[] = []
+  readonly #log: Logged[] = []
   readonly #entries = new Map<string, { readonly version: number; readonly entry: ControlEntry }>()
   /** By identity, in order of first appearance. */
   readonly #refusals = new Map<string, Numbered>()
@@ -55,7 +55,7 @@ export class MemoryControlStore implements ControlStore {
     if (change.upon !== this.#log.length) return 'stale'
     const version = change.upon + 1
     const { atMs, actor, summary } = change
-    this.#log.push({ version, atMs, actor, summary, what: loggedTextOf(change.entries) })
+    this.#log.push({ version, atMs, actor, summary, entries: change.entries })
     for (const entry of change.entries) {
       this.#entries.set(`${entry.kind} ${entryKeyOf(entry)}`, { version, entry })
     }
@@ -64,7 +64,9 @@ export class MemoryControlStore implements ControlStore {
   }
 
   async readLog(query: { after: number; countMax: number }): Promise<readonly LogEntry[]> {
-    return this.#log.slice(query.after, query.after + query.countMax)
+    return this.#log
+      .slice(query.after, query.after + query.countMax)
+      .map(({ entries, ...logged }) => ({ ...logged, what: loggedTextOf(entries) }))
   }
 
   async appendRefusals(batch: readonly RefusedRecord[]): Promise<'kept'> {
@@ -120,6 +122,11 @@ export class MemoryControlStore implements ControlStore {
       if (index < surplus || old) this.#refusals.delete(identity)
     }
   }
+}
+
+/** Put into words when somebody reads it, which in a sandbox nobody does of nearly all. */
+interface Logged extends Omit<LogEntry, 'what'> {
+  readonly entries: readonly ControlEntry[]
 }
 
 interface Numbered {

@@ -99,9 +99,9 @@ agreements:
     const { exitCode, err, name } = await apply(file)
     assert.equal(exitCode, 1)
     assert.deepEqual(err.replaceAll(name, 'FILE').split('\n').slice(0, 3).sort(), [
-      'FILE:3:14: sellers[0].account: expected text; put it in quotes',
-      'FILE:4:11: sellers[0].nmae: there is no such member',
-      'FILE:6:13: agreements[0].status: expected active or cancelled or suspended',
+      'FILE:3:14: sellers[0].account: expected text, got 111122223333; put it in quotes',
+      'FILE:4:11: sellers[0].nmae: there is no such member; there are account, name, webhook, retired',
+      'FILE:6:13: agreements[0].status: expected active or cancelled or suspended, got "paused"',
     ])
   })
 

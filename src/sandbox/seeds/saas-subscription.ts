@@ -1,12 +1,13 @@
 /** One SaaS product with three buyers: one active, one suspended, one whose agreement ended long ago. */
 import type { Seed } from '../seed.ts'
+import { accessKeys, SELLER as seller, sellers } from './seller.ts'
 
-const seller = '111122223333'
 const product = '4w1sbgfkdrl0bqj1j6gf93k2b'
 
 export const saasSubscription: Seed = {
   version: 1,
-  sellers: [{ account: seller, name: 'Sandbox Software' }],
+  description: 'A subscription with an active buyer, a suspended one, and one who left',
+  sellers,
   products: [
     {
       code: product,
@@ -53,12 +54,5 @@ export const saasSubscription: Seed = {
       status: 'cancelled',
     },
   ],
-  accessKeys: [
-    {
-      id: 'AKIASANDBOXSELLER001',
-      account: seller,
-      secret: 'sandbox-secret-of-the-seller-0000000001',
-      description: 'Key of the seller',
-    },
-  ],
+  accessKeys,
 }

@@ -8,24 +8,35 @@ const DEMO = readFileSync(new URL('../../../examples/demo-catalog.yaml', import.
 
 // Read each row as: a file of this text is refused with these lines.
 const REFUSED: readonly (readonly [string, string, readonly string[]])[] = [
-  ['nothing', '', ['F:1:1: expected members']],
-  ['a list', '- 1', ['F:1:1: expected members']],
+  ['nothing', '', ['F:1:1: expected members, got nothing']],
+  ['a list', '- 1', ['F:1:1: expected members, got a list']],
   ['no version', 'sellers: []', ['F:1:1: needs version']],
-  ['another version', 'version: 2', ['F:1:10: version: expected 1']],
-  ['an unknown section', 'version: 1\nseller: []', ['F:2:9: seller: there is no such member']],
-  ['no list', 'version: 1\nbuyers: {}', ['F:2:9: buyers: expected a list']],
+  ['another version', 'version: 2', ['F:1:10: version: expected 1, got 2']],
+  [
+    'an unknown section',
+    'version: 1\nseller: []',
+    [
+      'F:2:9: seller: there is no such member; there are version, sellers, products, buyers, agreements, accessKeys',
+    ],
+  ],
+  ['no list', 'version: 1\nbuyers: {}', ['F:2:9: buyers: expected a list, got members']],
   [
     'an account without quotes',
     "version: 1\nbuyers:\n  - account: 222233334444\n  - account: '222233335555'\n    name: 7",
     [
-      'F:3:14: buyers[0].account: expected text; put it in quotes',
-      'F:5:11: buyers[1].name: expected text; put it in quotes',
+      'F:3:14: buyers[0].account: expected text, got 222233334444; put it in quotes',
+      'F:5:11: buyers[1].name: expected text, got 7; put it in quotes',
     ],
   ],
   [
     'a price that is none',
     'version: 1\nproducts: [{ code: a, dimensions: [{ name: b, price: [] }] }]',
-    ['F:2:54: products[0].dimensions[0].price: expected a string or a number'],
+    ['F:2:54: products[0].dimensions[0].price: expected text or a number, got a list'],
+  ],
+  [
+    'a secret that is none, without telling it',
+    "version: 1\naccessKeys: [{ id: 'AKIA000000000000', secret: 1234567890123456 }]",
+    ['F:2:48: accessKeys[0].secret: expected text; put it in quotes'],
   ],
   [
     'an agreement without an account',

@@ -1,20 +1,32 @@
 /**
- * Reads a catalog file, or tells everything that is wrong with its form, each with its line and column.
+ * Reads a YAML file, or tells everything that is wrong with its form, each with its line and column.
  */
-import { Ajv2020, type ErrorObject } from 'ajv/dist/2020.js'
 import { isNode, LineCounter, parseDocument, type Document } from 'yaml'
 import type { Problem } from '../../core/catalog-change.ts'
+import { type Check, checkOf } from './form.ts'
 import { CATALOG_FILE, type CatalogFile } from './schema.ts'
 
-export type ReadResult =
-  | { readonly ok: true; readonly file: CatalogFile; readonly locate: Locate }
+export type ReadResult<File> =
+  | { readonly ok: true; readonly file: File; readonly locate: Locate }
   | { readonly ok: false; readonly problems: readonly string[] }
 
 /** Turns a problem at a path such as `products[0].code` into a line that an editor can jump to. */
 export type Locate = (problem: Problem) => string
 
+/** Checks the form of a document that somebody else has parsed. */
+export const checkCatalog: Check<CatalogFile> = checkOf<CatalogFile>(CATALOG_FILE)
+
 /** @param name The file's name, as the problems are to say it. */
-export function readCatalogFile(text: string, name: string): ReadResult {
+export function readCatalogFile(text: string, name: string): ReadResult<CatalogFile> {
+  return readFileWith(checkCatalog, text, name)
+}
+
+/** The same of a file of another form. JSON is YAML too. */
+export function readFileWith<File>(
+  check: Check<File>,
+  text: string,
+  name: string,
+): ReadResult<File> {
   const lines = new LineCounter()
   const document = parseDocument(text, { lineCounter: lines, prettyErrors: false })
   const at = (offset: number): string => {
@@ -36,7 +48,7 @@ export function readCatalogFile(text: string, name: string): ReadResult {
       ? `${place}: ${problem.text}`
       : `${place}: ${problem.where}: ${problem.text}`
   }
-  const checked = checkCatalog(value)
+  const checked = check(value)
   if (checked.ok) return { ...checked, locate }
   return { ok: false, problems: checked.problems.map(locate) }
 }
@@ -51,81 +63,6 @@ function plainValueOf(document: Document): unknown {
     if (error instanceof ReferenceError) return TOO_MANY_ALIASES
     throw error
   }
-}
-
-export type CheckResult =
-  | { readonly ok: true; readonly file: CatalogFile }
-  | { readonly ok: false; readonly problems: readonly Problem[] }
-
-/** Checks the form of a document that somebody else has parsed. */
-export function checkCatalog(value: unknown): CheckResult {
-  if (isCatalogFile(value)) return { ok: true, file: value }
-  return { ok: false, problems: formProblems() }
-}
-
-const ajv = new Ajv2020({ allErrors: true, verbose: true, allowUnionTypes: true })
-const isCatalogFile = ajv.compile<CatalogFile>(CATALOG_FILE)
-
-/** What the last check found. A union that fits in no part is told once, not once a part. */
-function formProblems(): Problem[] {
-  const errors = isCatalogFile.errors ?? []
-  const unions = new Set(errors.filter((one) => one.keyword === 'anyOf').map(pathOf))
-  return errors
-    .filter((one) => one.keyword === 'anyOf' || !unions.has(pathOf(one)))
-    .map((one) => ({ where: whereOf(one), text: textOf(one) }))
-}
-
-function pathOf({ instancePath }: ErrorObject): string {
-  return instancePath
-}
-
-/** `/products/0` becomes `products[0]`. An unknown member is pointed at itself. */
-function whereOf(error: ErrorObject): string {
-  const path = error.instancePath.split('/').slice(1)
-  const extra: unknown = error.params['additionalProperty']
-  const parts = typeof extra === 'string' ? [...path, extra] : path
-  return parts
-    .map((part) => (/^\d+$/.test(part) ? `[${part}]` : `.${part}`))
-    .join('')
-    .replace(/^\./, '')
-}
-
-function textOf(error: ErrorObject): string {
-  const params: Record<string, unknown> = error.params
-  switch (error.keyword) {
-    case 'additionalProperties':
-      return 'there is no such member'
-    case 'required':
-      return `needs ${String(params['missingProperty'])}`
-    case 'type':
-      return params['type'] === 'string'
-        ? 'expected text; put it in quotes'
-        : `expected ${PLAIN_TYPES[String(params['type'])] ?? String(params['type'])}`
-    case 'const':
-      return `expected ${String(params['allowedValue'])}`
-    case 'anyOf':
-      return `expected ${choicesOf(error)}`
-    default:
-      return error.message ?? 'is not valid'
-  }
-}
-
-const PLAIN_TYPES: Readonly<Record<string, string>> = {
-  object: 'members',
-  array: 'a list',
-  boolean: 'true or false',
-}
-
-/** The parts of a union are literals or types. */
-function choicesOf({ schema }: ErrorObject): string {
-  const parts: readonly unknown[] = Array.isArray(schema) ? schema : []
-  return parts
-    .map((part) => {
-      if (typeof part !== 'object' || part === null) return ''
-      if ('const' in part) return String(part.const)
-      return 'type' in part ? `a ${String(part.type)}` : ''
-    })
-    .join(' or ')
 }
 
 function segmentsOf(where: string): (string | number)[] {

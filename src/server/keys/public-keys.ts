@@ -4,7 +4,7 @@
  * Bound       The fingerprint of its public key is authenticated with a private key, so one that was moved to another row fails.
  * Checked by  ../operations/register-usage.test.ts, cli/commands/public-keys.test.ts
  */
-import { createHash, createPrivateKey, generateKeyPair } from 'node:crypto'
+import { createHash, createPrivateKey, createPublicKey, generateKeyPair } from 'node:crypto'
 import { promisify } from 'node:util'
 import type { PublicKeyEntry } from '../../core/control-entries.ts'
 import type { InstantMs } from '../../core/usage.ts'
@@ -23,11 +23,26 @@ export async function newPublicKey(
   masterKey: MasterKey,
   randomBytes: RandomBytes,
 ): Promise<NewPublicKey> {
-  const { publicKey, privateKey } = await promisify(generateKeyPair)('rsa', {
+  return sealedPublicKey(masterKey, await newPrivateKey(), randomBytes)
+}
+
+/** In PEM. */
+export async function newPrivateKey(): Promise<string> {
+  const { privateKey } = await promisify(generateKeyPair)('rsa', {
     modulusLength: MODULUS_BITS,
     publicKeyEncoding: { type: 'spki', format: 'pem' },
     privateKeyEncoding: { type: 'pkcs8', format: 'pem' },
   })
+  return privateKey
+}
+
+/** @param privateKey RSA, in PEM. @throws Error on anything else. */
+export function sealedPublicKey(
+  masterKey: MasterKey,
+  privateKey: string,
+  randomBytes: RandomBytes,
+): NewPublicKey {
+  const publicKey = createPublicKey(privateKey).export({ type: 'spki', format: 'pem' }).toString()
   const fingerprint = createHash('sha256').update(publicKey).digest('hex')
   const secret = sealText(masterKey, purposeOf(fingerprint), privateKey, randomBytes)
   return { publicKey, fingerprint, secret }

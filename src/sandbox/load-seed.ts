@@ -1,0 +1,56 @@
+/** Finds the seed that somebody chose: the name of one that ships, the path of a file, or one in code. */
+import type { Problem } from '../core/catalog-change.ts'
+import { SandboxRefused } from './refused.ts'
+import { prepared, type Seed, SeedRefused } from './seed.ts'
+import { SEED_NAMES, SEEDS, type SeedName } from './seeds/index.ts'
+
+/** @property locate Writes a problem as a line: of a seed that was read from a file, with the place in it. */
+export interface LoadedSeed {
+  readonly seed: Seed
+  readonly locate?: (problem: Problem) => string
+}
+
+export type SeedChoice = SeedName | Seed | (string & {})
+
+const FILE = /[/\\]|\.(?:ya?ml|json)$/
+
+/**
+ * @param choice A name, a path (something with a slash, or that ends as YAML and JSON files do), or a seed.
+ * @throws SeedRefused, or SandboxRefused that names the seeds there are
+ */
+export async function loadSeed(choice: SeedChoice): Promise<LoadedSeed> {
+  const loaded = await found(choice)
+  return { ...loaded, seed: await prepared(loaded.seed) }
+}
+
+async function found(choice: SeedChoice): Promise<LoadedSeed> {
+  if (typeof choice !== 'string') {
+    const { checkedSeed } = await import('./user-seed.ts')
+    return { seed: checkedSeed(choice) }
+  }
+  if (FILE.test(choice)) {
+    // Loaded only here: what ships needs neither YAML nor a schema.
+    const { readSeedFile } = await import('./user-seed.ts')
+    return readSeedFile(choice)
+  }
+  const seeds: Readonly<Record<string, Seed>> = SEEDS
+  const seed = Object.hasOwn(seeds, choice) ? seeds[choice] : undefined
+  if (seed !== undefined) return { seed }
+  throw new SandboxRefused(
+    400,
+    `There is no seed ${JSON.stringify(choice)}. There are: ${SEED_NAMES.join(', ')}. A path names a file of your own.`,
+  )
+}
+
+/** Runs what plants a seed; what is wrong with one that was read from a file is told with its place. */
+export async function located<Result>(
+  { locate }: LoadedSeed,
+  planting: () => Promise<Result>,
+): Promise<Result> {
+  try {
+    return await planting()
+  } catch (error) {
+    if (locate === undefined || !(error instanceof SeedRefused)) throw error
+    throw new SeedRefused(error.problems, locate)
+  }
+}

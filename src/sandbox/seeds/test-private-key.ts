@@ -1,0 +1,36 @@
+/**
+ * What RegisterUsage signs with in the seeds that ship: the same everywhere, so that the public key can be built into a test's
+ * container once. It is published here, so it proves nothing.
+ */
+
+/** RSA, 2,048 bits, PKCS #8. */
+const BASE64 = `
+MIIEvAIBADANBgkqhkiG9w0BAQEFAASCBKYwggSiAgEAAoIBAQCubVMOkwFxLD1P
+LjoCbf+5X8aICDtCIrb3h8527hxkLokaqlruUOvUplBZEdzy+wsNd67VvXYx69Zg
+DkzcqoxDmgC38z2xavfpDfxVG7MEo0pKp02V3VgLStB0e1VNm9kdhrk6Zh4BJgy6
+sFmL7UbOqRR1BlSNI6c1H8HyTFENqgLck5iOWjlG+ANIxCZHltxVQTwDzj6xq/+x
+SUE7XRNjA9U8TIV+BFqOjwUjzQkB77WuWmi8esQmB98NoasLBmsXHA0Shxu9ZTJR
+rLSYHf3Vn4YODAMXcXFQxSk6Y9agRptAfZ4EE9zNDIh0RGyg1gwCPoL9Slihg3ZP
+gLxD6dunAgMBAAECggEAE1E0M5cAP+JgX9aEwiQggA0lVYdj2K0zijJWIUG5jzbA
+JF3deCsqEwDgQR0DVT2MOc+ZYz56SokN0tGCnaWdpxb1IWok2PM5xWuxGFPa/ZZ/
+8ciZhRFgYM/GSkAmcFPkNarn9Jm+lO371ukU4bRDdTuwck1jK8ZZDD8aIZVmHJca
+YCn3n/pXBagXiIM9pfjB7dqP/orByg+4wzzoEJUSMldZSkvlU8Cm5pmidzZgnhEk
+YcInPC5jyuimMAjlTphWkreXo4XCRUiu1zNjFLb4h+iYjR72WDExIDYjnJSRI0BZ
+qohrEEXdoeob3IHEhoyjseAMCWcSrxGTCb2sfX0h4QKBgQDtI4D6IH3YT9vAU37H
+mRqcsGl2M/MoBHSvtXk+zJ1R3FxYqrP6qtYi2Mcsv8cLSspDzclMfS+cV8fjblV+
+SJSwAJ4IfXTHJEZ+i5PXQMzKk5syxkwJp0S3JkOTi71gXUy6ABw3q0jOgNu+gP4V
+HaDnfHUOpofbJdeVRLSrx52jDwKBgQC8TOsfUBfPpaom3FeQcStW5sh4YzF97ChU
+CpFSTh5Bgu53OFE8mvVoVynuyyCXe6/nlNsBE5H7P1CFlHdeytnzslDJkbTwY/ew
+CgWYswVkrWn2GmhzFXkUIRRR74sZ7Wz5NHSsFt+WT94w689w04PKEYqal7DH5prx
+7RLPi4xd6QKBgEcACE/bhpJLZrowxZaxSnx7fTf82eKzYtRw+zpIPRoTZjrN8VEt
+8StByHCngsrou6KNbKXQHX8r8RcxI7vJs2r25FoaZepx/AFLfRpHtok4pJEROhbx
+0+saM8VrY2oExUIzYj9wsz3Q6vog2PItis2EP/ABAFAnBmMUzRtZiuMVAoGAG4CQ
+hs5H7AgiRfLAx1QAJH0oooy6Wc34Re4VM5Q9Tww0kC0lkFiBp2+zrDD23akvE//l
+zM5y7+Nbe2cn2CyAkNtmeUpSxxmSv593Gcpr6zx40X0h7E0ilhIOybjW9D59QBit
+QcVFesrHhRWsAqqiAQ121QV6yHeiAdvCd5XGNqECgYBNtXaW0HcSboI/ztLjhZJR
+5sYUV2wngDt8Bd/suMCsurhamK6DZbY9DO6U2OnqGk6eHaF0LV84FdrEarU5GZ0y
+W8jFZdPgBg2Bjhe2jx/LnRD/NFC3U/5d9jf9W2vLnMlnA8uJ4In4CYuzRRMWTwje
+yIlRY2C+TKYXmJuhjAq81Q==
+`
+
+export const TEST_PRIVATE_KEY = `-----BEGIN PRIVATE KEY-----${BASE64}-----END PRIVATE KEY-----\n`
