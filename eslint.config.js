@@ -69,4 +69,16 @@ export default tseslint.config(
   // What measures and compares talks to a terminal.
   { files: ['scripts/**', 'bench/**', 'conformance/**'], rules: { 'no-console': 'off' } },
   { files: ['**/*.js'], extends: [tseslint.configs.disableTypeChecked] },
+  {
+    // Runs in a browser.
+    files: ['src/sandbox/control/page/*.js'],
+    languageOptions: {
+      globals: Object.fromEntries(
+        ['document', 'location', 'fetch', 'EventSource', 'URLSearchParams'].map((name) => [
+          name,
+          'readonly',
+        ]),
+      ),
+    },
+  },
 )

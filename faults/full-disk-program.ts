@@ -2,14 +2,13 @@
  * The program that full-disk.test.ts runs on a small disk of its own: its argument. It fails by an exception.
  */
 import { strict as assert } from 'node:assert'
-import { closeSync, openSync, unlinkSync, writeSync } from 'node:fs'
-import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { seedCatalog } from '../bench/catalog.ts'
 import { Connection } from '../bench/connection.ts'
 import { startService } from '../bench/service.ts'
 import { findingsIn, recordsIn } from './ledger-file.ts'
 import { type Address, Refusal, Sender } from './sender.ts'
+import { empty, fill } from './small-disk.ts'
 import { DIMENSIONS, Traffic } from './traffic.ts'
 import { Witness } from './witness.ts'
 
@@ -17,7 +16,6 @@ const SEED = 7
 /** The log of the ledger is written over in place for a while; then it has to grow. */
 const REQUESTS_MAX = 20_000
 const LOOK_EVERY_MS = 100
-const CHUNK = Buffer.alloc(64 * 1_024, 1)
 
 const [disk = ''] = process.argv.slice(2)
 await fillAndEmpty(disk)
@@ -87,25 +85,4 @@ async function statusOf({ host, port }: Address, target: string): Promise<number
   )
   connection.close()
   return answer.status
-}
-
-/** Takes all the space that is left. */
-function fill(folder: string): void {
-  const file = openSync(fillerIn(folder), 'a')
-  try {
-    for (;;) writeSync(file, CHUNK)
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'ENOSPC') throw error
-  } finally {
-    closeSync(file)
-  }
-}
-
-/** Gives the space back. */
-function empty(folder: string): void {
-  unlinkSync(fillerIn(folder))
-}
-
-function fillerIn(folder: string): string {
-  return join(folder, 'filler')
 }

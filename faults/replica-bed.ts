@@ -74,7 +74,7 @@ export async function unready({ replicas }: ReplicaBed): Promise<void> {
 
 /** Waits until all is well, and judges how long that took since the database let somebody in. */
 export async function recovered(
-  t: TestContext,
+  t: Pick<TestContext, 'diagnostic'>,
   { ledger, replicas, probe, load }: ReplicaBed,
 ): Promise<void> {
   await until(() => succeeds(runSql(ledger.url, 'select')))
@@ -92,7 +92,7 @@ export async function recovered(
 
 /** Ends the load, looks at what is held, and sends all that was acknowledged once more. */
 export async function audit(
-  t: TestContext,
+  t: Pick<TestContext, 'diagnostic'>,
   { ledger, replicas, witness, load }: ReplicaBed,
 ): Promise<void> {
   await load.stop()

@@ -2,14 +2,14 @@
  * Makes dist/: what is published, and nothing else needs. `npm pack` and `npm publish` run it (`prepack`).
  *
  * Why ours    tsc writes the JavaScript and the declarations, and leaves lying what the program reads at run time:
- *             migrations, and YAML and JSON files.
+ *             migrations, YAML and JSON files, and a page's files.
  */
 import { spawnSync } from 'node:child_process'
 import { chmod, cp, rm } from 'node:fs/promises'
 import path from 'node:path'
 
 const ROOT = path.join(import.meta.dirname, '..')
-const READ_AT_RUN_TIME = /\.(sql|ya?ml|json)$/
+const READ_AT_RUN_TIME = /\.(sql|ya?ml|json|html|css|js)$/
 
 await rm(path.join(ROOT, 'dist'), { recursive: true, force: true })
 const compiled = spawnSync(

@@ -26,7 +26,7 @@ export const ROOMS = {
   },
   sandbox: {
     rooms: ['core', 'wire', 'store', 'server'],
-    packages: ['node:*', 'hono', 'hono/*', 'pure-rand', 'typebox'],
+    packages: ['node:*', 'hono', 'hono/*', '@hono/node-server', 'pure-rand', 'typebox'],
   },
   testing: { rooms: ['core', 'store', 'server'], packages: ['*'] },
   cli: {

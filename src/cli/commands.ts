@@ -3,6 +3,13 @@ import type { CommandTable } from './parse.ts'
 
 export const COMMANDS: CommandTable = {
   demo: async () => (await import('./commands/demo.ts')).demo,
+  sandbox: async () => (await import('./commands/sandbox.ts')).sandbox,
+  'sandbox env': async () => (await import('./commands/sandbox-client.ts')).sandboxEnv,
+  'sandbox tail': async () => (await import('./commands/sandbox-client.ts')).sandboxTail,
+  'sandbox clock': async () => (await import('./commands/sandbox-client.ts')).sandboxClock,
+  'sandbox reset': async () => (await import('./commands/sandbox-client.ts')).sandboxReset,
+  'sandbox snapshot': async () => (await import('./commands/sandbox-client.ts')).sandboxSnapshot,
+  'sandbox restore': async () => (await import('./commands/sandbox-client.ts')).sandboxRestore,
   serve: async () => (await import('./commands/serve.ts')).serve,
   health: async () => (await import('./commands/health.ts')).health,
   migrate: async () => (await import('./commands/migrate.ts')).migrate,

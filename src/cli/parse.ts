@@ -69,14 +69,25 @@ async function parserFor(
   const wanted = nameIn(words, commands)
   for (const [commandName, load] of Object.entries(commands)) {
     const parser = leafFor(root, commandName, io)
-    if (wanted === undefined) outline(parser, await load())
-    else if (wanted === commandName) define(parser, await load(), io, run)
+    if (wanted === commandName) define(parser, await load(), io, run)
+    else if (isListed(commandName, wanted, words)) outline(parser, await load())
   }
   for (const group of root.commands.filter((parser) => parser.commands.length > 0)) {
+    if (Object.hasOwn(commands, group.name())) continue
     group.summary(group.commands.map((parser) => parser.name()).join(', '))
   }
   if (examples.length > 0) root.addHelpText('after', examplesText(examples))
   return root
+}
+
+/** Whether the help that will be shown names it: the program's, or that of a command which others stand under. */
+function isListed(
+  commandName: string,
+  wanted: string | undefined,
+  words: readonly string[],
+): boolean {
+  if (wanted === undefined) return true
+  return commandName.startsWith(`${wanted} `) && (words.includes('--help') || words.includes('-h'))
 }
 
 /** A command as the lists show it, with its first example for the help of its group. */

@@ -4,6 +4,7 @@ import { LedgerRefused } from '../store/refused.ts'
 import { CommandFailure } from './command.ts'
 import { type Endpoints, type Host, type HostSettings, openHost, START_FAILED } from './host.ts'
 import { listenProblem } from './ports.ts'
+import { stopSignal } from './stop-signal.ts'
 
 export interface Announced {
   /** Puts into the catalog what must be there before the first request. */
@@ -59,21 +60,4 @@ async function listen(host: Host): Promise<Endpoints> {
   } catch (error) {
     throw new CommandFailure(listenProblem(error), START_FAILED)
   }
-}
-
-/** npm hands on what the terminal sent to everybody already: so soon, a second signal is the first again. */
-const SAME_SIGNAL_MS = 500
-
-/** The first SIGTERM or SIGINT; one more, whichever it is, ends the process at once. */
-function stopSignal(): Promise<NodeJS.Signals> {
-  return new Promise((resolve) => {
-    let firstAtMs: number | undefined
-    const onSignal = (signal: NodeJS.Signals): void => {
-      firstAtMs ??= performance.now()
-      if (performance.now() - firstAtMs > SAME_SIGNAL_MS) process.exit(130)
-      resolve(signal)
-    }
-    process.on('SIGTERM', onSignal)
-    process.on('SIGINT', onSignal)
-  })
 }

@@ -55,6 +55,8 @@ export interface OwnServer extends TestServer {
   readonly port: number
   /** From now on only sessions over TLS are let in. Not even `query` is. */
   hostsWithTlsOnly(): Promise<void>
+  /** Gives a place, and what is in it, to the account that it runs as. */
+  own(place: string): Promise<void>
   /** Ends it at once, as a power cut to its process would. */
   kill(): Promise<void>
   /** Ends it in order: its sessions first. What it holds stays, for `start`. */
@@ -186,24 +188,24 @@ class Server implements OwnServer {
   async #copyOf(data: string): Promise<void> {
     await cp(data, this.#data, { recursive: true })
     await writeFile(path.join(this.#data, 'standby.signal'), '')
-    await this.#own(this.#folder)
+    await this.own(this.#folder)
     await chmod(this.#data, 0o700)
     this.#port = await freePort()
   }
 
   async create(files: Readonly<Record<string, string>>): Promise<void> {
-    await this.#own(this.#folder)
+    await this.own(this.#folder)
     const command = [path.join(this.#binaries, 'initdb'), '-D', this.#data, '-U', 'postgres']
     const kind = ['-A', 'trust', '-E', 'UTF8', '--locale=C', '--no-sync']
     await promisify(execFile)('/bin/sh', ['-c', 'exec "$@"', 'sh', ...command, ...kind], this.#as())
     for (const [name, content] of Object.entries(files)) {
       await writeFile(path.join(this.#data, name), content, { mode: 0o600 })
-      await this.#own(path.join(this.#data, name))
+      await this.own(path.join(this.#data, name))
     }
     this.#port = await freePort()
   }
 
-  async #own(place: string): Promise<void> {
+  async own(place: string): Promise<void> {
     if (this.#account === 'self') return
     const owner = `${this.#account.uid}:${this.#account.gid}`
     await promisify(execFile)('chown', ['-R', owner, place])

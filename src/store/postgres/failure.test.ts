@@ -11,7 +11,7 @@ import {
 } from './failure.ts'
 
 // Who says it (server: an SQLSTATE that ends the session; node: one that does not, because it is another's; system: the
-// network's or the machine's name of an error; driver: a message alone), what, whether to try again, what may be
+// network's or the machine's name of an error; socket: the same of a Unix socket; driver: a message alone), what, whether to try again, what may be
 // another server from now on: the one behind the next connection, or the one that has the bucket.
 const TABLE = `
   server  08006         again   lost
@@ -37,6 +37,8 @@ const TABLE = `
   system  ECONNRESET    again   lost
   system  ENOTFOUND     again   lost
   system  ENOENT        -       -
+  socket  ENOENT        again   lost
+  socket  EACCES        -       -
   driver  Connection_terminated_unexpectedly             again  lost
   driver  Query_read_timeout                             again  lost
   driver  timeout_exceeded_when_trying_to_connect        again  lost
@@ -75,6 +77,22 @@ for (const [code, said, sentence] of [
   })
 }
 
+it('a socket that is not there is no certificate that is not there', () => {
+  const missing = { code: 'ENOENT' }
+  assert.match(
+    describeFailure(errorOf('socket', 'ENOENT'), 'db'),
+    /^No PostgreSQL answers at db \(EN/,
+  )
+  assert.match(
+    describeFailure(errorOf('socket', 'EACCES'), 'db'),
+    /^PostgreSQL at db cannot be used/,
+  )
+  assert.match(
+    describeFailure(Object.assign(new Error('open ca.pem'), missing), 'db'),
+    /^A file that the URL .* \(open ca\.pem\)\. Mend sslrootcert/,
+  )
+})
+
 it('what nobody foresaw keeps its cause', () => {
   const error = Object.assign(new Error('invalid page in block 7'), {
     code: 'XX001',
@@ -93,6 +111,7 @@ it('a refusal of our own is told as it is and not tried again, whatever the host
 function errorOf(from: string, what: string): Error {
   const [code, said = 'said'] = what.replaceAll('_', ' ').split(':')
   if (from === 'driver') return new Error(code)
+  if (from === 'socket') return Object.assign(new Error(said), { code, syscall: 'connect' })
   const severity = { server: 'FATAL', node: 'ERROR' }[from]
   return Object.assign(new Error(said), severity === undefined ? { code } : { code, severity })
 }

@@ -48,7 +48,7 @@ export function isWorthAnotherTry(error: unknown): boolean {
 export function isConnectionLost(error: unknown): boolean {
   const code = codeOf(error)
   if (isFromServer(error)) return code !== undefined && CONNECTION.test(code) && !isNodeLost(error)
-  if (code !== undefined) return NO_ANSWER.test(code)
+  if (code !== undefined) return NO_ANSWER.test(code) || (code === 'ENOENT' && isOfConnect(error))
   if (error instanceof LedgerRefused) return false
   // The driver's own errors have no code.
   return (
@@ -72,6 +72,11 @@ export function isOutOfReach(error: unknown): boolean {
 export function codeOf(error: unknown): string | undefined {
   if (!(error instanceof Error) || !('code' in error)) return undefined
   return typeof error.code === 'string' ? error.code : undefined
+}
+
+/** A Unix socket is a file, which is not there while its server restarts. Others are certificates that the URL names. */
+function isOfConnect(error: unknown): boolean {
+  return error instanceof Error && 'syscall' in error && error.syscall === 'connect'
 }
 
 function isFromServer(error: unknown): error is Error & { readonly severity: unknown } {
@@ -126,7 +131,7 @@ function foreseen(error: unknown, place: string): string | undefined {
   }
   if (isDiskFull(error)) return describeDiskFull(place)
   if (isFromServer(error)) return describeServerError(code, said, place)
-  if (code === 'ENOENT' || code === 'EACCES') {
+  if ((code === 'ENOENT' || code === 'EACCES') && !isOfConnect(error)) {
     return `A file that the URL of the ledger at ${place} names cannot be read (${said}). Mend sslrootcert, sslcert or sslkey.`
   }
   if (code.startsWith('ERR_TLS') || /\b(ssl|tls)\b|certificate/i.test(`${code} ${said}`)) {

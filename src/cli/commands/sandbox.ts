@@ -1,0 +1,166 @@
+/** `sandbox`: AWS's marketplace for tests, with a clock and faults that a test controls. */
+import { CommandFailure, defineCommand, type Io } from '../command.ts'
+import { listenProblem } from '../ports.ts'
+import { stopSignal } from '../stop-signal.ts'
+import { VERSION } from '../version.ts'
+import { openControlPort } from '../../sandbox/control/port.ts'
+import { type WorkspaceView, workspaceView } from '../../sandbox/control/views.ts'
+import { settingsOf, type WorkspaceOptions } from '../../sandbox/options.ts'
+import { openWirePort } from '../../sandbox/port.ts'
+import { SandboxRefused } from '../../sandbox/refused.ts'
+import { SeedRefused } from '../../sandbox/seed.ts'
+import { SEED_NAMES } from '../../sandbox/seeds/index.ts'
+import { DEFAULT_WORKSPACE, Workspaces } from '../../sandbox/workspaces.ts'
+
+const WRONG_LINE = 2
+const CANNOT_START = 3
+
+export const sandbox = defineCommand({
+  name: 'sandbox',
+  summary: 'Start a sandbox: AWS’s marketplace for tests, in memory',
+  help: `
+    Answers as AWS does, keeps nothing, and does what a test needs: its clock moves when it is told to, it fails when it is
+    told to, and it says why it answered what it answered. Everything is told to the control port, by the other
+    sandbox commands or over HTTP; that port has a page for browsers, too.
+
+    Seeds: ${SEED_NAMES.join(', ')}.
+
+    $ marketmeter sandbox
+    $ marketmeter sandbox --seed saas-subscription --now 2026-11-23T12:00:00Z
+    $ marketmeter sandbox --json --port 0
+    $ eval "$(marketmeter sandbox env)"
+  `,
+  options: {
+    seed: {
+      type: 'string',
+      value: 'NAME',
+      about: 'What it begins with (default saas-subscription)',
+    },
+    now: {
+      type: 'string',
+      value: 'INSTANT',
+      about:
+        'Where the clock stands, such as 2026-11-23T12:00:00Z (default: the machine’s clock, running)',
+    },
+    clock: {
+      type: 'string',
+      value: 'HOW',
+      choices: ['frozen', 'running'],
+      about: 'Whether it stands still until it is moved (default: with --now it does)',
+    },
+    profile: { type: 'string', value: 'NAME', about: 'Rules to go by (default aws-2025)' },
+    quotas: { type: 'boolean', about: 'Throttle by the quotas of the profile' },
+    port: {
+      type: 'integer',
+      value: 'PORT',
+      about: 'Port for AWS SDKs (default 7070; 0 takes any)',
+      min: 0,
+      max: 65_535,
+    },
+    controlPort: {
+      type: 'integer',
+      value: 'PORT',
+      about: 'Port of the control API and the inspector (default 7071; with --port 0 any)',
+      min: 0,
+      max: 65_535,
+    },
+    host: { type: 'string', value: 'ADDRESS', about: 'Address to listen on (default 127.0.0.1)' },
+    allowHost: {
+      type: 'string',
+      value: 'NAME',
+      many: true,
+      about: 'A name by which the control port may be called, beside those of this machine',
+    },
+    json: { type: 'boolean', about: 'Print one line of JSON when ready, with keys and names' },
+  },
+  exits: {
+    0: 'it was told to stop',
+    [WRONG_LINE]: 'the command line was wrong',
+    [CANNOT_START]: 'it could not start; the reason is on stderr',
+  },
+  async run({ options, io }) {
+    const stop = stopSignal()
+    const { port = 7_070, host = '127.0.0.1' } = options
+    const { controlPort = port === 0 ? 0 : 7_071 } = options
+    const workspaces = new Workspaces()
+    const workspace = await opened(workspaces, chosen(options))
+    const wire = await listening(openWirePort(workspaces.handle, { host, port }))
+    const endpoints = { endpoint: wire.endpoint, controlEndpoint: '' }
+    const control = await listening(
+      openControlPort(
+        {
+          workspaces,
+          endpoints: () => endpoints,
+          allowedHosts: options.allowHost,
+          failed: (error) => {
+            io.err.write(`marketmeter: ${String(error instanceof Error ? error.stack : error)}\n`)
+          },
+        },
+        { host, port: controlPort },
+      ),
+    )
+    endpoints.controlEndpoint = control.endpoint
+    announce(io, options.json, workspaceView(DEFAULT_WORKSPACE, workspace, endpoints), endpoints)
+    await stop
+    await Promise.all([wire.close(), control.close()])
+    return 0 as const
+  },
+})
+
+interface Chosen {
+  readonly seed: string | undefined
+  readonly now: string | undefined
+  readonly clock: 'frozen' | 'running' | undefined
+  readonly profile: string | undefined
+  readonly quotas: boolean
+}
+
+function chosen({ seed, now, clock, profile, quotas }: Chosen): WorkspaceOptions {
+  return {
+    // What is no name of a seed is refused with a list of those there are.
+    ...(seed !== undefined && { seed: seed as NonNullable<WorkspaceOptions['seed']> }),
+    ...(now !== undefined && { now }),
+    ...(clock !== undefined && { clock }),
+    ...(profile !== undefined && { profile }),
+    quotas,
+  }
+}
+
+async function opened(workspaces: Workspaces, options: WorkspaceOptions) {
+  try {
+    return await workspaces.openDefault(await settingsOf(options))
+  } catch (error) {
+    if (error instanceof SandboxRefused || error instanceof SeedRefused) {
+      throw new CommandFailure(error.message, WRONG_LINE)
+    }
+    throw error
+  }
+}
+
+async function listening<Port>(opening: Promise<Port>): Promise<Port> {
+  try {
+    return await opening
+  } catch (error) {
+    throw new CommandFailure(listenProblem(error), CANNOT_START)
+  }
+}
+
+function announce(
+  io: Io,
+  isJson: boolean,
+  view: WorkspaceView,
+  { controlEndpoint }: { readonly controlEndpoint: string },
+): void {
+  if (isJson) {
+    io.out.write(`${JSON.stringify({ ...view, controlEndpoint })}\n`)
+    return
+  }
+  const [product] = view.products
+  io.out.write(
+    `Marketmeter ${VERSION} sandbox   profile ${view.profile}   clock ${view.clock} at ${view.now}\n` +
+      `Listening on ${view.endpoint}     product ${product?.code ?? ''}, key ${view.accessKeyId}\n` +
+      `For AWS SDKs and the AWS CLI:  eval "$(marketmeter sandbox env)"\n` +
+      `Inspector and control API on ${controlEndpoint}/   In a terminal: marketmeter sandbox tail\n` +
+      'Ctrl-C stops it, and nothing is kept.\n',
+  )
+}

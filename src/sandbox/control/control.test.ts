@@ -1,0 +1,228 @@
+/** The control API over HTTP: what other languages, the commands and the page ask of a sandbox. */
+import assert from 'node:assert/strict'
+import { request } from 'node:http'
+import { createInterface } from 'node:readline'
+import { Readable } from 'node:stream'
+import { text } from 'node:stream/consumers'
+import { describe, it, type TestContext } from 'node:test'
+import {
+  BatchMeterUsageCommand,
+  MarketplaceMeteringClient,
+} from '@aws-sdk/client-marketplace-metering'
+import type { Exchange } from '../exchange.ts'
+import { settingsOf } from '../options.ts'
+import { openWirePort } from '../port.ts'
+import { Workspaces } from '../workspaces.ts'
+import { openControlPort } from './port.ts'
+import type { WorkspaceView } from './views.ts'
+
+const NOON = '2026-08-23T12:00:00Z'
+
+interface Answer {
+  readonly status: number
+  readonly value: Record<string, unknown>
+}
+
+async function opened(test: TestContext, allowedHosts: readonly string[] = []) {
+  const workspaces = new Workspaces()
+  await workspaces.openDefault(await settingsOf({ now: NOON }))
+  const wire = await openWirePort(workspaces.handle, { host: '127.0.0.1', port: 0 })
+  const endpoints = { endpoint: wire.endpoint, controlEndpoint: '' }
+  const failures: unknown[] = []
+  const control = await openControlPort(
+    {
+      workspaces,
+      endpoints: () => endpoints,
+      allowedHosts,
+      failed: (error) => failures.push(error),
+    },
+    { host: '127.0.0.1', port: 0 },
+  )
+  endpoints.controlEndpoint = control.endpoint
+  test.after(async () => {
+    await Promise.all([wire.close(), control.close()])
+    assert.deepEqual(failures, [])
+  })
+  const ask = async (method: string, path: string, body?: unknown): Promise<Answer> => {
+    const answer = await fetch(`${control.endpoint}${path}`, {
+      method,
+      ...(body !== undefined && {
+        body: typeof body === 'string' ? body : JSON.stringify(body),
+        headers: { 'content-type': 'application/json' },
+      }),
+    })
+    const answered = await answer.text()
+    const value = answered === '' ? {} : (JSON.parse(answered) as Record<string, unknown>)
+    return { status: answer.status, value }
+  }
+  return { ask, endpoint: control.endpoint }
+}
+
+async function meter(workspace: WorkspaceView, Quantity = 5): Promise<string | undefined> {
+  const { endpoint, region, accessKeyId, secretAccessKey, now } = workspace
+  const credentials = { accessKeyId, secretAccessKey }
+  const client = new MarketplaceMeteringClient({ endpoint, region, credentials, maxAttempts: 1 })
+  const [product] = workspace.products
+  const [buyer] = workspace.buyers
+  const record = {
+    Timestamp: new Date(now),
+    Dimension: product?.dimensions[0] ?? '',
+    CustomerAWSAccountId: buyer?.awsAccountId,
+    Quantity,
+  }
+  const { Results } = await client.send(
+    new BatchMeterUsageCommand({ ProductCode: product?.code, UsageRecords: [record] }),
+  )
+  client.destroy()
+  return Results?.[0]?.Status
+}
+
+describe('a workspace over HTTP', () => {
+  it('is made, used, moved, remembered, taken back and ended', async (t) => {
+    const { ask } = await opened(t)
+    const made = await ask('POST', '/workspaces', { now: NOON, profile: 'aws-2026' })
+    assert.equal(made.status, 201)
+    const workspace = made.value as unknown as WorkspaceView
+    const path = `/workspaces/${workspace.id}`
+    assert.equal(await meter(workspace), 'Success')
+    const moved = await ask('POST', `${path}/clock/advance`, { hours: 2, minutes: 30 })
+    assert.deepEqual(moved.value, { now: '2026-08-23T14:30:00.000Z', clock: 'frozen' })
+    await ask('POST', `${path}/snapshots`, { name: 'half past two' })
+    await ask('POST', `${path}/reset`)
+    assert.deepEqual((await ask('GET', `${path}/records`)).value, { records: [] })
+    await ask('POST', `${path}/snapshots/half%20past%20two/restore`)
+    const { records } = (await ask('GET', `${path}/records?buyer=222233334444`)).value
+    assert.equal((records as unknown[]).length, 1)
+    assert.deepEqual((await ask('GET', `${path}/clock`)).value, moved.value)
+    const { value: other } = await ask('GET', '/workspaces/default/records')
+    assert.deepEqual(other, { records: [] })
+    assert.equal((await ask('DELETE', path)).status, 204)
+    assert.equal((await ask('GET', path)).status, 404)
+  })
+
+  const REFUSED: readonly (readonly [string, string, unknown, number, RegExp])[] = [
+    ['POST', '/workspaces', { seed: 'nope' }, 400, /seed is "nope"; it may be saas-subscription/],
+    ['POST', '/workspaces', { seed: './seed.yaml' }, 400, /seed is "\.\/seed\.yaml"/],
+    ['POST', '/workspaces', { profile: '/etc/passwd' }, 400, /it may be aws-2025 or aws-2026/],
+    ['POST', '/workspaces', { sed: 'x' }, 400, /no member "sed".*seed, now, clock/],
+    ['POST', '/workspaces', { now: 'noon' }, 400, /"noon" is no instant/],
+    ['POST', '/workspaces', { quotas: 'yes' }, 400, /quotas is neither true nor false/],
+    ['POST', '/workspaces', '{', 400, /no JSON/],
+    ['POST', '/workspaces', '[]', 400, /no JSON object/],
+    ['GET', '/workspaces/ws-none', undefined, 404, /no workspace "ws-none"/],
+    ['DELETE', '/workspaces/default', undefined, 409, /does not end; reset it/],
+    ['PUT', '/workspaces/default/clock', { now: '2026-08-23T11:59:59Z' }, 409, /forward only/],
+    ['PUT', '/workspaces/default/clock', { clock: 'stopped' }, 400, /frozen or running/],
+    ['POST', '/workspaces/default/clock/advance', { hours: -1 }, 409, /forward only/],
+    ['POST', '/workspaces/default/clock/advance', { hours: '1' }, 400, /no span of time/],
+    ['POST', '/workspaces/default/clock/advance', { weeks: 1 }, 400, /no member "weeks".*days/],
+    ['POST', '/workspaces/default/snapshots', {}, 400, /needs a name/],
+    ['POST', '/workspaces/default/snapshots/x/restore', undefined, 404, /None was taken/],
+    ['GET', '/workspaces/default/records?buyer=1', undefined, 400, /twelve digits/],
+    ['GET', '/workspaces/default/exchanges?after=-1', undefined, 400, /number of an exchange/],
+    ['GET', '/nope', undefined, 404, /no GET \/nope here/],
+  ]
+  for (const [method, path, body, status, error] of REFUSED) {
+    it(`refuses ${method} ${path} ${body === undefined ? '' : JSON.stringify(body)}`, async (t) => {
+      const { ask } = await opened(t)
+      const answer = await ask(method, path, body)
+      assert.equal(answer.status, status)
+      assert.match(String(answer.value['error']), error)
+    })
+  }
+})
+
+describe('exchanges', () => {
+  it('are shown whole, with what became of each record and why, and with secrets masked', async (t) => {
+    const { ask, endpoint } = await opened(t)
+    const workspace = (await ask('GET', '/workspaces/default')).value as unknown as WorkspaceView
+    const stream = await fetch(`${endpoint}/workspaces/default/exchanges/stream`)
+    await meter(workspace, 5)
+    await meter(workspace, 6)
+    assert.ok(stream.body)
+    const lines = createInterface({ input: Readable.fromWeb(stream.body) })[Symbol.asyncIterator]()
+    const streamed = [await lines.next(), await lines.next()].map(
+      ({ value }) => JSON.parse(String(value)) as Exchange,
+    )
+    const kept = (await ask('GET', '/workspaces/default/exchanges')).value['exchanges']
+    assert.deepEqual(kept, streamed)
+    const [first, second] = streamed
+    assert.deepEqual(
+      streamed.map(({ number, operation, account, answer }) => [
+        number,
+        operation,
+        account,
+        answer.status,
+      ]),
+      [
+        [1, 'BatchMeterUsage', '111122223333', 200],
+        [2, 'BatchMeterUsage', '111122223333', 200],
+      ],
+    )
+    assert.deepEqual(
+      streamed.map(({ records }) => records.map(({ outcome, why }) => [outcome, why])),
+      [
+        [['added', 'nothing was held for this billing line, dimension and hour']],
+        [['conflicting', 'the hour is held with the quantity 5']],
+      ],
+    )
+    assert.equal(second?.records[0]?.held?.quantity, 5)
+    const authorization = first?.request.headers.find(([name]) => /authorization/i.test(name))
+    assert.match(authorization?.[1] ?? '', /Credential=AKIASANDBOX.*Signature=\(masked\)$/)
+    assert.match(first?.request.body ?? '', /"Quantity":5/)
+    const after = (await ask('GET', '/workspaces/default/exchanges?after=1')).value['exchanges']
+    assert.deepEqual(after, [second])
+  })
+
+  it('come to a page as events that it can go on from', async (t) => {
+    const { ask, endpoint } = await opened(t)
+    const workspace = (await ask('GET', '/workspaces/default')).value as unknown as WorkspaceView
+    await meter(workspace)
+    await meter(workspace)
+    const headers = { accept: 'text/event-stream', 'last-event-id': '1' }
+    const stream = await fetch(`${endpoint}/workspaces/default/exchanges/stream`, { headers })
+    assert.match(stream.headers.get('content-type') ?? '', /^text\/event-stream/)
+    const reader = stream.body?.getReader()
+    const read = await reader?.read()
+    const event = Buffer.from(read?.value ?? []).toString()
+    assert.match(event, /^id: 2\ndata: \{"number":2,.*\}\n\n$/)
+    await reader?.cancel()
+  })
+})
+
+describe('the control port', () => {
+  /** `fetch` lets nobody choose these headers. */
+  const rows: readonly (readonly [string, Record<string, string>, number])[] = [
+    ['a name of this machine', { host: 'localhost:7071' }, 200],
+    ['its address', { host: '[::1]:7071' }, 200],
+    ['a name that was allowed', { host: 'sandbox.internal:7071' }, 200],
+    ['another name that leads here', { host: 'evil.example:7071' }, 403],
+    ['what is no name', { host: '-' }, 403],
+    ['a page of its own', { host: 'localhost:7071', origin: 'http://localhost:7071' }, 200],
+    ['a page of another port', { host: 'localhost:7071', origin: 'http://localhost:3000' }, 403],
+    ['a page of another site', { host: 'localhost:7071', origin: 'https://evil.example' }, 403],
+    ['a page without an origin', { host: 'localhost:7071', origin: 'null' }, 403],
+    ['an image of another site', { host: 'localhost', 'sec-fetch-site': 'cross-site' }, 403],
+  ]
+  for (const [what, headers, status] of rows) {
+    it(`answers ${what} with ${status}`, async (t) => {
+      const { endpoint } = await opened(t, ['sandbox.internal'])
+      const answer = await new Promise<number | undefined>((resolve, reject) => {
+        const asked = request(`${endpoint}/workspaces`, { headers }, (response) => {
+          void text(response).then(() => {
+            resolve(response.statusCode)
+          }, reject)
+        })
+        asked.once('error', reject).end()
+      })
+      assert.equal(answer, status)
+    })
+  }
+
+  it('takes no form', async (t) => {
+    const { endpoint } = await opened(t)
+    const body = new URLSearchParams({ seed: 'saas-subscription' })
+    const answer = await fetch(`${endpoint}/workspaces`, { method: 'POST', body })
+    assert.equal(answer.status, 400)
+  })
+})

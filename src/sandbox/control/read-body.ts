@@ -1,0 +1,65 @@
+/** What a control request brings: JSON, with the members that there are and no others. */
+import type { Context } from 'hono'
+import { SandboxRefused } from '../refused.ts'
+
+export type Members = Readonly<Record<string, unknown>>
+
+/** An empty body is an object without members. @throws SandboxRefused */
+export async function readMembers(context: Context, known: readonly string[]): Promise<Members> {
+  const text = await context.req.text()
+  if (text === '') return {}
+  // A form of another site's page has no way to say this.
+  if (context.req.header('content-type')?.split(';', 1)[0]?.trim() !== 'application/json') {
+    throw new SandboxRefused(400, 'Send the body with Content-Type: application/json.')
+  }
+  const value = parsed(text)
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) {
+    throw new SandboxRefused(400, `The body is no JSON object. ${listOf(known)}`)
+  }
+  for (const name of Object.keys(value)) {
+    if (!known.includes(name)) {
+      throw new SandboxRefused(400, `There is no member ${JSON.stringify(name)}. ${listOf(known)}`)
+    }
+  }
+  return value as Members
+}
+
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    throw new SandboxRefused(400, 'The body is no JSON.')
+  }
+}
+
+function listOf(known: readonly string[]): string {
+  return known.length === 0 ? 'It has none here.' : `Its members are: ${known.join(', ')}.`
+}
+
+/** @throws SandboxRefused unless the member is absent or of the type. */
+export function textIn(members: Members, name: string): string | undefined {
+  const value = members[name]
+  if (value === undefined || typeof value === 'string') return value
+  throw new SandboxRefused(400, `${name} is no text.`)
+}
+
+export function choiceIn<const Choice extends string>(
+  members: Members,
+  name: string,
+  choices: readonly Choice[],
+): Choice | undefined {
+  const value = members[name]
+  if (value === undefined) return undefined
+  const found = choices.find((choice) => choice === value)
+  if (found !== undefined) return found
+  throw new SandboxRefused(
+    400,
+    `${name} is ${JSON.stringify(value)}; it may be ${choices.join(' or ')}.`,
+  )
+}
+
+export function flagIn(members: Members, name: string): boolean | undefined {
+  const value = members[name]
+  if (value === undefined || typeof value === 'boolean') return value
+  throw new SandboxRefused(400, `${name} is neither true nor false.`)
+}

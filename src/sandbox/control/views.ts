@@ -1,0 +1,41 @@
+/** A workspace as the control API, the ready line and the commands show it. */
+import { instantText } from '../../server/admin/instant.ts'
+import { buyersOf, keysOf, productsOf } from '../facts.ts'
+import type { Workspace } from '../workspace.ts'
+
+export type ClockView = ReturnType<typeof clockView>
+export type WorkspaceView = ReturnType<typeof workspaceView>
+
+export interface Endpoints {
+  readonly endpoint: string
+  readonly controlEndpoint: string
+}
+
+export function clockView({ clock }: Workspace) {
+  return { now: instantText(clock.nowMs), clock: clock.isFrozen ? 'frozen' : 'running' }
+}
+
+export function workspaceView(
+  id: string,
+  workspace: Workspace,
+  { endpoint, controlEndpoint }: Endpoints,
+) {
+  const { settings, world, snapshots } = workspace
+  const [{ accessKeyId, secretAccessKey } = { accessKeyId: '', secretAccessKey: '' }] = keysOf(
+    settings.seed,
+  )
+  return {
+    id,
+    url: `${controlEndpoint}/workspaces/${id}`,
+    endpoint,
+    region: settings.regions[0],
+    profile: settings.profile.name,
+    ...clockView(workspace),
+    accessKeyId,
+    secretAccessKey,
+    keys: keysOf(settings.seed),
+    products: productsOf(world.catalog, settings.seed),
+    buyers: buyersOf(world.catalog),
+    snapshots,
+  }
+}

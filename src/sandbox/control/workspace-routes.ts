@@ -1,0 +1,153 @@
+/** Workspaces and everything in one of them. */
+import type { Context, Hono } from 'hono'
+import { settingsOf } from '../options.ts'
+import { recordsOf } from '../records.ts'
+import { SandboxRefused } from '../refused.ts'
+import { SEED_NAMES, type SeedName } from '../seeds/index.ts'
+import { BUILT_IN_PROFILES } from '../../core/profile.ts'
+import { lengthOf, millisecondsOf } from '../time.ts'
+import type { Workspace } from '../workspace.ts'
+import type { ControlParts } from './app.ts'
+import { EVENTS, follow, LINES } from './follow.ts'
+import { choiceIn, flagIn, readMembers, textIn } from './read-body.ts'
+import { clockView, workspaceView } from './views.ts'
+
+const CLOCKS = ['frozen', 'running'] as const
+const PROFILES = BUILT_IN_PROFILES.map(({ name }) => name)
+const MADE_WITH = ['seed', 'now', 'clock', 'profile', 'quotas'] as const
+const SPAN = ['days', 'hours', 'minutes', 'seconds', 'milliseconds'] as const
+
+export function workspaceRoutes(app: Hono, parts: ControlParts): void {
+  const { workspaces, endpoints } = parts
+  const workspaceIn = (context: Context) => workspaces.get(context.req.param('id') ?? '')
+  app.get('/seeds', (context) => context.json({ seeds: SEED_NAMES }))
+  app.get('/profiles', (context) =>
+    context.json({ profiles: BUILT_IN_PROFILES.map(({ name, summary }) => ({ name, summary })) }),
+  )
+  app.get('/workspaces', (context) =>
+    context.json({
+      workspaces: workspaces.list().map(({ id, workspace, idleMs }) => ({
+        ...workspaceView(id, workspace, endpoints()),
+        idleSeconds: Math.round(idleMs / 1_000),
+      })),
+    }),
+  )
+  app.post('/workspaces', async (context) => {
+    const { id, workspace } = await workspaces.create(await wantedSettings(context))
+    return context.json(workspaceView(id, workspace, endpoints()), 201)
+  })
+  app.get('/workspaces/:id', (context) =>
+    context.json(workspaceView(context.req.param('id'), workspaceIn(context), endpoints())),
+  )
+  app.delete('/workspaces/:id', (context) => {
+    workspaces.end(context.req.param('id'))
+    return context.body(null, 204)
+  })
+  app.post('/workspaces/:id/reset', async (context) => {
+    await readMembers(context, [])
+    const workspace = workspaceIn(context)
+    await workspace.reset()
+    return context.json(clockView(workspace))
+  })
+  snapshotRoutes(app, workspaceIn)
+  clockRoutes(app, workspaceIn)
+  exchangeRoutes(app, workspaceIn)
+  app.get('/workspaces/:id/records', async (context) => {
+    const { buyer, product, dimension } = context.req.query()
+    const query = {
+      ...(buyer !== undefined && { buyer }),
+      ...(product !== undefined && { product }),
+      ...(dimension !== undefined && { dimension }),
+    }
+    return context.json({ records: await recordsOf(workspaceIn(context), query) })
+  })
+}
+
+type WorkspaceIn = (context: Context) => Workspace
+
+/** By name alone: a path would have the sandbox read files for whoever asks. */
+async function wantedSettings(context: Context) {
+  const members = await readMembers(context, MADE_WITH)
+  const seed = choiceIn(members, 'seed', SEED_NAMES)
+  const now = members['now']
+  const clock = choiceIn(members, 'clock', CLOCKS)
+  const profile = choiceIn(members, 'profile', PROFILES)
+  const quotas = flagIn(members, 'quotas')
+  return settingsOf({
+    ...(seed !== undefined && { seed: seed satisfies SeedName }),
+    ...(now !== undefined && { now: instantIn(now) }),
+    ...(clock !== undefined && { clock }),
+    ...(profile !== undefined && { profile }),
+    ...(quotas !== undefined && { quotas }),
+  })
+}
+
+function instantIn(value: unknown): string | number {
+  if (typeof value === 'string' || typeof value === 'number') return value
+  throw new SandboxRefused(400, 'now is neither a text nor a number.')
+}
+
+function snapshotRoutes(app: Hono, workspaceIn: WorkspaceIn): void {
+  app.post('/workspaces/:id/snapshots', async (context) => {
+    const name = textIn(await readMembers(context, ['name']), 'name')
+    if (name === undefined || name === '') {
+      throw new SandboxRefused(400, 'A snapshot needs a name: {"name": "before the upgrade"}.')
+    }
+    const workspace = workspaceIn(context)
+    workspace.snapshot(name)
+    return context.json({ snapshots: workspace.snapshots }, 201)
+  })
+  app.post('/workspaces/:id/snapshots/:name/restore', async (context) => {
+    await readMembers(context, [])
+    const workspace = workspaceIn(context)
+    await workspace.restore(context.req.param('name'))
+    return context.json(clockView(workspace))
+  })
+}
+
+function clockRoutes(app: Hono, workspaceIn: WorkspaceIn): void {
+  app.get('/workspaces/:id/clock', (context) => context.json(clockView(workspaceIn(context))))
+  app.put('/workspaces/:id/clock', async (context) => {
+    const members = await readMembers(context, ['now', 'clock'])
+    const clock = choiceIn(members, 'clock', CLOCKS)
+    const workspace = workspaceIn(context)
+    if (members['now'] !== undefined) {
+      workspace.clock.set(millisecondsOf(instantIn(members['now'])))
+    }
+    if (clock === 'frozen') workspace.clock.freeze()
+    if (clock === 'running') workspace.clock.run()
+    return context.json(clockView(workspace))
+  })
+  app.post('/workspaces/:id/clock/advance', async (context) => {
+    const span = await readMembers(context, SPAN)
+    const workspace = workspaceIn(context)
+    workspace.clock.advance(lengthOf(span))
+    return context.json(clockView(workspace))
+  })
+}
+
+function exchangeRoutes(app: Hono, workspaceIn: WorkspaceIn): void {
+  app.get('/workspaces/:id/exchanges', (context) => {
+    const exchanges = workspaceIn(context).journal.after(numberIn(context.req.query('after')))
+    return context.json({ exchanges })
+  })
+  app.get('/workspaces/:id/exchanges/stream', (context) => {
+    const isPage = context.req.header('accept')?.includes('text/event-stream') === true
+    const form = isPage ? EVENTS : LINES
+    // A browser that comes again says how far it was.
+    const last = context.req.header('last-event-id') ?? context.req.query('after')
+    const stream = follow(workspaceIn(context).journal, numberIn(last), form)
+    return context.body(stream, 200, {
+      'Content-Type': form.contentType,
+      'Cache-Control': 'no-store',
+    })
+  })
+}
+
+function numberIn(text = '0'): number {
+  if (/^\d{1,15}$/.test(text)) return Number(text)
+  throw new SandboxRefused(
+    400,
+    `after is ${JSON.stringify(text)}; it is the number of an exchange.`,
+  )
+}
