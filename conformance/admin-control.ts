@@ -181,12 +181,18 @@ async function stop(admin: Admin, accessKeyId: string): Promise<void> {
 }
 
 async function agreementOf(admin: Admin, bindings: Bindings, licenseArn: string): Promise<string> {
-  const { active, concurrent } = bindings.buyers
-  const { containerProduct } = bindings
-  const buyer = active.find((one) => one.licenseArn === licenseArn) ?? concurrent
-  const ofContainer = containerProduct?.licenseArn === licenseArn
-  const account = ofContainer ? containerProduct.buyer : buyer?.account
-  return idOfLicense(admin, account ?? '', licenseArn)
+  return idOfLicense(admin, buyerOf(bindings, licenseArn) ?? '', licenseArn)
+}
+
+/** The account that has this license. */
+function buyerOf(
+  { buyers, containerProduct, contractProduct }: Bindings,
+  licenseArn: string,
+): string | undefined {
+  if (containerProduct?.licenseArn === licenseArn) return containerProduct.buyer
+  const { first, second } = contractProduct ?? {}
+  const named = [...buyers.active, first, second].find((one) => one?.licenseArn === licenseArn)
+  return (named ?? buyers.concurrent)?.account
 }
 
 async function idOfLicense(admin: Admin, buyer: string, licenseArn: string): Promise<string> {

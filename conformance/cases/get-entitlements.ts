@@ -7,7 +7,7 @@ const FACTS = { rules: ['15', '153', '155'], source: 'getEntitlements' } as cons
 const INVALID = refused('InvalidParameterException')
 const WRONG_TYPE = refused('SerializationException')
 
-function asked(body: Json, plan: Plan = {}): Plan {
+export function asked(body: Json, plan: Plan = {}): Plan {
   const headers = { 'x-amz-target': 'AWSMPEntitlementService.GetEntitlements', ...plan.headers }
   return { body, ...plan, headers }
 }
@@ -20,7 +20,7 @@ const CBOR_HEADERS = {
 }
 const CBOR_PATH = '/service/AWSMPEntitlementService/operation/GetEntitlements'
 
-function askedInCbor(cbor: Json, plan: Plan = {}): Plan {
+export function askedInCbor(cbor: Json, plan: Plan = {}): Plan {
   const headers = { ...CBOR_HEADERS, ...plan.headers }
   return { cbor, path: CBOR_PATH, ...plan, headers }
 }
@@ -245,7 +245,21 @@ function refusedStep(body: Json, plan?: Plan): Exchange {
   return { send: asked(body, plan), expect: INVALID }
 }
 
+const SECOND = '<contract.second.licenseArn>'
+
 const others: readonly Case[] = [
+  {
+    ...FACTS,
+    name: 'entitlements: a suspended agreement entitles to nothing, until it goes on',
+    rules: ['15'],
+    source: 'project',
+    steps: [
+      { catalog: 'suspend', licenseArn: SECOND },
+      { send: asked(CONTRACT), expect: { entitlements: ['first'] } },
+      { catalog: 'resume', licenseArn: SECOND },
+      { send: asked(CONTRACT), expect: { entitlements: ALL } },
+    ],
+  },
   once(
     { ...FACTS, rules: ['155'] },
     'entitlements: a product that is not sold by contract',

@@ -5,8 +5,9 @@
  * refills while we look, so a step sends again until it is refused; each request of the other steps must be refused
  * for its own fault, whatever is left of the quota.
  */
-import type { Case, Expected } from '../case.ts'
+import type { Case, Expected, Plan } from '../case.ts'
 import { batch, record, refused } from './building.ts'
+import { asked as askedForEntitlements, askedInCbor } from './get-entitlements.ts'
 
 const body = batch(record())
 
@@ -18,6 +19,21 @@ const MISMATCH: Expected = { status: 'auth', type: 'InvalidSignatureException' }
 const DENIED: Expected = { status: 'auth', type: 'AccessDeniedException' }
 
 const FACTS = { quotas: true, source: 'commonErrors' } as const
+
+function metering(operation: string): Plan {
+  return { body: {}, headers: { 'x-amz-target': `AWSMPMeteringService.${operation}` } }
+}
+
+const INVALID_TOKEN = refused('InvalidTokenException')
+const resolve: Plan = { ...metering('ResolveCustomer'), body: { RegistrationToken: 'x' } }
+
+const OTHERS: readonly (readonly [name: string, send: Plan])[] = [
+  ['MeterUsage', metering('MeterUsage')],
+  ['RegisterUsage', metering('RegisterUsage')],
+  ['ResolveCustomer', resolve],
+  ['GetEntitlements', askedForEntitlements({})],
+  ['GetEntitlements, in CBOR', askedInCbor({})],
+]
 
 export const throttling: readonly Case[] = [
   {
@@ -42,4 +58,19 @@ export const throttling: readonly Case[] = [
       { send: { body, sign: { key: 'restricted' } }, expect: DENIED },
     ],
   },
+  {
+    ...FACTS,
+    name: 'throttling: each operation has a quota of its own',
+    rules: ['141'],
+    steps: [
+      { send: { body }, sendUntil: SENT_MAX, expect: THROTTLED },
+      { send: resolve, expect: INVALID_TOKEN },
+    ],
+  },
+  ...OTHERS.map(([name, send]): Case => ({
+    ...FACTS,
+    name: `throttling: more calls of ${name}`,
+    rules: ['19', '36', '141'],
+    steps: [{ send, sendUntil: SENT_MAX, expect: THROTTLED }],
+  })),
 ]

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { constants, generateKeyPairSync, sign } from 'node:crypto'
 import { describe, it } from 'node:test'
 import { checkLines, type Traits } from './check.ts'
 import { run } from './process.ts'
@@ -36,6 +37,35 @@ type Row = readonly [
   traits?: Traits,
 ]
 
+const reported: SdkStep = { ...plain, wanted: { recordId: 'usage' } }
+const entitled = (dimension: string) => ({
+  ...{ CustomerAWSAccountId: 'account', Dimension: dimension, LicenseArn: 'l' },
+  Value: { IntegerValue: 5 },
+})
+const listed: SdkStep = {
+  ...plain,
+  wanted: { entitlements: [entitled('a'), entitled('b')], pages: 2 },
+}
+const pageOf = (pages: number, ...Entitlements: object[]) => told({ Entitlements, pages })
+const empty = { ...entitled('a'), Value: { IntegerValue: 5, DoubleValue: null } }
+
+const { publicKey, privateKey } = generateKeyPairSync('rsa', { modulusLength: 2_048 })
+const register = { ProductCode: 'c', PublicKeyVersion: 1 }
+const signed: SdkStep = {
+  ...{ ...plain, operation: 'RegisterUsage', request: register },
+  publicKey: publicKey.export({ type: 'spki', format: 'pem' }).toString(),
+  wanted: { signedBy: 'current' },
+}
+
+function token(): string {
+  const part = (value: object) => Buffer.from(JSON.stringify(value)).toString('base64url')
+  const claims = { ...register, productCode: 'c', publicKeyVersion: 1 }
+  const iat = Math.floor(Date.now() / 1_000)
+  const text = `${part({ alg: 'PS256', typ: 'JWT' })}.${part({ ...claims, iat })}`
+  const key = { key: privateKey, padding: constants.RSA_PKCS1_PSS_PADDING, saltLength: 32 }
+  return `${text}.${sign('sha256', Buffer.from(text), key).toString('base64url')}`
+}
+
 const told = (answer: object) => ({ step: 'step', requestId: REQUEST_ID, answer })
 
 const rows: readonly Row[] = [
@@ -56,6 +86,40 @@ const rows: readonly Row[] = [
     { unsupported: ['LicenseArn'] },
   ],
   ['results for an answer', answered, line, /no answer but/],
+  ['the id of a report', reported, told({ MeteringRecordId: ID })],
+  ['another id of a report', reported, told({ MeteringRecordId: OTHER_ID }), /the id of usage/],
+  ['an error for a report', reported, error('X', 'X'), /no answer but/],
+  ['all entitlements, in any order', listed, pageOf(2, entitled('b'), empty)],
+  ['entitlements of one page', listed, pageOf(1, entitled('a'), entitled('b')), /1 pages/],
+  ['an entitlement too few', listed, pageOf(2, entitled('a')), /the entitlements are/],
+  [
+    'pages where the SDK shows none',
+    listed,
+    told({ Entitlements: [entitled('a'), entitled('b')] }),
+    undefined,
+    { pages: false },
+  ],
+  ['a signature', signed, { ...told({ Signature: token() }), verified: true }],
+  ['one that was not verified', signed, told({ Signature: token() }), /could not verify/],
+  [
+    'one that was not verified where the language cannot',
+    signed,
+    told({ Signature: token() }),
+    undefined,
+    { verifies: false },
+  ],
+  [
+    'one that was cut',
+    signed,
+    { ...told({ Signature: token().slice(0, -9) }), verified: true },
+    /not of the published key/,
+  ],
+  [
+    'a rotation that is none',
+    signed,
+    { ...told({ Signature: token(), PublicKeyRotationTimestampMs: 5 }), verified: true },
+    /the time of the rotation/,
+  ],
   ['a right result', taken, line],
   [
     'another status',

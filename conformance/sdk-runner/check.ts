@@ -1,5 +1,6 @@
 /** Holds what an SDK printed against the script. */
 import { isDeepStrictEqual } from 'node:util'
+import { tokenDifferences } from '../compare-signature.ts'
 import type { SdkRecord, SdkStep } from './script.ts'
 
 /** One line of a program. Everything is anybody's until it was looked at. */
@@ -16,6 +17,10 @@ export interface Traits {
   readonly unsupported?: readonly string[]
   readonly wholeSeconds?: boolean
   readonly requestIds?: boolean
+  /** Whether its language brings what verifies a signature; the check here does so anyhow. */
+  readonly verifies?: boolean
+  /** Whether it shows how many pages there were. */
+  readonly pages?: boolean
 }
 
 const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/
@@ -77,24 +82,79 @@ function checkAnswer(
 ): string[] {
   const { wanted } = step
   if ('error' in wanted) return checkError(wanted, line)
-  return 'answer' in wanted
-    ? checkMembers(wanted.answer, line, traits)
-    : checkResults(step, line, traits, ids)
+  if ('results' in wanted) return checkResults(step, line, traits, ids)
+  const answer = line['answer']
+  if (!isLine(answer)) return [`no answer but ${JSON.stringify(line)}`]
+  if ('answer' in wanted) return checkMembers(wanted.answer, answer, traits)
+  if ('recordId' in wanted) return checkId(answer['MeteringRecordId'], wanted.recordId, ids)
+  return 'signedBy' in wanted
+    ? checkSignature(step, wanted.signedBy, answer, line['verified'], traits)
+    : checkEntitlements(wanted, answer, traits)
 }
 
-/** Members that an SDK shows as null are absent, and those that it does not know it cannot show. */
+function isLine(value: unknown): value is Line {
+  return typeof value === 'object' && value !== null
+}
+
+/** By the SDK's own language where it can, and here in any case: what is signed must have arrived whole. */
+function checkSignature(
+  { request, publicKey = '' }: SdkStep,
+  signedBy: 'current' | 'rotated',
+  { Signature, PublicKeyRotationTimestampMs: rotation }: Line,
+  verified: unknown,
+  { verifies }: Traits,
+): string[] {
+  const version = 'PublicKeyVersion' in request ? request.PublicKeyVersion : 0
+  const found = [...tokenDifferences(String(Signature), { ...request }, [{ version, publicKey }])]
+  if (verifies !== false && verified !== true) found.push('it could not verify the signature')
+  if ((typeof rotation === 'number') !== (signedBy === 'rotated')) {
+    found.push(`the time of the rotation is ${String(rotation)}`)
+  }
+  return found
+}
+
+function checkEntitlements(
+  wanted: { readonly entitlements: readonly object[]; readonly pages: number },
+  { Entitlements: listed, pages }: Line,
+  { unsupported = [], pages: showsPages = true }: Traits,
+): string[] {
+  const found = showsPages && pages !== wanted.pages ? [`there were ${String(pages)} pages`] : []
+  const known = wanted.entitlements.map((one) => without(one, unsupported))
+  return isDeepStrictEqual(sorted(present(listed)), sorted(known))
+    ? found
+    : [...found, `the entitlements are ${JSON.stringify(listed)}`]
+}
+
+function without(members: object, names: readonly string[]): object {
+  return Object.fromEntries(Object.entries(members).filter(([name]) => !names.includes(name)))
+}
+
+/** The order is the service's to choose, and no two have account and dimension in common. */
+function sorted(listed: unknown): unknown {
+  if (!Array.isArray(listed)) return listed
+  const items: readonly unknown[] = listed
+  const nameOf = (item: unknown) => {
+    const { CustomerAWSAccountId: account, Dimension: dimension } = isLine(item) ? item : {}
+    return JSON.stringify([account, dimension])
+  }
+  return [...items].sort((left, right) => (nameOf(left) < nameOf(right) ? -1 : 1))
+}
+
+/** Members that an SDK shows as null are absent. */
+function present(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(present)
+  if (!isLine(value)) return value
+  const shown = Object.entries(value).filter(([, member]) => member !== null)
+  return Object.fromEntries(shown.map(([name, member]) => [name, present(member)]))
+}
+
+/** What an SDK does not know it cannot show. */
 function checkMembers(
   wanted: Readonly<Record<string, string>>,
-  line: Line,
+  answer: Line,
   { unsupported = [] }: Traits,
 ): string[] {
-  const { answer } = line
-  if (typeof answer !== 'object' || answer === null) {
-    return [`no answer but ${JSON.stringify(line)}`]
-  }
-  const shown = Object.entries(answer).filter(([, value]) => value !== null)
-  const known = Object.entries(wanted).filter(([name]) => !unsupported.includes(name))
-  return isDeepStrictEqual(Object.fromEntries(shown), Object.fromEntries(known))
+  return isDeepStrictEqual(present(answer), without(wanted, unsupported))
     ? []
     : [`the answer is ${JSON.stringify(answer)}`]
 }

@@ -6,6 +6,8 @@
  */
 import type { Bindings, Buyer, Key, RegistrationRole } from '../bindings.ts'
 import type { Status } from '../case.ts'
+import { type BuyersRequest, buyersRows } from './buyers-script.ts'
+import { type EntitlementsRequest, entitlementRows } from './entitlements-script.ts'
 
 /** A request in the model's names; the timestamp in milliseconds, because each SDK has a time of its own. */
 export interface SdkRequest {
@@ -28,7 +30,7 @@ export interface SdkRecord {
   readonly UsageAllocations?: readonly SdkAllocation[]
 }
 
-interface SdkAllocation {
+export interface SdkAllocation {
   readonly AllocatedUsageQuantity: number
   readonly Tags?: readonly { readonly Key: string; readonly Value: string }[]
 }
@@ -38,6 +40,12 @@ export type Wanted =
   | { readonly results: readonly { readonly status: Status; readonly id?: string }[] }
   /** The members of an answer, and no others. */
   | { readonly answer: Readonly<Record<string, string>> }
+  /** An answer of MeterUsage, under the same rule of names. */
+  | { readonly recordId: string }
+  /** A signature by the key of the step, of a version that is current or not. */
+  | { readonly signedBy: 'current' | 'rotated' }
+  /** All entitlements, over all pages: as AWS JSON has them, but for `ExpirationDateMs`. */
+  | { readonly entitlements: readonly object[]; readonly pages: number }
   /** @property typed Whether the model has the error, and so the SDK a class for it. */
   | { readonly error: string; readonly typed: boolean }
 
@@ -45,10 +53,15 @@ export interface SdkStep {
   readonly name: string
   readonly endpoint: string
   readonly credentials: Key
-  readonly operation: 'BatchMeterUsage' | 'ResolveCustomer'
-  readonly request: SdkRequest | SdkResolve
+  readonly operation:
+    'BatchMeterUsage' | 'ResolveCustomer' | 'MeterUsage' | 'RegisterUsage' | 'GetEntitlements'
+  readonly request: AnyRequest
+  /** Of RegisterUsage: the published key of the version that is asked for. PEM. */
+  readonly publicKey?: string
   readonly wanted: Wanted
 }
+
+export type AnyRequest = SdkRequest | SdkResolve | BuyersRequest | EntitlementsRequest
 
 const MS_PER_HOUR = 3_600_000
 
@@ -73,7 +86,13 @@ export function sdkScript(endpoint: URL, bindings: Bindings, nowMs: number): rea
     ['a temporary key', good, success('usage'), roles.temporary],
     ['an expired key', good, refused('ExpiredTokenException'), roles.expired],
   ]
-  const rows = [...usageRows(roles, usage, nowMs), ...keyRows, ...registrationRows(roles)]
+  const rows = [
+    ...usageRows(roles, usage, nowMs),
+    ...keyRows,
+    ...registrationRows(roles),
+    ...buyersRows(bindings, usage.TimestampMs),
+    ...entitlementRows(bindings),
+  ]
   const plain = { endpoint: endpoint.origin, credentials: seller }
   return [
     ...rows.map(([name, request, wanted, credentials = seller]) => ({
@@ -81,6 +100,7 @@ export function sdkScript(endpoint: URL, bindings: Bindings, nowMs: number): rea
       name,
       operation: operationOf(request),
       request,
+      ...publicKeyOf(request, bindings),
       wanted,
       credentials,
     })),
@@ -96,7 +116,20 @@ export function sdkScript(endpoint: URL, bindings: Bindings, nowMs: number): rea
 }
 
 function operationOf(request: SdkStep['request']): SdkStep['operation'] {
-  return 'UsageRecords' in request ? 'BatchMeterUsage' : 'ResolveCustomer'
+  if ('UsageRecords' in request) return 'BatchMeterUsage'
+  if ('RegistrationToken' in request) return 'ResolveCustomer'
+  if ('UsageDimension' in request) return 'MeterUsage'
+  return 'PublicKeyVersion' in request ? 'RegisterUsage' : 'GetEntitlements'
+}
+
+function publicKeyOf(
+  request: AnyRequest,
+  { containerProduct }: Bindings,
+): Pick<SdkStep, 'publicKey'> {
+  if (!('PublicKeyVersion' in request)) return {}
+  const { PublicKeyVersion } = request
+  const key = containerProduct?.publicKeys?.find(({ version }) => version === PublicKeyVersion)
+  return key === undefined ? {} : { publicKey: key.publicKey }
 }
 
 function rolesOf(bindings: Bindings): Roles {
@@ -125,12 +158,7 @@ function requestOf({ bindings }: Roles, records: readonly SdkRecord[]): SdkReque
   return { ProductCode: bindings.product.code, UsageRecords: records }
 }
 
-type Row = readonly [
-  name: string,
-  request: SdkRequest | SdkResolve,
-  wanted: Wanted,
-  credentials?: Key,
-]
+export type Row = readonly [name: string, request: AnyRequest, wanted: Wanted, credentials?: Key]
 
 function success(id: string): Wanted {
   return { results: [{ status: 'Success', id }] }
@@ -170,6 +198,10 @@ function usageRows(roles: Roles, usage: SdkRecord, nowMs: number): readonly Row[
   ]
 }
 
+export function typed(error: string): Wanted {
+  return { error, typed: true }
+}
+
 function registrationRows({ bindings, active, concurrent }: Roles): readonly Row[] {
   const { registrationTokens = {}, product, concurrentProduct } = bindings
   const of = (role: RegistrationRole) => ({ RegistrationToken: registrationTokens[role] ?? role })
@@ -184,7 +216,6 @@ function registrationRows({ bindings, active, concurrent }: Roles): readonly Row
     CustomerAWSAccountId: concurrent.account,
     LicenseArn: concurrent.licenseArns[0] ?? '',
   }
-  const typed = (error: string): Wanted => ({ error, typed: true })
   return [
     ['a registration token', of('active'), { answer: legacy }],
     ['a token of concurrent agreements', of('concurrent'), { answer: byLicense }],

@@ -9,19 +9,26 @@ import { text } from 'node:stream/consumers'
 const [command] = process.argv.slice(2)
 const { region, steps } = JSON.parse(await text(process.stdin))
 
+const OPERATIONS = {
+  BatchMeterUsage: [meterWords, resultsOf],
+  ResolveCustomer: [resolveWords, (answer) => ({ answer })],
+  MeterUsage: [reportWords, (answer) => ({ answer })],
+  RegisterUsage: [registerWords, signatureOf],
+  GetEntitlements: [entitlementWords, entitlementsOf],
+}
+
 for (const step of steps) console.log(JSON.stringify({ step: step.name, ...answerOf(step) }))
 
 function answerOf({ endpoint, credentials, operation, request }) {
   const options = ['--endpoint-url', endpoint, '--region', region, '--output', 'json']
-  const [words, read] =
-    operation === 'ResolveCustomer'
-      ? [resolveWords(request), (answer) => ({ answer })]
-      : [meterWords(request), resultsOf]
-  const ran = spawnSync(command, ['meteringmarketplace', ...words, ...options], {
+  const [words, read] = OPERATIONS[operation]
+  const service = operation === 'GetEntitlements' ? 'marketplace-entitlement' : 'meteringmarketplace'
+  const ran = spawnSync(command, [service, ...words(request), ...options], {
     env: environmentOf(credentials),
     encoding: 'utf8',
   })
-  return ran.status === 0 ? read(JSON.parse(ran.stdout)) : errorOf(ran.stderr)
+  // It prints nothing at all where an answer has no members.
+  return ran.status === 0 ? read(JSON.parse(ran.stdout || '{}')) : errorOf(ran.stderr)
 }
 
 function meterWords({ ProductCode, UsageRecords }) {
@@ -32,6 +39,34 @@ function meterWords({ ProductCode, UsageRecords }) {
 
 function resolveWords({ RegistrationToken }) {
   return ['resolve-customer', '--registration-token', RegistrationToken]
+}
+
+function reportWords(request) {
+  const { ProductCode, TimestampMs, UsageDimension, UsageQuantity, ...more } = request
+  const { DryRun, ClientToken, UsageAllocations } = more
+  return [
+    ...['meter-usage', '--product-code', ProductCode, '--usage-dimension', UsageDimension],
+    ...['--timestamp', new Date(TimestampMs).toISOString()],
+    ...['--usage-quantity', String(UsageQuantity)],
+    ...(DryRun === true ? ['--dry-run'] : []),
+    ...(ClientToken === undefined ? [] : ['--client-token', ClientToken]),
+    ...(UsageAllocations === undefined
+      ? []
+      : ['--usage-allocations', JSON.stringify(UsageAllocations)]),
+  ]
+}
+
+function registerWords({ ProductCode, PublicKeyVersion, Nonce }) {
+  const version = ['--public-key-version', String(PublicKeyVersion)]
+  const nonce = Nonce === undefined ? [] : ['--nonce', Nonce]
+  return ['register-usage', '--product-code', ProductCode, ...version, ...nonce]
+}
+
+/** The CLI goes through the pages by itself, and does not say how many there were. */
+function entitlementWords({ ProductCode, Filter, MaxResults }) {
+  const filter = Filter === undefined ? [] : ['--filter', JSON.stringify(Filter)]
+  const size = MaxResults === undefined ? [] : ['--page-size', String(MaxResults)]
+  return ['get-entitlements', '--product-code', ProductCode, ...filter, ...size]
 }
 
 /** Nothing of the machine's own configuration. */
@@ -55,6 +90,18 @@ function resultsOf({ Results, UnprocessedRecords }) {
     timestampMs: Math.round(UsageRecord.Timestamp * 1_000),
   }))
   return { results, unprocessed: UnprocessedRecords.length }
+}
+
+function signatureOf({ Signature, PublicKeyRotationTimestamp: rotation }) {
+  return { answer: { Signature, PublicKeyRotationTimestampMs: rotation && rotation * 1_000 } }
+}
+
+function entitlementsOf({ Entitlements = [] }) {
+  return { answer: { Entitlements: Entitlements.map(entitlementOf) } }
+}
+
+function entitlementOf({ ExpirationDate: date, ...entitlement }) {
+  return { ...entitlement, ExpirationDateMs: date && Math.round(date * 1_000) }
 }
 
 function errorOf(stderr) {

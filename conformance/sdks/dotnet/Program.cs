@@ -18,6 +18,11 @@ foreach (var step in script["steps"]!.AsArray())
 
 static async Task<JsonObject> AnswerOf(string region, JsonNode step)
 {
+    var operation = (string)step["operation"]!;
+    if (operation is not ("BatchMeterUsage" or "ResolveCustomer"))
+    {
+        return new JsonObject { ["unsupported"] = operation };
+    }
     var config = new AmazonAWSMarketplaceMeteringConfig
     {
         ServiceURL = (string)step["endpoint"]!,
@@ -26,7 +31,7 @@ static async Task<JsonObject> AnswerOf(string region, JsonNode step)
     using var client = new AmazonAWSMarketplaceMeteringClient(CredentialsOf(step["credentials"]!), config);
     try
     {
-        return (string)step["operation"]! == "ResolveCustomer"
+        return operation == "ResolveCustomer"
             ? CustomerOf(await client.ResolveCustomerAsync(new ResolveCustomerRequest
             {
                 RegistrationToken = (string)step["request"]!["RegistrationToken"]!,

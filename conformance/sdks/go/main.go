@@ -4,17 +4,26 @@ package main
 
 import (
 	"context"
+	"crypto"
+	"crypto/rsa"
+	"crypto/sha256"
+	"crypto/x509"
+	"encoding/base64"
 	"encoding/json"
+	"encoding/pem"
 	"errors"
 	"log"
 	"os"
 	"reflect"
+	"strings"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/aws/middleware"
 	awshttp "github.com/aws/aws-sdk-go-v2/aws/transport/http"
 	"github.com/aws/aws-sdk-go-v2/credentials"
+	entitlement "github.com/aws/aws-sdk-go-v2/service/marketplaceentitlementservice"
+	entitlementtypes "github.com/aws/aws-sdk-go-v2/service/marketplaceentitlementservice/types"
 	"github.com/aws/aws-sdk-go-v2/service/marketplacemetering"
 	"github.com/aws/aws-sdk-go-v2/service/marketplacemetering/types"
 	"github.com/aws/smithy-go"
@@ -34,10 +43,21 @@ type step struct {
 		SessionToken    string `json:"sessionToken"`
 	} `json:"credentials"`
 	Operation string `json:"operation"`
+	PublicKey string `json:"publicKey"`
 	Request   struct {
 		ProductCode       *string
 		UsageRecords      []record
 		RegistrationToken *string
+		TimestampMs       int64
+		UsageDimension    *string
+		UsageQuantity     *int32
+		DryRun            *bool
+		ClientToken       *string
+		UsageAllocations  []types.UsageAllocation
+		PublicKeyVersion  *int32
+		Nonce             *string
+		Filter            map[string][]string
+		MaxResults        *int32
 	} `json:"request"`
 }
 
@@ -52,6 +72,7 @@ type answer struct {
 	Results     []result  `json:"results,omitempty"`
 	Unprocessed *int      `json:"unprocessed,omitempty"`
 	Answer      any       `json:"answer,omitempty"`
+	Verified    bool      `json:"verified,omitempty"`
 	Error       *apiError `json:"error,omitempty"`
 }
 
@@ -60,6 +81,26 @@ type customer struct {
 	ProductCode          *string
 	CustomerAWSAccountId *string
 	LicenseArn           *string
+}
+
+type registered struct {
+	Signature                    *string
+	PublicKeyRotationTimestampMs *int64
+}
+
+type entitled struct {
+	ProductCode          *string
+	Dimension            *string
+	CustomerIdentifier   *string
+	CustomerAWSAccountId *string
+	Value                *entitlementtypes.EntitlementValue
+	ExpirationDateMs     *int64
+	LicenseArn           *string
+}
+
+type allEntitled struct {
+	Entitlements []entitled
+	Pages        int `json:"pages"`
 }
 
 type result struct {
@@ -99,10 +140,118 @@ func answerOf(region string, one step) answer {
 		Credentials: credentials.NewStaticCredentialsProvider(
 			key.AccessKeyID, key.SecretAccessKey, key.SessionToken),
 	})
-	if one.Operation == "ResolveCustomer" {
+	switch one.Operation {
+	case "ResolveCustomer":
 		return resolve(client, one)
+	case "MeterUsage":
+		return report(client, one)
+	case "RegisterUsage":
+		return register(client, one)
+	case "GetEntitlements":
+		return entitlements(region, one)
 	}
 	return meter(client, one)
+}
+
+func report(client *marketplacemetering.Client, one step) answer {
+	request := one.Request
+	output, err := client.MeterUsage(context.Background(), &marketplacemetering.MeterUsageInput{
+		ProductCode:      request.ProductCode,
+		Timestamp:        aws.Time(time.UnixMilli(request.TimestampMs)),
+		UsageDimension:   request.UsageDimension,
+		UsageQuantity:    request.UsageQuantity,
+		DryRun:           request.DryRun,
+		ClientToken:      request.ClientToken,
+		UsageAllocations: request.UsageAllocations,
+	})
+	if err != nil {
+		return failure(err)
+	}
+	requestID, _ := middleware.GetRequestIDMetadata(output.ResultMetadata)
+	held := map[string]*string{"MeteringRecordId": output.MeteringRecordId}
+	return answer{RequestID: requestID, Answer: held}
+}
+
+func register(client *marketplacemetering.Client, one step) answer {
+	request := one.Request
+	output, err := client.RegisterUsage(context.Background(), &marketplacemetering.RegisterUsageInput{
+		ProductCode:      request.ProductCode,
+		PublicKeyVersion: request.PublicKeyVersion,
+		Nonce:            request.Nonce,
+	})
+	if err != nil {
+		return failure(err)
+	}
+	requestID, _ := middleware.GetRequestIDMetadata(output.ResultMetadata)
+	told := registered{output.Signature, milliseconds(output.PublicKeyRotationTimestamp)}
+	verified := isSignedBy(one.PublicKey, aws.ToString(output.Signature))
+	return answer{RequestID: requestID, Answer: told, Verified: verified}
+}
+
+// As a seller would in a container: PS256 is RSA-PSS with SHA-256 and a salt of 32 bytes.
+func isSignedBy(publicKey string, token string) bool {
+	block, _ := pem.Decode([]byte(publicKey))
+	if block == nil {
+		return false
+	}
+	parsed, err := x509.ParsePKIXPublicKey(block.Bytes)
+	key, isRSA := parsed.(*rsa.PublicKey)
+	end := strings.LastIndex(token, ".")
+	if err != nil || !isRSA || end < 0 {
+		return false
+	}
+	signature, err := base64.RawURLEncoding.DecodeString(token[end+1:])
+	if err != nil {
+		return false
+	}
+	digest := sha256.Sum256([]byte(token[:end]))
+	options := rsa.PSSOptions{SaltLength: sha256.Size, Hash: crypto.SHA256}
+	return rsa.VerifyPSS(key, crypto.SHA256, digest[:], signature, &options) == nil
+}
+
+// In Smithy's RPC v2 over CBOR: this client speaks nothing else.
+func entitlements(region string, one step) answer {
+	key := one.Credentials
+	client := entitlement.New(entitlement.Options{
+		Region:       region,
+		BaseEndpoint: aws.String(one.Endpoint),
+		Credentials: credentials.NewStaticCredentialsProvider(
+			key.AccessKeyID, key.SecretAccessKey, key.SessionToken),
+	})
+	paginator := entitlement.NewGetEntitlementsPaginator(client, &entitlement.GetEntitlementsInput{
+		ProductCode: one.Request.ProductCode,
+		Filter:      one.Request.Filter,
+		MaxResults:  one.Request.MaxResults,
+	})
+	all := allEntitled{Entitlements: []entitled{}}
+	var requestID string
+	for paginator.HasMorePages() {
+		page, err := paginator.NextPage(context.Background())
+		if err != nil {
+			return failure(err)
+		}
+		requestID, _ = middleware.GetRequestIDMetadata(page.ResultMetadata)
+		all.Pages++
+		for _, item := range page.Entitlements {
+			all.Entitlements = append(all.Entitlements, entitled{
+				ProductCode:          item.ProductCode,
+				Dimension:            item.Dimension,
+				CustomerIdentifier:   item.CustomerIdentifier,
+				CustomerAWSAccountId: item.CustomerAWSAccountId,
+				Value:                item.Value,
+				ExpirationDateMs:     milliseconds(item.ExpirationDate),
+				LicenseArn:           item.LicenseArn,
+			})
+		}
+	}
+	return answer{RequestID: requestID, Answer: all}
+}
+
+func milliseconds(instant *time.Time) *int64 {
+	if instant == nil {
+		return nil
+	}
+	return aws.Int64(instant.Round(time.Millisecond).UnixMilli())
 }
 
 func resolve(client *marketplacemetering.Client, one step) answer {

@@ -20,8 +20,10 @@ def main():
 
 def answer_of(region, step):
     credentials = step["credentials"]
+    operation = step["operation"]
+    is_entitlement = operation == "GetEntitlements"
     client = boto3.client(
-        "meteringmarketplace",
+        "marketplace-entitlement" if is_entitlement else "meteringmarketplace",
         region_name=region,
         endpoint_url=step["endpoint"],
         aws_access_key_id=credentials["accessKeyId"],
@@ -29,9 +31,7 @@ def answer_of(region, step):
         aws_session_token=credentials.get("sessionToken"),
     )
     try:
-        if step["operation"] == "ResolveCustomer":
-            return resolve(client, step["request"])
-        return meter(client, step["request"])
+        return OPERATIONS[operation](client, step["request"])
     except ClientError as error:
         return {
             "requestId": error.response["ResponseMetadata"].get("RequestId"),
@@ -60,6 +60,47 @@ def meter(client, request):
     }
 
 
+def report(client, request):
+    output = client.meter_usage(**record_of(request))
+    metadata = output.pop("ResponseMetadata")
+    return {"requestId": metadata["RequestId"], "answer": output}
+
+
+def register(client, request):
+    """Python itself cannot verify RSA; who compares does it."""
+    output = client.register_usage(**request)
+    rotation = output.get("PublicKeyRotationTimestamp")
+    return {
+        "requestId": output["ResponseMetadata"]["RequestId"],
+        "answer": {
+            "Signature": output["Signature"],
+            "PublicKeyRotationTimestampMs": rotation and milliseconds(rotation),
+        },
+    }
+
+
+def entitlements(client, request):
+    members = dict(request)
+    page_size = members.pop("MaxResults", None)
+    paging = {"PaginationConfig": {"PageSize": page_size}} if page_size else {}
+    pages = list(client.get_paginator("get_entitlements").paginate(**members, **paging))
+    found = [one for page in pages for one in page.get("Entitlements", [])]
+    return {
+        "requestId": pages[-1]["ResponseMetadata"]["RequestId"],
+        "answer": {"Entitlements": [entitlement_of(one) for one in found], "pages": len(pages)},
+    }
+
+
+def entitlement_of(entitlement):
+    members = dict(entitlement)
+    date = members.pop("ExpirationDate", None)
+    return {**members, "ExpirationDateMs": date and milliseconds(date)}
+
+
+def milliseconds(instant):
+    return round(instant.timestamp() * 1000)
+
+
 def record_of(record):
     members = dict(record)
     seconds = members.pop("TimestampMs") / 1000
@@ -74,8 +115,16 @@ def result_of(result):
         "id": result.get("MeteringRecordId"),
         "dimension": record["Dimension"],
         "quantity": record["Quantity"],
-        "timestampMs": round(record["Timestamp"].timestamp() * 1000),
+        "timestampMs": milliseconds(record["Timestamp"]),
     }
 
+
+OPERATIONS = {
+    "BatchMeterUsage": meter,
+    "ResolveCustomer": resolve,
+    "MeterUsage": report,
+    "RegisterUsage": register,
+    "GetEntitlements": entitlements,
+}
 
 main()

@@ -9,12 +9,17 @@ import software.amazon.awssdk.auth.credentials.AwsBasicCredentials;
 import software.amazon.awssdk.auth.credentials.AwsCredentials;
 import software.amazon.awssdk.auth.credentials.AwsSessionCredentials;
 import software.amazon.awssdk.auth.credentials.StaticCredentialsProvider;
+import software.amazon.awssdk.awscore.client.builder.AwsSyncClientBuilder;
+import software.amazon.awssdk.awscore.client.builder.AwsClientBuilder;
+import software.amazon.awssdk.awscore.exception.AwsServiceException;
 import software.amazon.awssdk.http.apache.ApacheHttpClient;
 import software.amazon.awssdk.regions.Region;
 import software.amazon.awssdk.services.marketplacemetering.MarketplaceMeteringClient;
 import software.amazon.awssdk.services.marketplacemetering.model.BatchMeterUsageRequest;
 import software.amazon.awssdk.services.marketplacemetering.model.BatchMeterUsageResponse;
-import software.amazon.awssdk.services.marketplacemetering.model.MarketplaceMeteringException;
+import software.amazon.awssdk.services.marketplacemetering.model.MeterUsageRequest;
+import software.amazon.awssdk.services.marketplacemetering.model.MeterUsageResponse;
+import software.amazon.awssdk.services.marketplacemetering.model.RegisterUsageResponse;
 import software.amazon.awssdk.services.marketplacemetering.model.ResolveCustomerResponse;
 import software.amazon.awssdk.services.marketplacemetering.model.Tag;
 import software.amazon.awssdk.services.marketplacemetering.model.UsageAllocation;
@@ -41,24 +46,48 @@ public final class Main {
     }
 
     private static JSONObject answerOf(String region, JSONObject step) {
-        try (MarketplaceMeteringClient client = MarketplaceMeteringClient.builder()
-                .httpClientBuilder(ApacheHttpClient.builder())
-                .region(Region.of(region))
-                .endpointOverride(URI.create(step.getString("endpoint")))
-                .credentialsProvider(StaticCredentialsProvider.create(credentialsOf(step.getJSONObject("credentials"))))
-                .build()) {
-            JSONObject request = step.getJSONObject("request");
-            return step.getString("operation").equals("ResolveCustomer")
-                    ? answerOf(client.resolveCustomer(
-                            one -> one.registrationToken(request.getString("RegistrationToken"))))
-                    : answerOf(client.batchMeterUsage(requestOf(request)));
-        } catch (MarketplaceMeteringException error) {
+        try {
+            return step.getString("operation").equals("GetEntitlements")
+                    ? Entitlements.answerOf(region, step)
+                    : meteringAnswerOf(region, step);
+        } catch (AwsServiceException error) {
             JSONObject details = new JSONObject()
                     .put("code", error.awsErrorDetails().errorCode())
                     .put("class", error.getClass().getSimpleName())
                     .put("message", error.awsErrorDetails().errorMessage());
             return new JSONObject().put("requestId", error.requestId()).put("error", details);
         }
+    }
+
+    private static JSONObject meteringAnswerOf(String region, JSONObject step) {
+        try (MarketplaceMeteringClient client = at(MarketplaceMeteringClient.builder(), region, step).build()) {
+            JSONObject request = step.getJSONObject("request");
+            switch (step.getString("operation")) {
+                case "ResolveCustomer":
+                    return answerOf(client.resolveCustomer(
+                            one -> one.registrationToken(request.getString("RegistrationToken"))));
+                case "MeterUsage":
+                    return answerOf(client.meterUsage(reportOf(request)));
+                case "RegisterUsage":
+                    return answerOf(
+                            client.registerUsage(one -> one.productCode(request.getString("ProductCode"))
+                                    .publicKeyVersion(request.getInt("PublicKeyVersion"))
+                                    .nonce(request.optString("Nonce", null))),
+                            step.getString("publicKey"));
+                default:
+                    return answerOf(client.batchMeterUsage(requestOf(request)));
+            }
+        }
+    }
+
+    /** A client's builder, of whichever service, for the step's endpoint and key. */
+    static <B extends AwsSyncClientBuilder<B, ?> & AwsClientBuilder<B, ?>> B at(
+            B builder, String region, JSONObject step) {
+        return builder.httpClientBuilder(ApacheHttpClient.builder())
+                .region(Region.of(region))
+                .endpointOverride(URI.create(step.getString("endpoint")))
+                .credentialsProvider(
+                        StaticCredentialsProvider.create(credentialsOf(step.getJSONObject("credentials"))));
     }
 
     private static AwsCredentials credentialsOf(JSONObject key) {
@@ -114,6 +143,39 @@ public final class Main {
             list.add(Tag.builder().key(tag.getString("Key")).value(tag.getString("Value")).build());
         }
         return list;
+    }
+
+    private static MeterUsageRequest reportOf(JSONObject request) {
+        MeterUsageRequest.Builder builder = MeterUsageRequest.builder()
+                .productCode(request.getString("ProductCode"))
+                .timestamp(Instant.ofEpochMilli(request.getLong("TimestampMs")))
+                .usageDimension(request.getString("UsageDimension"))
+                .usageQuantity(request.getInt("UsageQuantity"))
+                .clientToken(request.optString("ClientToken", null));
+        if (request.has("DryRun")) {
+            builder.dryRun(request.getBoolean("DryRun"));
+        }
+        if (request.has("UsageAllocations")) {
+            builder.usageAllocations(allocationsOf(request.getJSONArray("UsageAllocations")));
+        }
+        return builder.build();
+    }
+
+    private static JSONObject answerOf(MeterUsageResponse response) {
+        return new JSONObject()
+                .put("requestId", response.responseMetadata().requestId())
+                .put("answer", new JSONObject().put("MeteringRecordId", response.meteringRecordId()));
+    }
+
+    private static JSONObject answerOf(RegisterUsageResponse response, String publicKey) {
+        Instant rotation = response.publicKeyRotationTimestamp();
+        JSONObject answer = new JSONObject()
+                .put("Signature", response.signature())
+                .put("PublicKeyRotationTimestampMs", rotation == null ? null : rotation.toEpochMilli());
+        return new JSONObject()
+                .put("requestId", response.responseMetadata().requestId())
+                .put("answer", answer)
+                .put("verified", Token.isSignedBy(publicKey, response.signature()));
     }
 
     /** Without the license, which this version of the SDK does not know. */
