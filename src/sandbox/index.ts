@@ -7,6 +7,8 @@ export type {
   SandboxProduct,
   SandboxPublicKey,
 } from './facts.ts'
+export type { Fault, FaultFiring, FaultKind, ListedFault, OperationName } from './faults/fault.ts'
+export type { SandboxFaults } from './faults/workspace-faults.ts'
 export {
   type ClientConfig,
   createSandbox,

@@ -30,6 +30,8 @@ export interface WorkspaceOptions {
   readonly regions?: readonly string[]
   /** Turns the profile's quotas on. Default: false. */
   readonly quotas?: boolean
+  /** What the chance of faults begins with. Default: 1. */
+  readonly faultSeed?: number
 }
 
 /** @throws SeedRefused, or SandboxRefused that names what there is. */
@@ -45,6 +47,7 @@ export async function settingsOf(options: WorkspaceOptions): Promise<WorkspaceSe
     profile: await profileFor(options.profile ?? seed.profile ?? 'aws-2025'),
     regions: regionsFor(options.regions ?? seed.regions ?? AWS_REGIONS),
     quotas: options.quotas ?? false,
+    ...(options.faultSeed !== undefined && { faultSeed: options.faultSeed }),
     ...(begin && { clock: begin }),
   }
 }

@@ -4,6 +4,7 @@ import { AWS_2025 } from '../core/profile.ts'
 import type { Handle } from '../server/handle.ts'
 import { createWireListener, HTTP_LIMITS } from '../server/http.ts'
 import { endpointOf, listenOn, type Listening } from '../server/listening.ts'
+import { deliver } from './faults/delivery.ts'
 import { QUIET } from './quiet.ts'
 
 export interface SandboxPort {
@@ -25,6 +26,8 @@ export async function openWirePort(handle: Handle, listening: Listening): Promis
       connectionsMax: CONNECTIONS_MAX,
       bodyBytesRefused: AWS_2025.bodyBytesRefused,
     },
+    undefined,
+    deliver,
   )
   await listenOn(server, listening)
   return {

@@ -17,6 +17,7 @@ import {
   type SandboxProduct,
   type SandboxPublicKey,
 } from './facts.ts'
+import type { SandboxFaults } from './faults/workspace-faults.ts'
 import { JournalBudget } from './journal.ts'
 import { settingsOf, type WorkspaceOptions } from './options.ts'
 import { openWirePort, type SandboxPort } from './port.ts'
@@ -61,6 +62,7 @@ export interface Sandbox {
   /** Every key of the seed: fixed, and documented for the seeds that ship. */
   credentials(): readonly SandboxKey[]
   readonly clock: SandboxClock
+  readonly faults: SandboxFaults
   /** What there is now: `apply` changes it. */
   readonly products: readonly SandboxProduct[]
   readonly buyers: readonly SandboxBuyer[]
@@ -72,7 +74,7 @@ export interface Sandbox {
   records(query?: RecordQuery): Promise<readonly SandboxRecord[]>
   /** The newest exchanges, oldest first: each request and its answer, with what became of each record and why. */
   exchanges(): readonly Exchange[]
-  /** Back to the seed, clock and all, with no exchanges. Snapshots stay. */
+  /** Back to the seed, clock and all, with no exchanges and no faults. Snapshots stay. */
   reset(): Promise<void>
   snapshot(name: string): void
   /** @throws SandboxRefused that names those there are */
@@ -115,6 +117,7 @@ function sandboxOver(workspace: Workspace, port: SandboxPort): Sandbox {
         clock.run()
       },
     },
+    faults: workspace.faults,
     get products() {
       return productsOf(workspace.world.catalog, settings.seed)
     },

@@ -9,6 +9,7 @@ import type { Profile } from '../core/profile.ts'
 import type { Handle } from '../server/handle.ts'
 import { MASTER_KEY_BYTES, masterKeyOf, ringOf } from '../server/keys/master-keys.ts'
 import { exchangeOf } from './exchange.ts'
+import { WorkspaceFaults } from './faults/workspace-faults.ts'
 import { Journal, type JournalBudget } from './journal.ts'
 import { type LoadedSeed, located } from './load-seed.ts'
 import { machineNowMs } from './machine-clock.ts'
@@ -25,6 +26,8 @@ export interface WorkspaceSettings extends LoadedSeed {
   /** Where its clock begins, and begins again with each reset; absent: with the machine's, and runs. */
   readonly clock?: ClockState
   readonly quotas: boolean
+  /** What the chance of faults begins with, and begins again with each reset; default: 1. */
+  readonly faultSeed?: number
 }
 
 interface Snapshot {
@@ -36,6 +39,7 @@ export class Workspace {
   readonly clock: WorkspaceClock
   readonly journal: Journal
   readonly settings: WorkspaceSettings
+  readonly faults: WorkspaceFaults
   readonly #telling: Telling
   readonly #parts: WorldParts
   readonly #snapshots = new Map<string, Snapshot>()
@@ -48,11 +52,13 @@ export class Workspace {
     clock: WorkspaceClock,
     parts: WorldParts,
     world: World,
+    faults: WorkspaceFaults,
     telling: Telling,
     budget: JournalBudget,
   ) {
     this.settings = settings
     this.clock = clock
+    this.faults = faults
     this.journal = new Journal(budget)
     this.#telling = telling
     this.#parts = parts
@@ -64,6 +70,7 @@ export class Workspace {
   static async open(settings: WorkspaceSettings, budget: JournalBudget): Promise<Workspace> {
     const clock = new WorkspaceClock(machineNowMs, beginningOf(settings))
     const { profile, regions, quotas } = settings
+    const faults = new WorkspaceFaults(settings.faultSeed, () => workspace.world.catalog)
     const telling = new Telling()
     const parts: WorldParts = {
       profile,
@@ -73,10 +80,20 @@ export class Workspace {
       nowMs: () => clock.nowMs,
       machineNowMs,
       observer: telling,
-      around: (operation) => operation,
+      around: (operation, { catalog, masterKeys }) =>
+        faults.around(operation, { catalog, masterKeys, profile, regions }),
     }
     const world = await planted(parts, settings)
-    return new Workspace(settings, clock, parts, world, telling, budget)
+    const workspace: Workspace = new Workspace(
+      settings,
+      clock,
+      parts,
+      world,
+      faults,
+      telling,
+      budget,
+    )
+    return workspace
   }
 
   /** What is there now. A reset or a restored snapshot puts another in its place. */
@@ -93,15 +110,16 @@ export class Workspace {
     const told = this.#telling.take(facts.requestId)
     const times = { nowMs, machineNowMs: beganMs, milliseconds: machineNowMs() - beganMs }
     this.journal.add(exchangeOf({ number, request, facts, answer, told, profile, ...times }))
-    return answer
+    return this.faults.delivered(answer, facts.requestId)
   }
 
-  /** Back to the seed, clock and all, with an empty journal. Snapshots stay. */
+  /** Back to the seed, clock and all, with an empty journal and no faults. Snapshots stay. */
   async reset(): Promise<void> {
     this.journal.clear()
     const clock = beginningOf(this.settings)
     const stored = this.#seeded ?? (await this.#plantedAt(clock.nowMs))
     this.#begin(await World.open(this.#parts, stored), clock)
+    this.faults.reset()
   }
 
   async #plantedAt(nowMs: number): Promise<Stored> {

@@ -27,7 +27,7 @@ export interface WorldParts {
   readonly quotas: boolean
   readonly observer: Observer
   /** Puts what a sandbox adds around each operation. */
-  readonly around: (operation: Operation) => Operation
+  readonly around: (operation: Operation, world: World) => Operation
 }
 
 /** What a world began with, or was left with. Never changed, so any number of worlds can begin with it. */
@@ -70,7 +70,10 @@ export class World {
       signatureClocks: [parts.machineNowMs, parts.nowMs],
     })
     const operations = operationsOf(service, parts.masterKeys)
-    this.handle = createHandler(service, operations.map(parts.around))
+    this.handle = createHandler(
+      service,
+      operations.map((one) => parts.around(one, this)),
+    )
   }
 
   static async open(parts: WorldParts, begin?: Stored): Promise<World> {

@@ -41,12 +41,15 @@ export interface WiringParts {
   readonly waitingBytesMax?: number
   /** Domain time, in milliseconds since 1970; the machine's unless a sandbox plays another. */
   readonly nowMs?: () => number
+  /** Effort time, which quotas go by, in milliseconds from any instant on. */
+  readonly machineNowMs?: () => number
   /** The machine's alone unless it is a sandbox. */
   readonly signatureClocks?: Service['signatureClocks']
 }
 
 export function createService(parts: WiringParts): Service {
   const { profile, ledger, catalog, masterKeys, signingKeys, observer, nowMs = Date.now } = parts
+  const effortNowMs = parts.machineNowMs ?? (() => performance.now())
   return {
     profile,
     regions: new Set(parts.regions),
@@ -62,7 +65,7 @@ export function createService(parts: WiringParts): Service {
       records: parts.waitingMax,
       bytes: parts.waitingBytesMax ?? WAITING_BYTES_MAX,
     }),
-    ...(parts.quotas && { quotas: new Quotas(profile.quotas, () => performance.now()) }),
+    ...(parts.quotas && { quotas: new Quotas(profile.quotas, effortNowMs) }),
     newRequestId: randomUUID,
     observer,
   }

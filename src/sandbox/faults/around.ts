@@ -1,0 +1,167 @@
+/**
+ * What becomes of a call that faults strike.
+ *
+ * Where      Around each operation: after signature, rights and quota, as at AWS, and before anything of the body but its JSON is
+ *            looked at. What happens to the bytes of the answer is told to the port (delivery.ts).
+ * Committed  Kinds that come after the commit strike only calls that are answered well: one that is refused by itself leaves
+ *            the fault to the next.
+ * Latency    What is asked is done at once, and only the answer waits: so a caller that gives up has been served all the same.
+ * Checked by around.test.ts
+ */
+import type { CallContext, Operation } from '../../server/service.ts'
+import type { JsonObject } from '../../wire/json.ts'
+import { refuse } from '../../wire/refused.ts'
+import { machineNowMs, machineWait } from '../machine-clock.ts'
+import type { Delivery } from './delivery.ts'
+import type { CheckedFault, FaultKind, UnprocessedRecords } from './fault.ts'
+import type { ActiveFault, FaultList } from './fault-list.ts'
+import { type Directory, type Named, namedIn } from './named.ts'
+import { chosenRecords, readableRecords, type Rules, runWithout } from './unprocessed.ts'
+
+/** Whatever a call is judged by, for the faults that have to know beforehand. */
+export type FaultPlace = Directory & Rules
+
+interface Call {
+  readonly operation: Operation
+  readonly body: JsonObject
+  readonly context: CallContext
+  readonly place: FaultPlace
+  readonly named: readonly Named[]
+  readonly faults: FaultList
+  readonly deliver: (delivery: Delivery) => void
+}
+
+/** @param deliver Told what is to happen to the answer of a request. */
+export function aroundOperation(
+  operation: Operation,
+  faults: FaultList,
+  place: FaultPlace,
+  deliver: (requestId: string, delivery: Delivery) => void,
+): Operation {
+  return {
+    ...operation,
+    run(body, context) {
+      if (faults.isEmpty) return operation.run(body, context)
+      const { requestId } = context.call
+      const named = namedIn(operation.name, body, context.signer.account, place)
+      const tell = (delivery: Delivery) => {
+        deliver(requestId, delivery)
+      }
+      return runStruck({ operation, body, context, place, named, faults, deliver: tell })
+    },
+  }
+}
+
+async function runStruck(call: Call): Promise<object> {
+  const chosen = call.faults.choose({ operation: call.operation.name, named: call.named })
+  const waits = chosen.filter(({ fault }) => fault.kind === 'latency')
+  const striking = chosen.find(({ fault }) => fault.kind !== 'latency')
+  try {
+    return await (striking === undefined ? run(call) : strike(striking, call))
+  } finally {
+    for (const active of waits) await wait(active, call)
+  }
+}
+
+function run({ operation, body, context }: Call): Promise<object> {
+  return operation.run(body, context)
+}
+
+async function wait(active: ActiveFault, call: Call): Promise<void> {
+  const { fault, stream } = active
+  if (fault.kind !== 'latency') return
+  note(active, call)
+  await machineWait('ms' in fault ? fault.ms : stream.between(fault.msMin, fault.msMax))
+}
+
+async function strike(active: ActiveFault, call: Call): Promise<object> {
+  const { fault } = active
+  switch (fault.kind) {
+    case 'throttle':
+      note(active, call)
+      return refuse('ThrottlingException', reasonOf(fault))
+    case 'internal-error':
+      note(active, call)
+      return refuse('InternalServiceErrorException', reasonOf(fault))
+    case 'disabled-region':
+      note(active, call)
+      return refuseRegion(call, reasonOf(fault))
+    case 'reset':
+      note(active, call, { kind: 'reset' })
+      // Nobody is told: the connection ends first.
+      return refuse('InternalServiceErrorException', reasonOf(fault))
+    case 'slow-body':
+      note(active, call, { kind: 'slow', ms: fault.ms })
+      return run(call)
+    case 'commit-then-500':
+      await committed(active, call)
+      return refuse('InternalServiceErrorException', reasonOf(fault))
+    case 'commit-then-drop':
+      return committed(active, call, { kind: 'drop' })
+    case 'malformed-answer':
+      return committed(active, call, { kind: 'malformed' })
+    case 'unprocessed':
+      return leaveOut(active, fault, call)
+    case 'latency':
+      return run(call)
+  }
+}
+
+/** As the operation itself answers in a Region that is not served: two of them have no DisabledApiException (D7). */
+function refuseRegion({ operation: { name, api }, context: { region } }: Call, reason: string) {
+  if (api.unservedRegion === 'scope') {
+    const message = `Credential should be scoped to a valid region, not '${region}'. `
+    return refuse('InvalidSignatureException', reason, message)
+  }
+  const isReport = name === 'MeterUsage'
+  return refuse(isReport ? 'InvalidEndpointRegionException' : 'DisabledApiException', reason)
+}
+
+async function committed(active: ActiveFault, call: Call, delivery?: Delivery): Promise<object> {
+  const answer = await runOrRelease(active, call)
+  note(active, call, delivery)
+  return answer
+}
+
+async function runOrRelease(active: ActiveFault, call: Call): Promise<object> {
+  try {
+    return await run(call)
+  } catch (error) {
+    call.faults.release(active)
+    throw error
+  }
+}
+
+async function leaveOut(
+  active: ActiveFault,
+  fault: CheckedFault & UnprocessedRecords,
+  call: Call,
+): Promise<object> {
+  const { operation, body, context, place, named } = call
+  const records = readableRecords(body, context, place)
+  const chosen = records === undefined ? [] : chosenRecords(fault, named, active.stream)
+  if (records === undefined || chosen.length === 0) {
+    call.faults.release(active)
+    return run(call)
+  }
+  note(active, call)
+  return runWithout(chosen, records, operation, body, context)
+}
+
+function note({ fault }: ActiveFault, call: Call, delivery?: Delivery): void {
+  const { faults, operation, context } = call
+  if (delivery !== undefined) call.deliver(delivery)
+  faults.note({
+    fault: fault.id,
+    kind: fault.kind,
+    requestId: context.call.requestId,
+    operation: operation.name,
+    at: new Date(context.now.ms).toISOString(),
+    machineAt: new Date(machineNowMs()).toISOString(),
+  })
+}
+
+/** For our own surfaces. */
+function reasonOf({ id, kind }: { readonly id: string; readonly kind: FaultKind }): string {
+  return `the fault ${id} (${kind}) struck`
+}

@@ -1,0 +1,169 @@
+/**
+ * Tells whether data is a fault: one sentence for whatever is wrong first, with what there could be in its place.
+ *
+ * Why ours   A schema and its validator would be loaded before the first test could run, and know nothing of the
+ *            buyers and products that there are. A typed function and a route that takes JSON both come through here.
+ * Checked by check.test.ts
+ */
+import { SandboxRefused } from '../refused.ts'
+import { type CheckedFault, type FaultKind, OPERATIONS } from './fault.ts'
+
+/** What a fault can be about. */
+export interface KnownNames {
+  readonly buyers: ReadonlyMap<string, unknown>
+  readonly products: ReadonlyMap<string, unknown>
+}
+
+/** @returns What the member's value stands for. @throws SandboxRefused */
+type Read = (value: unknown, member: string, known: KnownNames) => unknown
+
+/** Two hours hold up a test for ever, and a number that no clock can wait for is a mistake. */
+const MS_MAX = 600_000
+const ID = /^[\w.:-]{1,64}$/
+const LISTED_MAX = 10
+
+const TARGET: Readonly<Record<string, Read>> = {
+  id: readId,
+  operation: (value) => oneOf(value, OPERATIONS, 'operation'),
+  buyer: (value, _member, { buyers }) => nameIn(buyers, value, 'buyer', 'awsAccountId'),
+  product: (value, _member, { products }) => nameIn(products, value, 'product', 'code'),
+  probability: readPart,
+  times: (value, member) =>
+    value === 'untilCleared' ? value : readWhole(value, member, 1, ' or "untilCleared"'),
+  after: (value, member) => readWhole(value, member, 0),
+}
+
+/** The members of each kind beside those of the target. */
+const KINDS: Readonly<Record<FaultKind, Readonly<Record<string, Read>>>> = {
+  throttle: {},
+  'internal-error': {},
+  'disabled-region': {},
+  reset: {},
+  'commit-then-drop': {},
+  'commit-then-500': {},
+  'malformed-answer': {},
+  unprocessed: { share: readPart, records: readIndexes },
+  latency: { ms: readMs, msMin: readMs, msMax: readMs },
+  'slow-body': { ms: readMs },
+}
+
+export const FAULT_KINDS = Object.keys(KINDS) as readonly FaultKind[]
+
+const DEFAULTS = { probability: 1, times: 1, after: 0 }
+
+/** @throws SandboxRefused */
+export function checkFault(value: unknown, known: KnownNames): CheckedFault {
+  if (!isObject(value)) {
+    throw refused(`A fault is an object such as {"kind": "throttle"}, not ${shown(value)}.`)
+  }
+  const kind = oneOf(value['kind'], FAULT_KINDS, 'kind of fault')
+  const readers: Readonly<Record<string, Read>> = { ...TARGET, ...KINDS[kind] }
+  const fault: Record<string, unknown> = { ...DEFAULTS, kind }
+  for (const [member, given] of Object.entries(value)) {
+    if (member === 'kind' || given === undefined) continue
+    const read = Object.hasOwn(readers, member) ? readers[member] : undefined
+    if (read === undefined) {
+      const list = ['kind', ...Object.keys(readers)].join(', ')
+      throw refused(`A fault of kind ${kind} has no ${shown(member)}. It can have: ${list}.`)
+    }
+    fault[member] = read(given, member, known)
+  }
+  checkTogether(kind, fault)
+  // Every member was read by its own reader.
+  return fault as unknown as CheckedFault
+}
+
+/** What no member says alone. */
+function checkTogether(kind: FaultKind, fault: Readonly<Record<string, unknown>>): void {
+  const { ms, msMin, msMax, share, records, operation = 'BatchMeterUsage' } = fault
+  if (kind === 'slow-body' && ms === undefined) {
+    throw refused('A fault of kind slow-body needs ms: when the last byte comes.')
+  }
+  const bounds = [msMin, msMax].filter((bound) => bound !== undefined).length
+  if (kind === 'latency' && bounds !== (ms === undefined ? 2 : 0)) {
+    throw refused('A fault of kind latency needs ms, or msMin and msMax in its place.')
+  }
+  if (Number(msMin) > Number(msMax)) {
+    throw refused(`msMin is ${shown(msMin)}, and msMax less than that: ${shown(msMax)}.`)
+  }
+  if (kind !== 'unprocessed') return
+  if (operation !== 'BatchMeterUsage') {
+    throw refused('A fault of kind unprocessed is one of BatchMeterUsage alone.')
+  }
+  if (share !== undefined && records !== undefined) {
+    throw refused('A fault of kind unprocessed has share or records, not both.')
+  }
+}
+
+function readId(value: unknown): string {
+  if (typeof value === 'string' && ID.test(value)) return value
+  throw refused(`id: expected 1 to 64 letters, digits, and . : _ or -, got ${shown(value)}.`)
+}
+
+function oneOf<const Name extends string>(
+  value: unknown,
+  names: readonly Name[],
+  what: string,
+): Name {
+  const name = names.find((one) => one === value)
+  if (name !== undefined) return name
+  throw refused(`There is no ${what} ${shown(value)}. There are: ${names.join(', ')}.`)
+}
+
+/** @param member Where an object, as `buyers` and `products` list them, has its name. */
+function nameIn(
+  names: ReadonlyMap<string, unknown>,
+  value: unknown,
+  what: string,
+  member: string,
+): string {
+  const name = isObject(value) ? value[member] : value
+  if (typeof name === 'string' && names.has(name)) return name
+  throw refused(`There is no ${what} ${shown(name)}. ${listOf([...names.keys()])}`)
+}
+
+function listOf(names: readonly string[]): string {
+  const more = names.length - LISTED_MAX
+  const list = names.slice(0, LISTED_MAX).join(', ')
+  return `There are: ${list}${more > 0 ? `, and ${more} more` : ''}.`
+}
+
+function readPart(value: unknown, member: string): number {
+  if (typeof value === 'number' && value > 0 && value <= 1) return value
+  throw refused(`${member}: expected a number above 0 and up to 1, got ${shown(value)}.`)
+}
+
+function readWhole(value: unknown, member: string, min: number, or = ''): number {
+  if (typeof value === 'number' && Number.isSafeInteger(value) && value >= min) return value
+  throw refused(`${member}: expected a whole number from ${min} on${or}, got ${shown(value)}.`)
+}
+
+function readMs(value: unknown, member: string): number {
+  if (typeof value === 'number' && Number.isInteger(value) && value >= 0 && value <= MS_MAX) {
+    return value
+  }
+  throw refused(`${member}: expected whole milliseconds from 0 to ${MS_MAX}, got ${shown(value)}.`)
+}
+
+function readIndexes(value: unknown, member: string): readonly number[] {
+  const isIndex = (one: unknown) => typeof one === 'number' && Number.isSafeInteger(one) && one >= 0
+  if (Array.isArray(value) && value.length > 0 && value.every(isIndex)) return value as number[]
+  throw refused(
+    `${member}: expected the indexes of records, from 0, such as [0, 2], got ${shown(value)}.`,
+  )
+}
+
+function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+}
+
+/** Whatever it is, and never longer than a line. */
+function shown(value: unknown): string {
+  const text =
+    typeof value === 'bigint' ? `${value}` : (JSON.stringify(value) as string | undefined)
+  return (text ?? typeof value).slice(0, 80)
+}
+
+function refused(message: string): SandboxRefused {
+  return new SandboxRefused(400, message)
+}

@@ -1,0 +1,76 @@
+/**
+ * Answers that do not arrive as they were given: cut off, garbled, or slow.
+ *
+ * Checked by clients.test.ts, with the AWS SDK, and delivery.test.ts over raw sockets
+ */
+import type { ServerResponse } from 'node:http'
+import { type NumberedAnswer, send, sendHead } from '../../server/http.ts'
+import { AWS_JSON } from '../../wire/protocol.ts'
+import { machineWait } from '../machine-clock.ts'
+
+/** What happens to an answer's bytes. */
+export type Delivery =
+  { readonly kind: 'drop' | 'reset' | 'malformed' } | { readonly kind: 'slow'; readonly ms: number }
+
+/** An answer that a fault has changed says so itself, so the port need not know whose it is. */
+export type DeliveredAnswer = NumberedAnswer & { readonly delivery?: Delivery }
+
+/** Neither JSON nor, with a status of 200, an error. */
+const NO_JSON = '<!doctype html><title>Welcome</title>'
+/** A break, and nothing that it could end. */
+const NO_CBOR = Buffer.of(0xff, 0xff)
+const PIECES_MAX = 20
+
+export function deliver(response: ServerResponse, answer: DeliveredAnswer, closing: boolean): void {
+  const { delivery } = answer
+  switch (delivery?.kind) {
+    case undefined:
+      send(response, answer, closing)
+      break
+    case 'drop':
+      response.req.socket.destroy()
+      break
+    case 'reset':
+      response.req.socket.resetAndDestroy()
+      break
+    case 'malformed':
+      send(response, garbled(answer), closing)
+      break
+    case 'slow':
+      void dribble(response, answer, closing, delivery.ms)
+  }
+}
+
+function garbled(answer: NumberedAnswer): NumberedAnswer {
+  const { protocol = AWS_JSON } = answer
+  return { ...answer, status: 200, body: protocol === AWS_JSON ? NO_JSON : NO_CBOR }
+}
+
+/** The head at once, then so many pieces, the last of them after `ms`. */
+async function dribble(
+  response: ServerResponse,
+  answer: NumberedAnswer,
+  closing: boolean,
+  ms: number,
+): Promise<void> {
+  if (isGone(response)) return
+  sendHead(response, answer, closing)
+  response.flushHeaders()
+  const pieces = piecesOf(Buffer.from(answer.body))
+  for (const piece of pieces) {
+    await machineWait(ms / pieces.length)
+    if (isGone(response)) return
+    response.write(piece)
+  }
+  response.end()
+}
+
+function isGone({ destroyed }: ServerResponse): boolean {
+  return destroyed
+}
+
+function piecesOf(body: Buffer): readonly Buffer[] {
+  const bytes = Math.ceil(body.length / PIECES_MAX)
+  const starts = Array.from({ length: Math.ceil(body.length / bytes) }, (_, turn) => turn * bytes)
+  return starts.map((start) => body.subarray(start, start + bytes))
+}
