@@ -3,6 +3,7 @@ import { describe, it } from 'node:test'
 import { AWS_2025, BUILT_IN_PROFILES } from '../src/core/profile.ts'
 import { CASES } from './cases/index.ts'
 import { type InMemoryTarget, startInMemory } from './in-memory.ts'
+import { startInWorkspace } from './in-workspace.ts'
 import { count, failureText, newSummary } from './report.ts'
 import { runCases } from './run.ts'
 
@@ -21,10 +22,18 @@ async function play(target: InMemoryTarget) {
   }
 }
 
-for (const profile of BUILT_IN_PROFILES) {
-  describe(`a service in this process conforms to ${profile.name}`, () => {
+const STARTS = [
+  ['a service in this process', startInMemory],
+  ['a workspace of a sandbox, beside others,', startInWorkspace],
+] as const
+const RUNS = STARTS.flatMap(([what, start]) =>
+  BUILT_IN_PROFILES.map((profile) => ({ what, start, profile })),
+)
+
+for (const { what, start, profile } of RUNS) {
+  describe(`${what} conforms to ${profile.name}`, () => {
     it('in every case, twice over on one ledger, with nothing skipped but the other profile', async () => {
-      const target = await startInMemory(profile)
+      const target = await start(profile)
       const other = BUILT_IN_PROFILES.find((one) => one !== profile)?.name ?? ''
       try {
         for (const round of ['first', 'second']) {
@@ -41,18 +50,20 @@ for (const profile of BUILT_IN_PROFILES) {
   })
 }
 
-describe('a service with quotas', () => {
-  it('throttles after rights and before JSON', async () => {
-    const target = await startInMemory(AWS_2025, true)
-    try {
-      const { failures, passed } = await play(target)
-      assert.equal(failures, '')
-      assert.equal(passed, CASES.filter(({ quotas }) => quotas).length)
-    } finally {
-      await target.close()
-    }
+for (const [what, start] of STARTS) {
+  describe(`${what} with quotas`, () => {
+    it('throttles after rights and before JSON', async () => {
+      const target = await start(AWS_2025, true)
+      try {
+        const { failures, passed } = await play(target)
+        assert.equal(failures, '')
+        assert.equal(passed, CASES.filter(({ quotas }) => quotas).length)
+      } finally {
+        await target.close()
+      }
+    })
   })
-})
+}
 
 describe('the cases', () => {
   it('have names of their own', () => {

@@ -5,7 +5,7 @@
  */
 import { randomBytes } from 'node:crypto'
 import { CatalogIndex } from '../src/core/catalog-index.ts'
-import type { AccessKeyEntry, PublicKeyEntry } from '../src/core/control-entries.ts'
+import type { AccessKeyEntry, ControlEntry, PublicKeyEntry } from '../src/core/control-entries.ts'
 import type { Profile } from '../src/core/profile.ts'
 import type { AccountId, CustomerIdentifier, InstantMs, LicenseArn } from '../src/core/usage.ts'
 import type { Registration } from '../src/core/registration.ts'
@@ -51,8 +51,6 @@ import {
 } from './in-memory-catalog.ts'
 import type { Target } from './run.ts'
 
-const LEDGER_REGIONS = ['us-east-1', 'eu-west-1']
-
 export interface InMemoryTarget extends Target {
   /** What the service could not foresee; must stay empty. */
   readonly failures: readonly unknown[]
@@ -65,12 +63,8 @@ export async function startInMemory(profile: Profile, quotas = false): Promise<I
   const master = masterKeyOf(randomBytes(32))
   const failures: unknown[] = []
   let frozenMs: number | undefined
-  for (const entry of entries()) catalog.put(entry)
-  const keys = makeKeys((id, secret) => sealSecret(master, id, secret, randomBytes))
-  for (const { entry } of Object.values(keys)) catalog.put(entry)
-  const publicKeys = [await publicKey(master, 1), await publicKey(master, 2)]
-  for (const entry of publicKeys) catalog.put(entry)
-
+  const roles = await rolesFor(profile, quotas, master)
+  for (const entry of roles.entries) catalog.put(entry)
   const running = await startService({
     profile,
     regions: LEDGER_REGIONS,
@@ -90,12 +84,7 @@ export async function startInMemory(profile: Profile, quotas = false): Promise<I
   })
   return {
     endpoint: new URL(running.endpoint),
-    bindings: {
-      ...bindingsOf(profile, keys),
-      ...furtherProducts(publicKeys),
-      quotas,
-      registrationTokens: tokensOf(ringOf([master])),
-    },
+    bindings: roles.bindings,
     failures,
     controls: {
       freezeClock: async (instantMs) => {
@@ -109,6 +98,33 @@ export async function startInMemory(profile: Profile, quotas = false): Promise<I
       },
     },
     close: () => running.close(1_000),
+  }
+}
+
+export const LEDGER_REGIONS = ['us-east-1', 'eu-west-1'] as const
+
+/** Everything that the cases name, and by which names. */
+export interface Roles {
+  readonly entries: readonly ControlEntry[]
+  readonly bindings: Bindings
+}
+
+/** @param master Under which secrets and tokens are sealed. */
+export async function rolesFor(
+  profile: Profile,
+  quotas: boolean,
+  master: MasterKey,
+): Promise<Roles> {
+  const keys = makeKeys((id, secret) => sealSecret(master, id, secret, randomBytes))
+  const publicKeys = [await publicKey(master, 1), await publicKey(master, 2)]
+  return {
+    entries: [...entries(), ...Object.values(keys).map(({ entry }) => entry), ...publicKeys],
+    bindings: {
+      ...bindingsOf(profile, keys),
+      ...furtherProducts(publicKeys),
+      quotas,
+      registrationTokens: tokensOf(ringOf([master])),
+    },
   }
 }
 

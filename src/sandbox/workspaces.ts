@@ -22,7 +22,6 @@ const IDLE_MS_MAX = 3_600_000
 interface Entry {
   readonly id: string
   readonly workspace: Workspace
-  readonly keyIds: readonly string[]
   usedAtMs: number
 }
 
@@ -36,7 +35,6 @@ export interface WorkspacesOptions {
 export class Workspaces {
   readonly #budget = new JournalBudget()
   readonly #byId = new Map<string, Entry>()
-  readonly #byKey = new Map<string, Entry>()
   readonly #countMax: number
   readonly #idleMsMax: number
   readonly #nowMs: () => number
@@ -103,10 +101,19 @@ export class Workspaces {
   }
 
   readonly handle: Handle = (request, facts) => {
+    this.#endIdle()
     const entry =
-      this.#byKey.get(accessKeyIdIn(request.rawHeaders)) ?? this.#byId.get(DEFAULT_WORKSPACE)
+      this.#ownerOf(accessKeyIdIn(request.rawHeaders)) ?? this.#byId.get(DEFAULT_WORKSPACE)
     if (entry === undefined) throw new Error('no default workspace was opened')
     return this.#used(entry).handle(request, facts)
+  }
+
+  /** Asked and not remembered, for keys come and go within a workspace; a thousand answers take microseconds. */
+  #ownerOf(accessKeyId: string): Entry | undefined {
+    for (const entry of this.#byId.values()) {
+      if (entry.workspace.world.catalog.accessKeys.has(accessKeyId)) return entry
+    }
+    return undefined
   }
 
   #used(entry: Entry): Workspace {
@@ -115,10 +122,7 @@ export class Workspaces {
   }
 
   #keep(id: string, workspace: Workspace): Workspace {
-    const keyIds = keysOf(workspace.settings.seed).map(({ accessKeyId }) => accessKeyId)
-    const entry = { id, workspace, keyIds, usedAtMs: this.#nowMs() }
-    this.#byId.set(id, entry)
-    for (const keyId of keyIds) this.#byKey.set(keyId, entry)
+    this.#byId.set(id, { id, workspace, usedAtMs: this.#nowMs() })
     return workspace
   }
 
@@ -139,10 +143,8 @@ export class Workspaces {
   }
 
   #drop(id: string): void {
-    const entry = this.#byId.get(id)
-    entry?.workspace.journal.clear()
+    this.#byId.get(id)?.workspace.journal.clear()
     this.#byId.delete(id)
-    for (const keyId of entry?.keyIds ?? []) this.#byKey.delete(keyId)
   }
 }
 
