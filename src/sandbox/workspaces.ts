@@ -8,7 +8,6 @@
 import { randomBytes } from 'node:crypto'
 import type { Handle } from '../server/handle.ts'
 import { newLongTermKey, newTemporaryKey } from '../server/keys/new-key.ts'
-import { keysOf } from './facts.ts'
 import { JournalBudget } from './journal.ts'
 import { machineNowMs } from './machine-clock.ts'
 import { SandboxRefused } from './refused.ts'
