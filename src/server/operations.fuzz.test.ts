@@ -4,6 +4,7 @@
  */
 import assert from 'node:assert/strict'
 import { after, before, describe, it } from 'node:test'
+import { encode } from 'cbor2'
 import fc from 'fast-check'
 import { ERRORS } from '../core/errors.ts'
 import {
@@ -112,6 +113,39 @@ describe('any request over a socket', () => {
       await assertOneRecordAnHour(tenants)
     })
   }
+})
+
+describe('any CBOR over a socket', () => {
+  let tenants: TwoTenants
+  before(async () => {
+    tenants = await openTwoTenants()
+  })
+  after(() => tenants.close())
+
+  async function answered(body: Uint8Array): Promise<number> {
+    const { accessKey } = tenants.names.own
+    const bytes = Buffer.from(body)
+    const asked = { operation: 'GetEntitlements', body: bytes, signer: accessKey }
+    const { status, headers, text } = await tenants.call({ ...asked, cbor: true })
+    assert.equal(headers['smithy-protocol'], 'rpc-v2-cbor')
+    const isKnown = Object.keys(ERRORS).some((code) => text.includes(code))
+    assert.ok(status === 200 || (status === 400 && isKnown), `${status} ${text}`)
+    return status
+  }
+
+  it('is answered, whatever stands for one of its members, and whatever its bytes are', async () => {
+    const good = { ProductCode: tenants.names.own.product, MaxResults: 1 }
+    assert.equal(await answered(encode(good)), 200)
+    const members = fc.constantFrom('ProductCode', 'MaxResults', 'NextToken', 'Filter')
+    const body = fc.oneof(
+      fc.tuple(members, anyValue).map(([member, value]) => encode({ ...good, [member]: value })),
+      fc.uint8Array({ maxLength: 300 }),
+    )
+    const run = fc.asyncProperty(body, async (bytes) => {
+      await answered(bytes)
+    })
+    await fc.assert(run, { numRuns: RUNS })
+  })
 })
 
 async function assertAnswered(

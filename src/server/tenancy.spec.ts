@@ -75,6 +75,8 @@ export interface WireCall {
   readonly body: unknown
   readonly signer: string
   readonly sessionToken?: string
+  /** In Smithy's RPC v2: the body is bytes of CBOR, and so is the answer. */
+  readonly cbor?: true
 }
 
 export interface Said {
@@ -361,16 +363,17 @@ export const SESSION = { sessionToken: SESSION_TOKEN }
 
 function callOverWire(
   endpoint: string,
-  { operation, body, signer, ...session }: WireCall,
+  { operation, body, signer, cbor, ...session }: WireCall,
 ): Promise<Said> {
   const api = API_OF[operation] ?? 'AWSMPMeteringService'
-  const headers = {
-    'content-type': 'application/x-amz-json-1.1',
-    'x-amz-target': `${api}.${operation}`,
-  }
+  const target = cbor ? `/service/${api}/operation/${operation}` : '/'
+  const headers: Readonly<Record<string, string>> = cbor
+    ? { 'content-type': 'application/cbor', 'smithy-protocol': 'rpc-v2-cbor' }
+    : { 'content-type': 'application/x-amz-json-1.1', 'x-amz-target': `${api}.${operation}` }
   const at = new Date().toISOString().replace(/[-:]|\.\d+/g, '')
   const signed = signRequest({
     at,
+    target,
     headers,
     body: contentOf(body),
     accessKeyId: signer,
@@ -380,7 +383,7 @@ function callOverWire(
   for (let index = 0; index < signed.rawHeaders.length; index += 2) {
     pairs.push([signed.rawHeaders[index] ?? '', signed.rawHeaders[index + 1] ?? ''])
   }
-  return send(endpoint, 'POST', '/', Object.fromEntries(pairs), body)
+  return send(endpoint, 'POST', target, Object.fromEntries(pairs), body)
 }
 
 function contentOf(body: unknown): string | Buffer {

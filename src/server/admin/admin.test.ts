@@ -128,6 +128,19 @@ describe('changes through the admin API', () => {
     )
   })
 
+  it('take no URL that is none, for buyers or for notifications', async (test) => {
+    const { ask } = await openAdmin(test)
+    const urls = ['', 'x', 'javascript:alert(1)', 'https://', 'https://a:b@c.example/', 'ftp://c']
+    for (const url of [...urls, `https://a.example/${'a'.repeat(3_000)}`]) {
+      const product = { path: '/v1/products/own-product', method: 'PATCH' } as const
+      const fulfilment = await ask({ ...product, as: 'own', body: { fulfilmentUrl: url } })
+      assert.ok([400, 422].includes(fulfilment.status), `${url} ${fulfilment.text}`)
+      const seller = { path: `/v1/sellers/${OWN}/webhook`, method: 'PUT' } as const
+      const webhook = await ask({ ...seller, as: 'own', body: { url } })
+      assert.ok([400, 422].includes(webhook.status), `${url} ${webhook.text}`)
+    }
+  })
+
   it('follow an agreement through its life', async (test) => {
     const { ask } = await openAdmin(test)
     const path = '/v1/agreements/agmt-own'
