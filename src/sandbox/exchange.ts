@@ -33,6 +33,8 @@ export interface Exchange {
   /** Why the request was refused whole, and what that error means. */
   readonly why?: string
   readonly records: readonly RecordVerdict[]
+  /** The faults that struck it: what was sent may be less than, or other than, the answer. */
+  readonly faults?: readonly string[]
 }
 
 export interface ShownRequest {
@@ -70,6 +72,7 @@ export interface Handled {
   readonly facts: RequestFacts
   readonly answer: Answer
   readonly told: Told
+  readonly faults: readonly string[]
   readonly profile: Profile
   readonly nowMs: number
   readonly machineNowMs: number
@@ -100,6 +103,7 @@ export function exchangeOf(handled: Handled): Exchange {
       ...told.settled.map((record) => verdictOf(record, profile)),
       ...told.refused.filter(isOfWholeRequest).flatMap(refusedVerdict),
     ],
+    ...(handled.faults.length > 0 && { faults: handled.faults }),
   }
 }
 

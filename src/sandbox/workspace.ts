@@ -35,6 +35,16 @@ interface Snapshot {
   readonly clock: ClockState
 }
 
+interface Members {
+  readonly settings: WorkspaceSettings
+  readonly clock: WorkspaceClock
+  readonly parts: WorldParts
+  readonly world: World
+  readonly faults: WorkspaceFaults
+  readonly telling: Telling
+  readonly budget: JournalBudget
+}
+
 export class Workspace {
   readonly clock: WorkspaceClock
   readonly journal: Journal
@@ -47,23 +57,15 @@ export class Workspace {
   readonly #seeded: Stored | undefined
   #world: World
 
-  private constructor(
-    settings: WorkspaceSettings,
-    clock: WorkspaceClock,
-    parts: WorldParts,
-    world: World,
-    faults: WorkspaceFaults,
-    telling: Telling,
-    budget: JournalBudget,
-  ) {
-    this.settings = settings
-    this.clock = clock
-    this.faults = faults
-    this.journal = new Journal(budget)
-    this.#telling = telling
-    this.#parts = parts
-    this.#world = world
-    this.#seeded = settings.clock && world.copy()
+  private constructor(members: Members) {
+    this.settings = members.settings
+    this.clock = members.clock
+    this.faults = members.faults
+    this.journal = new Journal(members.budget)
+    this.#telling = members.telling
+    this.#parts = members.parts
+    this.#world = members.world
+    this.#seeded = members.settings.clock && members.world.copy()
   }
 
   /** @throws SeedRefused */
@@ -84,15 +86,8 @@ export class Workspace {
         faults.around(operation, { catalog, masterKeys, profile, regions }),
     }
     const world = await planted(parts, settings)
-    const workspace: Workspace = new Workspace(
-      settings,
-      clock,
-      parts,
-      world,
-      faults,
-      telling,
-      budget,
-    )
+    const members = { settings, clock, parts, world, faults, telling, budget }
+    const workspace: Workspace = new Workspace(members)
     return workspace
   }
 
@@ -109,7 +104,10 @@ export class Workspace {
     const { profile } = this.settings
     const told = this.#telling.take(facts.requestId)
     const times = { nowMs, machineNowMs: beganMs, milliseconds: machineNowMs() - beganMs }
-    this.journal.add(exchangeOf({ number, request, facts, answer, told, profile, ...times }))
+    const faults = this.faults.firedOn(facts.requestId)
+    this.journal.add(
+      exchangeOf({ number, request, facts, answer, told, faults, profile, ...times }),
+    )
     return this.faults.delivered(answer, facts.requestId)
   }
 

@@ -120,6 +120,12 @@ describe('a workspace over HTTP', () => {
     ['POST', '/workspaces/default/snapshots/x/restore', undefined, 404, /None was taken/],
     ['GET', '/workspaces/default/records?buyer=1', undefined, 400, /twelve digits/],
     ['GET', '/workspaces/default/exchanges?after=-1', undefined, 400, /number of an exchange/],
+    ['POST', '/workspaces', { regions: ['nowhere'] }, 400, /a Region such as us-east-1/],
+    ['POST', '/workspaces', { seed: { version: 2 } }, 400, /seed is not good/],
+    ['POST', '/workspaces/default/faults', { kind: 'slow' }, 400, /kind of fault.*throttle/],
+    ['POST', '/workspaces/default/faults', undefined, 400, /A fault is an object/],
+    ['DELETE', '/workspaces/default/faults/x', undefined, 404, /x/],
+    ['PUT', '/workspaces/default/faults/seed', { seed: 'x' }, 400, /whole number/],
     ['GET', '/nope', undefined, 404, /no GET \/nope here/],
   ]
   for (const [method, path, body, status, error] of REFUSED) {
@@ -130,6 +136,40 @@ describe('a workspace over HTTP', () => {
       assert.match(String(answer.value['error']), error)
     })
   }
+})
+
+describe('a fault over HTTP', () => {
+  it('is added, strikes, is listed as fired, shows in the exchange, and is cleared', async (t) => {
+    const { ask } = await opened(t)
+    const workspace = (await ask('GET', '/workspaces/default')).value as unknown as WorkspaceView
+    const path = '/workspaces/default/faults'
+    const fault = { kind: 'throttle', operation: 'BatchMeterUsage', times: 'untilCleared' }
+    const { status, value } = await ask('POST', path, fault)
+    assert.equal(status, 201)
+    await assert.rejects(meter(workspace), { name: 'ThrottlingException' })
+    const { fired } = (await ask('GET', `${path}/fired`)).value
+    assert.equal((fired as unknown[]).length, 1)
+    const { exchanges } = (await ask('GET', '/workspaces/default/exchanges')).value
+    assert.deepEqual(
+      (exchanges as Exchange[]).map(({ faults }) => faults),
+      [[`throttle ${String(value['id'])}`]],
+    )
+    assert.equal((await ask('DELETE', `${path}/${String(value['id'])}`)).status, 204)
+    assert.equal(await meter(workspace), 'Success')
+  })
+})
+
+describe('a seed of one’s own over HTTP', () => {
+  it('is planted, or refused with everything that is wrong', async (t) => {
+    const { ask } = await opened(t)
+    const seller = '111122223333'
+    const good = { version: 1, sellers: [{ account: seller }] }
+    assert.equal((await ask('POST', '/workspaces', { seed: good })).status, 201)
+    const bad = { version: 1, sellers: [{ account: 'x' }], products: [{ code: 'p', sold: 1 }] }
+    const { status, value } = await ask('POST', '/workspaces', { seed: bad })
+    assert.equal(status, 400)
+    assert.match(JSON.stringify(value['problems']), /products\[0\]\.sold/)
+  })
 })
 
 describe('exchanges', () => {

@@ -4,16 +4,21 @@ import { SandboxRefused } from '../refused.ts'
 
 export type Members = Readonly<Record<string, unknown>>
 
-/** An empty body is an object without members. @throws SandboxRefused */
-export async function readMembers(context: Context, known: readonly string[]): Promise<Members> {
+/** Undefined for an empty body. @throws SandboxRefused */
+export async function readJson(context: Context): Promise<unknown> {
   const text = await context.req.text()
-  if (text === '') return {}
+  if (text === '') return undefined
   // A form of another site's page has no way to say this.
   if (context.req.header('content-type')?.split(';', 1)[0]?.trim() !== 'application/json') {
     throw new SandboxRefused(400, 'Send the body with Content-Type: application/json.')
   }
-  const value = parsed(text)
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) {
+  return parsed(text)
+}
+
+/** An empty body is an object without members. @throws SandboxRefused */
+export async function readMembers(context: Context, known: readonly string[]): Promise<Members> {
+  const value = (await readJson(context)) ?? {}
+  if (typeof value !== 'object' || Array.isArray(value)) {
     throw new SandboxRefused(400, `The body is no JSON object. ${listOf(known)}`)
   }
   for (const name of Object.keys(value)) {

@@ -1,20 +1,21 @@
 /** Workspaces and everything in one of them. */
 import type { Context, Hono } from 'hono'
-import { settingsOf } from '../options.ts'
+import { settingsOf, type WorkspaceOptions } from '../options.ts'
 import { recordsOf } from '../records.ts'
 import { SandboxRefused } from '../refused.ts'
-import { SEED_NAMES, type SeedName } from '../seeds/index.ts'
+import { SEED_NAMES } from '../seeds/index.ts'
 import { BUILT_IN_PROFILES } from '../../core/profile.ts'
 import { lengthOf, millisecondsOf } from '../time.ts'
 import type { Workspace } from '../workspace.ts'
 import type { ControlParts } from './app.ts'
+import { faultRoutes } from './fault-routes.ts'
 import { EVENTS, follow, LINES } from './follow.ts'
 import { choiceIn, flagIn, readMembers, textIn } from './read-body.ts'
 import { clockView, workspaceView } from './views.ts'
 
 const CLOCKS = ['frozen', 'running'] as const
 const PROFILES = BUILT_IN_PROFILES.map(({ name }) => name)
-const MADE_WITH = ['seed', 'now', 'clock', 'profile', 'quotas'] as const
+const MADE_WITH = ['seed', 'now', 'clock', 'profile', 'regions', 'quotas', 'faultSeed'] as const
 const SPAN = ['days', 'hours', 'minutes', 'seconds', 'milliseconds'] as const
 
 export function workspaceRoutes(app: Hono, parts: ControlParts): void {
@@ -52,6 +53,7 @@ export function workspaceRoutes(app: Hono, parts: ControlParts): void {
   snapshotRoutes(app, workspaceIn)
   clockRoutes(app, workspaceIn)
   exchangeRoutes(app, workspaceIn)
+  faultRoutes(app, workspaceIn)
   app.get('/workspaces/:id/records', async (context) => {
     const { buyer, product, dimension } = context.req.query()
     const query = {
@@ -65,21 +67,21 @@ export function workspaceRoutes(app: Hono, parts: ControlParts): void {
 
 type WorkspaceIn = (context: Context) => Workspace
 
-/** By name alone: a path would have the sandbox read files for whoever asks. */
+/** What is text is a name: a path would have the sandbox read files for whoever asks. */
 async function wantedSettings(context: Context) {
   const members = await readMembers(context, MADE_WITH)
-  const seed = choiceIn(members, 'seed', SEED_NAMES)
-  const now = members['now']
-  const clock = choiceIn(members, 'clock', CLOCKS)
-  const profile = choiceIn(members, 'profile', PROFILES)
-  const quotas = flagIn(members, 'quotas')
-  return settingsOf({
-    ...(seed !== undefined && { seed: seed satisfies SeedName }),
-    ...(now !== undefined && { now: instantIn(now) }),
-    ...(clock !== undefined && { clock }),
-    ...(profile !== undefined && { profile }),
-    ...(quotas !== undefined && { quotas }),
-  })
+  for (const [member, names] of [
+    ['seed', SEED_NAMES],
+    ['profile', PROFILES],
+  ] as const) {
+    if (typeof members[member] !== 'object') choiceIn(members, member, names)
+  }
+  const { now, ...others } = members
+  choiceIn(members, 'clock', CLOCKS)
+  flagIn(members, 'quotas')
+  // What is an object is checked by its schema.
+  const options: WorkspaceOptions = others
+  return settingsOf({ ...options, ...(now !== undefined && { now: instantIn(now) }) })
 }
 
 function instantIn(value: unknown): string | number {

@@ -55,6 +55,12 @@ export class WorkspaceFaults implements SandboxFaults {
     return this.#list.fired()
   }
 
+  /** What struck one call: `commit-then-drop fault-1`. */
+  firedOn(requestId: string): readonly string[] {
+    const fired = this.#list.fired().filter((firing) => firing.requestId === requestId)
+    return fired.map(({ kind, fault }) => `${kind} ${fault}`)
+  }
+
   clear(id?: string): void {
     this.#list.clear(id)
   }

@@ -1,0 +1,126 @@
+/** `marketmeter sandbox` as a program, the commands that talk to it, and a service, which has nothing of it. */
+import assert from 'node:assert/strict'
+import { after, before, describe, it } from 'node:test'
+import {
+  BatchMeterUsageCommand,
+  MarketplaceMeteringClient,
+} from '@aws-sdk/client-marketplace-metering'
+import type { WorkspaceView } from '../sandbox/control/views.ts'
+import { endOf, firstLineOf, type Program, runToEnd, startProgram } from './program.spec.ts'
+
+type Ready = WorkspaceView & { readonly controlEndpoint: string }
+
+describe('marketmeter sandbox', () => {
+  let program: Program
+  let ready: Ready
+  before(async () => {
+    program = startProgram(['sandbox', '--json', '--port', '0', '--now', '2026-08-23T12:00:00Z'])
+    ready = JSON.parse(await firstLineOf(program)) as Ready
+  })
+  after(async () => {
+    program.kill('SIGTERM')
+    assert.deepEqual(await endOf(program), { code: 0, out: '', err: '' })
+  })
+  const tell = (...words: string[]) => runToEnd([...words, '--url', ready.controlEndpoint])
+
+  it('tells SDKs where it is and by which key, and they find it', async () => {
+    const { out, code } = await tell('sandbox', 'env', '--form', 'json')
+    assert.equal(code, 0)
+    const variables = JSON.parse(out) as Record<string, string>
+    const client = new MarketplaceMeteringClient({
+      endpoint: variables['AWS_ENDPOINT_URL_MARKETPLACE_METERING'] ?? '',
+      region: variables['AWS_REGION'] ?? '',
+      credentials: {
+        accessKeyId: variables['AWS_ACCESS_KEY_ID'] ?? '',
+        secretAccessKey: variables['AWS_SECRET_ACCESS_KEY'] ?? '',
+      },
+    })
+    const [product] = ready.products
+    const [buyer] = ready.buyers
+    const record = {
+      Timestamp: new Date(ready.now),
+      Dimension: product?.dimensions[0] ?? '',
+      CustomerAWSAccountId: buyer?.awsAccountId,
+      Quantity: 5,
+    }
+    const { Results } = await client.send(
+      new BatchMeterUsageCommand({ ProductCode: product?.code, UsageRecords: [record] }),
+    )
+    client.destroy()
+    assert.equal(Results?.[0]?.Status, 'Success')
+    const { out: lines } = await runToEnd(['sandbox', 'env', '--url', ready.controlEndpoint])
+    assert.match(lines, /^export AWS_ENDPOINT_URL_MARKETPLACE_ENTITLEMENT_SERVICE='http:/m)
+    assert.match(lines, /^unset AWS_SESSION_TOKEN/m)
+  })
+
+  it('has its clock moved, shown, remembered and taken back', async () => {
+    assert.match(
+      (await tell('sandbox', 'clock', '--advance', '7h')).out,
+      /^2026-08-23T19:00.*frozen/,
+    )
+    assert.equal((await tell('sandbox', 'snapshot', 'evening')).code, 0)
+    const back = await tell('sandbox', 'clock', '--set', '2026-08-23T18:00:00Z')
+    assert.equal(back.code, 1)
+    assert.match(back.err, /goes forward only/)
+    assert.match((await tell('sandbox', 'reset')).err, /frozen at 2026-08-23T12:00/)
+    assert.match((await tell('sandbox', 'restore', 'evening')).err, /2026-08-23T19:00/)
+    assert.match((await tell('sandbox', 'restore', 'morning')).err, /There are: evening/)
+  })
+
+  it('refuses what it does not know with a sentence that names what there is', async () => {
+    const rows: readonly (readonly [readonly string[], number, RegExp])[] = [
+      [['sandbox', '--seed', 'nope'], 2, /no seed "nope"\. There are: saas-subscription/],
+      [['sandbox', '--profile', 'aws-1999'], 2, /no profile aws-1999\. There are: aws-2025/],
+      [['sandbox', '--now', 'noon'], 2, /"noon" is no instant/],
+      [['sandbox', 'clock', '--url', 'http://127.0.0.1:9'], 1, /No sandbox answers/],
+      [['sandbox', 'env', '--workspace', 'x', '--url', ready.controlEndpoint], 1, /workspace "x"/],
+      [['sandbox', 'env', '--account', '1', '--url', ready.controlEndpoint], 2, /111122223333/],
+      [
+        ['sandbox', '--port', ready.endpoint.split(':').at(-1) ?? ''],
+        3,
+        /taken by another process/,
+      ],
+    ]
+    for (const [words, code, sentence] of rows) {
+      const ended = await runToEnd(words)
+      assert.equal(ended.code, code, words.join(' '))
+      assert.match(ended.err, sentence)
+      assert.doesNotMatch(ended.err, /^ +at /m)
+    }
+  })
+})
+
+describe('a service that is no sandbox', () => {
+  it('has no path, no flag and no header of one', async () => {
+    const words = ['demo', '--json', '--in-memory', '--port', '0']
+    const program = startProgram(words)
+    const line = JSON.parse(await firstLineOf(program)) as Record<string, string>
+    const { endpoint = '', adminEndpoint = '', purchaseEndpoint = '', adminToken } = line
+    for (const place of [endpoint, adminEndpoint, purchaseEndpoint]) {
+      for (const [method, path] of [
+        ['POST', '/workspaces'],
+        ['GET', '/workspaces/default'],
+        ['PUT', '/workspaces/default/clock'],
+        ['POST', '/workspaces/default/clock/advance'],
+        ['POST', '/workspaces/default/faults'],
+        ['POST', '/workspaces/default/reset'],
+        ['GET', '/workspaces/default/exchanges'],
+        ['GET', '/inspector.js'],
+      ] as const) {
+        const answer = await fetch(`${place}${path}`, {
+          method,
+          headers: { authorization: `Bearer ${adminToken ?? ''}` },
+        })
+        assert.equal(answer.status, 404, `${method} ${path}`)
+        await answer.body?.cancel()
+      }
+    }
+    program.kill('SIGTERM')
+    await endOf(program)
+    for (const flag of ['--now', '--clock', '--any-credentials', '--fault-seed', '--seed']) {
+      const ended = await runToEnd(['serve', flag, 'x'])
+      assert.equal(ended.code, 2)
+      assert.match(ended.err, /unknown option/)
+    }
+  })
+})
