@@ -15,13 +15,14 @@ COPY .npmrc package.json package-lock.json ./
 COPY runtime/package.json runtime/
 COPY containers/package.json containers/
 COPY testing/browser/package.json testing/browser/
+COPY testing/packed/package.json testing/packed/
 COPY testing/postgres/package.json testing/postgres/
 COPY conformance/sdks/javascript/package.json conformance/sdks/javascript/
 
 FROM manifests AS package
 RUN npm ci --workspaces=false --ignore-scripts --loglevel=error
 COPY LICENSE README.md CHANGELOG.md tsconfig.base.json tsconfig.build.json ./
-COPY scripts/build.ts scripts/
+COPY scripts/build.ts scripts/bundle.ts scripts/third-party.ts scripts/
 COPY examples examples
 COPY src src
 RUN node scripts/build.ts \

@@ -10,7 +10,18 @@ import { coreRules, environmentRules, roomsPlugin } from './scripts/rooms.js'
 const TESTS = ['**/*.test.ts', '**/*.spec.ts']
 
 export default tseslint.config(
-  { ignores: ['dist/', '.types/', 'data/', 'conformance/sdks/', '**/node_modules/'] },
+  {
+    // What strangers would write is theirs: examples, and the projects that the packed package is tried in.
+    ignores: [
+      'dist/',
+      '.types/',
+      'data/',
+      'conformance/sdks/',
+      'examples/',
+      'testing/packed/projects/',
+      '**/node_modules/',
+    ],
+  },
   eslint.configs.recommended,
   tseslint.configs.strictTypeChecked,
   tseslint.configs.stylisticTypeChecked,

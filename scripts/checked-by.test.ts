@@ -9,7 +9,7 @@ const ROOT = path.join(import.meta.dirname, '..')
 const CLAIM = /Checked by:?\s((?:.*\n)(?:\s\*\s{3,}.*\n)*)/g
 const TEST_FILE = /[\w./-]*[\w-]+\.(?:test|spec)\.ts/g
 
-const files = globSync('{src,faults,bench,conformance,scripts}/**/*.ts', { cwd: ROOT })
+const files = globSync('{src,faults,bench,conformance,scripts,testing}/**/*.ts', { cwd: ROOT })
 const claims = files.flatMap((file) =>
   Array.from(readFileSync(path.join(ROOT, file), 'utf8').matchAll(CLAIM), ([, claim = '']) => ({
     file,

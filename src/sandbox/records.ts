@@ -11,9 +11,9 @@ export type SandboxRecord = ReturnType<typeof recordView>
 /** Every member narrows. */
 export interface RecordQuery {
   /** An account id, or one of `buyers`. */
-  readonly buyer?: string | SandboxBuyer
-  readonly product?: string | SandboxProduct
-  readonly dimension?: string
+  readonly buyer?: string | SandboxBuyer | undefined
+  readonly product?: string | SandboxProduct | undefined
+  readonly dimension?: string | undefined
 }
 
 const PAGE_COUNT = 10_000
