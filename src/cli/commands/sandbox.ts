@@ -118,7 +118,7 @@ interface Chosen {
 function chosen({ seed, now, clock, profile, quotas }: Chosen): WorkspaceOptions {
   return {
     // What is no name of a seed is refused with a list of those there are.
-    ...(seed !== undefined && { seed: seed as NonNullable<WorkspaceOptions['seed']> }),
+    ...(seed !== undefined && { seed: seed }),
     ...(now !== undefined && { now }),
     ...(clock !== undefined && { clock }),
     ...(profile !== undefined && { profile }),
