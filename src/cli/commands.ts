@@ -10,6 +10,10 @@ export const COMMANDS: CommandTable = {
   'sandbox reset': async () => (await import('./commands/sandbox-client.ts')).sandboxReset,
   'sandbox snapshot': async () => (await import('./commands/sandbox-client.ts')).sandboxSnapshot,
   'sandbox restore': async () => (await import('./commands/sandbox-client.ts')).sandboxRestore,
+  'sandbox faults': async () => (await import('./commands/sandbox-faults.ts')).sandboxFaults,
+  'sandbox add-fault': async () => (await import('./commands/sandbox-faults.ts')).sandboxAddFault,
+  'sandbox clear-faults': async () =>
+    (await import('./commands/sandbox-faults.ts')).sandboxClearFaults,
   serve: async () => (await import('./commands/serve.ts')).serve,
   health: async () => (await import('./commands/health.ts')).health,
   migrate: async () => (await import('./commands/migrate.ts')).migrate,

@@ -67,6 +67,19 @@ describe('marketmeter sandbox', () => {
     assert.match((await tell('sandbox', 'restore', 'morning')).err, /There are: evening/)
   })
 
+  it('fails when it is told to, and no more when it is told so', async () => {
+    const added = await tell('sandbox', 'add-fault', 'throttle', '--times', '3')
+    assert.equal(added.code, 0)
+    const id = added.out.trim()
+    assert.match((await tell('sandbox', 'faults')).out, new RegExp(`${id} +throttle +all +0 +3`))
+    assert.equal((await tell('sandbox', 'clear-faults', id)).code, 0)
+    assert.doesNotMatch((await tell('sandbox', 'faults')).out, /throttle/)
+    const unknown = await tell('sandbox', 'add-fault', 'explode')
+    assert.match(unknown.err, /throttle, internal-error/)
+    const wrong = await tell('sandbox', 'add-fault', 'latency', '--ms', 'long')
+    assert.deepEqual([wrong.code, wrong.err.includes('--ms: expected a number')], [2, true])
+  })
+
   it('refuses what it does not know with a sentence that names what there is', async () => {
     const rows: readonly (readonly [readonly string[], number, RegExp])[] = [
       [['sandbox', '--seed', 'nope'], 2, /no seed "nope"\. There are: saas-subscription/],

@@ -1,0 +1,125 @@
+/** Faults of a sandbox: added, listed, cleared. */
+import type { ListedFault } from '../../sandbox/faults/fault.ts'
+import { FAULT_KINDS } from '../../sandbox/faults/check.ts'
+import { CommandFailure, defineCommand } from '../command.ts'
+import { ask, askWorkspace, SANDBOX_EXITS, SANDBOX_OPTIONS, WRONG_LINE } from '../sandbox-api.ts'
+import { formatTable } from '../table.ts'
+
+const NUMBER = { type: 'string', value: 'NUMBER' } as const
+
+export const sandboxAddFault = defineCommand({
+  name: 'sandbox add-fault',
+  summary: 'Let a sandbox fail',
+  help: `
+    The next call fails in the way of the kind; calls after it do not, unless --times says more. SDKs send a throttled or failed
+    call again by themselves, so a fault that strikes once is usually invisible: --times untilCleared is there for that.
+
+    Kinds: ${FAULT_KINDS.join(', ')}. docs/sandbox/faults.md says what each does, and what an SDK makes of it.
+
+    $ marketmeter sandbox add-fault commit-then-drop --operation BatchMeterUsage
+    $ marketmeter sandbox add-fault throttle --times untilCleared
+    $ marketmeter sandbox add-fault latency --ms-min 100 --ms-max 2000 --probability 0.2 --times untilCleared
+  `,
+  arguments: [{ name: 'KIND', about: 'How it fails' }],
+  options: {
+    ...SANDBOX_OPTIONS,
+    operation: { type: 'string', value: 'NAME', about: 'Only calls of this operation' },
+    buyer: { type: 'string', value: 'ACCOUNT', about: 'Only calls that name this buyer' },
+    product: { type: 'string', value: 'CODE', about: 'Only calls that name this product' },
+    times: { ...NUMBER, about: 'How many calls it strikes, or untilCleared (default 1)' },
+    after: { ...NUMBER, about: 'How many calls pass first (default 0)' },
+    probability: { ...NUMBER, about: 'Of striking a call, above 0 up to 1 (default 1)' },
+    ms: { ...NUMBER, about: 'Milliseconds, of latency and slow-body' },
+    msMin: { ...NUMBER, about: 'Milliseconds at least, of latency' },
+    msMax: { ...NUMBER, about: 'Milliseconds at most, of latency' },
+    share: { ...NUMBER, about: 'Part of the records, of unprocessed' },
+  },
+  exits: SANDBOX_EXITS,
+  async run({ options, args: [kind], io }) {
+    const { url, workspace, operation, buyer, product, times, ...numbers } = options
+    const fault = {
+      kind,
+      ...(operation !== undefined && { operation }),
+      ...(buyer !== undefined && { buyer }),
+      ...(product !== undefined && { product }),
+      ...(times !== undefined && {
+        times: times === 'untilCleared' ? times : numberOf('times', times),
+      }),
+      ...numbersIn(numbers),
+    }
+    const asked = { method: 'POST', body: fault } as const
+    const { id } = await askWorkspace<{ readonly id: string }>({ url, workspace }, '/faults', asked)
+    io.out.write(`${id}\n`)
+    return 0 as const
+  },
+})
+
+function numbersIn(
+  texts: Readonly<Record<string, string | undefined>>,
+): Readonly<Record<string, number>> {
+  return Object.fromEntries(
+    Object.entries(texts).flatMap(([name, text]) =>
+      text === undefined ? [] : [[name, numberOf(name, text)]],
+    ),
+  )
+}
+
+/** What number it may be, the sandbox says. */
+function numberOf(name: string, text: string): number {
+  const number = Number(text)
+  if (text.trim() !== '' && Number.isFinite(number)) return number
+  const flag = name.replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)
+  throw new CommandFailure(`--${flag}: expected a number, got ${JSON.stringify(text)}`, WRONG_LINE)
+}
+
+export const sandboxFaults = defineCommand({
+  name: 'sandbox faults',
+  summary: 'List the faults of a sandbox, and how often each struck',
+  help: `
+    A line for each fault: its id, its kind, how often it struck, and how often it will yet. With --json, all that is known of it.
+
+    $ marketmeter sandbox faults
+  `,
+  options: {
+    ...SANDBOX_OPTIONS,
+    json: { type: 'boolean', about: 'Print a line of JSON for each' },
+  },
+  exits: SANDBOX_EXITS,
+  async run({ options, io }) {
+    const { faults } = await askWorkspace<{ readonly faults: readonly ListedFault[] }>(
+      options,
+      '/faults',
+    )
+    if (options.json) io.out.write(faults.map((one) => `${JSON.stringify(one)}\n`).join(''))
+    else io.out.write(faultsTable(faults))
+    return 0 as const
+  },
+})
+
+function faultsTable(faults: readonly ListedFault[]): string {
+  const rows = faults.map(({ id, kind, operation = 'all', fired, left }) => {
+    return [id, kind, operation, String(fired), String(left)]
+  })
+  return formatTable(['ID', 'KIND', 'OPERATION', 'FIRED', 'LEFT'], rows)
+}
+
+export const sandboxClearFaults = defineCommand({
+  name: 'sandbox clear-faults',
+  summary: 'Let a sandbox fail no more',
+  help: `
+    Without an id, in no way at all.
+
+    $ marketmeter sandbox clear-faults
+    $ marketmeter sandbox clear-faults fault-1
+  `,
+  arguments: [{ name: 'ID', about: 'Of one fault (default: all)', optional: true }],
+  options: SANDBOX_OPTIONS,
+  exits: SANDBOX_EXITS,
+  async run({ options, args: [id] }) {
+    const { workspace = 'default' } = options
+    const path = `/workspaces/${encodeURIComponent(workspace)}/faults`
+    const one = id === undefined ? '' : `/${encodeURIComponent(id)}`
+    await ask(options, `${path}${one}`, { method: 'DELETE' })
+    return 0 as const
+  },
+})
