@@ -1,0 +1,108 @@
+/** The inspector in a real Chromium: live, accessible, and with whatever a program sends shown as text. */
+import assert from 'node:assert/strict'
+import { after, describe, it, type TestContext } from 'node:test'
+import {
+  BatchMeterUsageCommand,
+  MarketplaceMeteringClient,
+} from '@aws-sdk/client-marketplace-metering'
+import axe from 'axe-core'
+import type { Page } from 'playwright-core'
+import { openBrowser } from '../../testing/browser.ts'
+import { keysOf } from '../facts.ts'
+import { settingsOf } from '../options.ts'
+import { openWirePort } from '../port.ts'
+import { Workspaces } from '../workspaces.ts'
+import { openControlPort } from './port.ts'
+
+const opened = await openBrowser(process.env)
+const browser = 'reason' in opened ? undefined : opened
+after(() => browser?.close())
+// In CI there must be one; elsewhere the tests say why they are skipped.
+const skip = 'reason' in opened && process.env['CI'] === undefined ? opened.reason : false
+
+async function openInspector(test: TestContext, colorScheme: 'light' | 'dark' = 'light') {
+  const workspaces = new Workspaces()
+  const workspace = await workspaces.openDefault(await settingsOf({}))
+  const wire = await openWirePort(workspaces.handle, { host: '127.0.0.1', port: 0 })
+  const endpoints = { endpoint: wire.endpoint, controlEndpoint: '' }
+  const control = await openControlPort(
+    { workspaces, endpoints: () => endpoints, allowedHosts: [], failed: assert.ifError },
+    { host: '127.0.0.1', port: 0 },
+  )
+  assert.ok(browser)
+  const context = await browser.newContext({ colorScheme })
+  const [key] = keysOf(workspace.settings.seed)
+  const client = new MarketplaceMeteringClient({
+    endpoint: wire.endpoint,
+    region: 'us-east-1',
+    credentials: {
+      accessKeyId: key?.accessKeyId ?? '',
+      secretAccessKey: key?.secretAccessKey ?? '',
+    },
+    maxAttempts: 1,
+  })
+  test.after(async () => {
+    client.destroy()
+    await context.close()
+    await Promise.all([wire.close(), control.close()])
+  })
+  const page = await context.newPage()
+  await page.goto(control.endpoint)
+  const meter = async (Dimension: string) => {
+    const [product] = workspace.world.catalog.products.keys()
+    const CustomerAWSAccountId = [...workspace.world.catalog.buyers.keys()][0]
+    const record = { Timestamp: new Date(), Dimension, CustomerAWSAccountId, Quantity: 5 }
+    const command = new BatchMeterUsageCommand({ ProductCode: product, UsageRecords: [record] })
+    await client.send(command).catch(() => undefined)
+  }
+  return { page, meter }
+}
+
+async function violationsOf(page: Page): Promise<readonly string[]> {
+  await page.evaluate(axe.source)
+  const { violations } = await page.evaluate<axe.AxeResults>('axe.run()')
+  return violations.map(({ id, help, nodes }) => `${id}: ${help}: ${nodes[0]?.html ?? ''}`)
+}
+
+describe('the inspector', { skip }, () => {
+  it('shows what comes while it is open, newest first, and why it was answered so', async (test) => {
+    const { page, meter } = await openInspector(test)
+    await page.getByText('live').waitFor()
+    assert.equal(await page.getByText('Nothing was asked yet').isVisible(), true)
+    await meter('requests')
+    await page.getByText('BatchMeterUsage').first().waitFor()
+    await meter('nope')
+    await page.getByText('InvalidUsageDimensionException').first().waitFor()
+    const shown = await page.locator('summary').allInnerTexts()
+    assert.match(shown[0] ?? '', /InvalidUsageDimensionException/)
+    assert.match(shown[1] ?? '', /200.*added/)
+    await page.locator('summary').nth(1).click()
+    const opened = page.locator('details[open]')
+    assert.equal(await opened.getByText('nothing was held for this billing line').isVisible(), true)
+    assert.equal(await opened.getByText('Signature=(masked)').isVisible(), true)
+  })
+
+  it('shows markup as text, and runs none of it', async (test) => {
+    const { page, meter } = await openInspector(test)
+    const alerts: string[] = []
+    page.on('dialog', (dialog) => {
+      alerts.push(dialog.message())
+      void dialog.dismiss()
+    })
+    await meter('<img src=x onerror=alert(1)><script>alert(2)</script>')
+    await page.locator('summary').first().click()
+    assert.equal(await page.locator('main img, main script').count(), 0)
+    assert.equal(await page.getByText('<img src=x onerror=alert(1)>').first().isVisible(), true)
+    assert.deepEqual(alerts, [])
+  })
+
+  for (const colorScheme of ['light', 'dark'] as const) {
+    it(`is accessible, in ${colorScheme} colours`, async (test) => {
+      const { page, meter } = await openInspector(test, colorScheme)
+      assert.deepEqual(await violationsOf(page), [])
+      await meter('requests')
+      await page.locator('summary').first().click()
+      assert.deepEqual(await violationsOf(page), [])
+    })
+  }
+})
