@@ -1,7 +1,7 @@
 /** How a workspace is to begin, as somebody writes it: in options, which count, or in the seed. */
 import type { Problem } from '../core/catalog-change.ts'
 import { REGION } from '../core/catalog-names.ts'
-import type { Profile } from '../core/profile.ts'
+import { BUILT_IN_PROFILES, type Profile } from '../core/profile.ts'
 import type { ProfileChanges } from '../server/profile-file.ts'
 import { type ProfileResult, readProfile } from '../server/profiles.ts'
 import { INSTANT_EXPECTED, parseInstant } from '../server/written-instant.ts'
@@ -59,7 +59,7 @@ async function refuseWrongSettings({ seed, locate }: LoadedSeed): Promise<void> 
   if (now !== undefined && parseInstant(now, machineNowMs()) === undefined) {
     problems.push({ where: 'now', text: `${INSTANT_EXPECTED}, got ${JSON.stringify(now)}` })
   }
-  const read = profile === undefined ? undefined : await readAnyProfile(profile)
+  const read = profile === undefined ? undefined : await readSeedProfile(profile)
   if (read?.ok === false) {
     problems.push(...read.problems.map((text) => ({ where: 'profile', text })))
   }
@@ -69,6 +69,18 @@ async function refuseWrongSettings({ seed, locate }: LoadedSeed): Promise<void> 
     problems.push({ where: `regions[${index}]`, text })
   }
   if (problems.length > 0) throw new SeedRefused(problems, locate)
+}
+
+/** Never a path: a seed may have come from somebody who should not have files read. */
+async function readSeedProfile(choice: NonNullable<Seed['profile']>): Promise<ProfileResult> {
+  if (typeof choice !== 'string' || isBuiltIn(choice)) return readAnyProfile(choice)
+  const known = BUILT_IN_PROFILES.map(({ name }) => name).join(', ')
+  const problem = `there is no profile ${JSON.stringify(choice)}. There are: ${known}; or write here what is changed of one: { extends: aws-2026, ... }`
+  return { ok: false, problems: [problem] }
+}
+
+function isBuiltIn(choice: string): boolean {
+  return BUILT_IN_PROFILES.some(({ name }) => name === choice)
 }
 
 async function profileFor(choice: NonNullable<Seed['profile']>): Promise<Profile> {

@@ -125,11 +125,11 @@ const MISTAKES: readonly (readonly [string, string, readonly string[]])[] = [
   ],
   [
     'of what it says beside its catalog, all at once',
-    'now: noon\nregions: [us-east-1, Paris]\nprofile: aws-1999\n',
+    'now: noon\nregions: [us-east-1, Paris]\nprofile: ./aws.yaml\n',
     [
       'F:11:6: now: expected an instant such as 2026-12-01T00:00Z, with its zone, or now, now-30d, now+1h, got "noon"',
       'F:12:22: regions[1]: expected a Region such as us-east-1, got "Paris"',
-      'F:13:10: profile: there is no profile aws-1999. There are: aws-2025',
+      'F:13:10: profile: there is no profile "./aws.yaml". There are: aws-2025, aws-2026',
     ],
   ],
   [

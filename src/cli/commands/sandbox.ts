@@ -23,7 +23,7 @@ export const sandbox = defineCommand({
     told to, and it says why it answered what it answered. Everything is told to the control port, by the other
     sandbox commands or over HTTP; that port has a page for browsers, too.
 
-    Seeds: ${SEED_NAMES.join(', ')}.
+    Seeds: ${SEED_NAMES.join(', ')}; or your own, a YAML or JSON file.
 
     $ marketmeter sandbox
     $ marketmeter sandbox --seed saas-subscription --now 2026-11-23T12:00:00Z
@@ -34,7 +34,7 @@ export const sandbox = defineCommand({
     seed: {
       type: 'string',
       value: 'NAME',
-      about: 'What it begins with (default saas-subscription)',
+      about: 'What it begins with: a name, or the path of a file (default saas-subscription)',
     },
     now: {
       type: 'string',
@@ -48,7 +48,11 @@ export const sandbox = defineCommand({
       choices: ['frozen', 'running'],
       about: 'Whether it stands still until it is moved (default: with --now it does)',
     },
-    profile: { type: 'string', value: 'NAME', about: 'Rules to go by (default aws-2025)' },
+    profile: {
+      type: 'string',
+      value: 'NAME',
+      about: 'Rules to go by: a name, or the path of a file (default: the seed’s, or aws-2025)',
+    },
     quotas: { type: 'boolean', about: 'Throttle by the quotas of the profile' },
     port: {
       type: 'integer',
@@ -117,8 +121,7 @@ interface Chosen {
 
 function chosen({ seed, now, clock, profile, quotas }: Chosen): WorkspaceOptions {
   return {
-    // What is no name of a seed is refused with a list of those there are.
-    ...(seed !== undefined && { seed: seed }),
+    ...(seed !== undefined && { seed }),
     ...(now !== undefined && { now }),
     ...(clock !== undefined && { clock }),
     ...(profile !== undefined && { profile }),
