@@ -121,7 +121,7 @@ export const TOOLCHAINS: readonly Toolchain[] = [
     ],
     run: command(path.join(CACHE, 'rust', 'debug', 'marketmeter-sdk-rust')),
     when: 'demand',
-    traits: {},
+    traits: { verifies: false },
   },
   {
     name: 'dotnet',

@@ -10,6 +10,9 @@ use aws_sdk_marketplacemetering::types::{Tag, UsageAllocation, UsageRecord};
 use aws_sdk_marketplacemetering::{Client, Config};
 use serde::Deserialize;
 use serde_json::{json, Value};
+use std::collections::HashMap;
+
+mod entitlements;
 
 #[derive(Deserialize)]
 struct Script {
@@ -41,6 +44,16 @@ struct Request {
     #[serde(default)]
     usage_records: Vec<Record>,
     registration_token: Option<String>,
+    timestamp_ms: Option<i64>,
+    usage_dimension: Option<String>,
+    usage_quantity: Option<i32>,
+    dry_run: Option<bool>,
+    client_token: Option<String>,
+    usage_allocations: Option<Vec<Allocation>>,
+    public_key_version: Option<i32>,
+    nonce: Option<String>,
+    filter: Option<HashMap<String, Vec<String>>>,
+    max_results: Option<i32>,
 }
 
 #[derive(Deserialize)]
@@ -81,15 +94,21 @@ async fn main() {
     }
 }
 
-async fn answer_of(region: &str, step: Step) -> Value {
-    let key = step.credentials;
-    let credentials = Credentials::new(
+fn credentials_of(key: Key) -> Credentials {
+    Credentials::new(
         key.access_key_id,
         key.secret_access_key,
         key.session_token,
         None,
         "script",
-    );
+    )
+}
+
+async fn answer_of(region: &str, step: Step) -> Value {
+    if step.operation == "GetEntitlements" {
+        return entitlements::answer_of(region, step).await;
+    }
+    let credentials = credentials_of(step.credentials);
     let config = Config::builder()
         .behavior_version(BehaviorVersion::latest())
         .region(Region::new(region.to_owned()))
@@ -99,6 +118,8 @@ async fn answer_of(region: &str, step: Step) -> Value {
     let client = Client::from_conf(config);
     match step.operation.as_str() {
         "ResolveCustomer" => resolve(&client, step.request).await,
+        "MeterUsage" => report(&client, step.request).await,
+        "RegisterUsage" => register(&client, step.request).await,
         _ => meter(&client, step.request).await,
     }
 }
@@ -132,6 +153,52 @@ async fn resolve(client: &Client, request: Request) -> Value {
                 "ProductCode": output.product_code(),
                 "CustomerAWSAccountId": output.customer_aws_account_id(),
                 "LicenseArn": output.license_arn(),
+            },
+        }),
+        Err(error) => error_of(&error),
+    }
+}
+
+async fn report(client: &Client, request: Request) -> Value {
+    let allocations = request
+        .usage_allocations
+        .map(|list| list.into_iter().map(allocation_of).collect());
+    let sent = client
+        .meter_usage()
+        .set_product_code(request.product_code)
+        .set_timestamp(request.timestamp_ms.map(DateTime::from_millis))
+        .set_usage_dimension(request.usage_dimension)
+        .set_usage_quantity(request.usage_quantity)
+        .set_dry_run(request.dry_run)
+        .set_client_token(request.client_token)
+        .set_usage_allocations(allocations)
+        .send()
+        .await;
+    match sent {
+        Ok(output) => json!({
+            "requestId": output.request_id(),
+            "answer": { "MeteringRecordId": output.metering_record_id() },
+        }),
+        Err(error) => error_of(&error),
+    }
+}
+
+async fn register(client: &Client, request: Request) -> Value {
+    let sent = client
+        .register_usage()
+        .set_product_code(request.product_code)
+        .set_public_key_version(request.public_key_version)
+        .set_nonce(request.nonce)
+        .send()
+        .await;
+    match sent {
+        Ok(output) => json!({
+            "requestId": output.request_id(),
+            "answer": {
+                "Signature": output.signature(),
+                "PublicKeyRotationTimestampMs": output
+                    .public_key_rotation_timestamp()
+                    .and_then(|one| one.to_millis().ok()),
             },
         }),
         Err(error) => error_of(&error),
