@@ -1,5 +1,5 @@
 /**
- * A real service as a child process: `marketmeter serve`, or the same without its refusal log and metrics.
+ * A real service as a child process: `marketmeter serve`, the same without its refusal log and metrics, or with whole bodies kept.
  *
  * Limits     What it says of memory, threads and CPU comes from /proc, so figures exist on Linux only.
  */
@@ -21,7 +21,7 @@ const TICKS_PER_SECOND = 100
 const IDLE_SHARE = 0.05
 const IDLE_LOOK_MS = 2_500
 
-export type BenchServiceKind = 'serve' | 'bare'
+export type BenchServiceKind = 'serve' | 'bare' | 'bodies'
 
 export interface ProcessOptions {
   readonly cpuProfileFolder?: string | undefined
@@ -89,7 +89,9 @@ export function startService(
   folder: string,
   { kind = 'serve', flags = [], ...options }: StartOptions = {},
 ): Promise<BenchService> {
-  return startProcess(kind === 'bare' ? [BARE, folder] : serveWords(folder, flags), options)
+  if (kind === 'bare') return startProcess([BARE, folder], options)
+  const bodies = kind === 'bodies' ? ['--bodies', join(folder, 'bodies')] : []
+  return startProcess(serveWords(folder, [...bodies, ...flags]), options)
 }
 
 /** @param words After `node`: of a command that prints a ready line. @throws If it ends before it is ready. */

@@ -7,6 +7,7 @@ import type { CatalogDecision } from '../core/catalog-change.ts'
 import type { PurchaseSite } from '../server/admin/app.ts'
 import { type RunningAdmin, startAdmin } from '../server/admin/start.ts'
 import { ControlState } from '../server/control-state.ts'
+import type { BodyLog } from '../server/bodies/body-log.ts'
 import { createHealth, type Health } from '../server/health.ts'
 import type { Tls } from '../server/http.ts'
 import type { MasterKeyRing } from '../server/keys/master-keys.ts'
@@ -20,6 +21,7 @@ import { Courier } from '../server/notices/courier.ts'
 import { RefusalLog } from '../server/refusal-log.ts'
 import { type RunningService, startService } from '../server/start.ts'
 import { catalogDocuments } from '../server/catalog-file/document.ts'
+import { type BodySettings, openBodyLog } from './body-settings.ts'
 import { CommandFailure } from './command.ts'
 import { listenProblem, probePorts } from './ports.ts'
 import { openPurchase, type PurchaseSettings, type RunningPurchase } from './purchase-host.ts'
@@ -48,6 +50,8 @@ export interface HostSettings {
   readonly drainDelayMs: number
   readonly drainMsMax: number
   readonly log: LogSettings
+  /** Absent, as by default: no body is kept. */
+  readonly bodies?: BodySettings
   /** Domain time, in milliseconds since 1970. Absent, as it is of every command: the machine's. */
   readonly nowMs?: () => number
 }
@@ -86,6 +90,7 @@ interface Parts {
   readonly log: Log
   readonly metrics: Metrics
   readonly refusals: RefusalLog
+  readonly bodyLog?: BodyLog
   readonly courier: Courier
   readonly health: Health
 }
@@ -93,6 +98,7 @@ interface Parts {
 /** @throws CommandFailure or LedgerRefused with one sentence, where it is not for us to mend. */
 export async function openHost(settings: HostSettings): Promise<Host> {
   const log = createLog(settings.log)
+  const bodyLog = await openBodyLog(settings.bodies, log, START_FAILED)
   const metrics = createMetrics()
   const storage = await openStorage(settings.storage, {
     onCommit: (commit) => {
@@ -120,7 +126,8 @@ export async function openHost(settings: HostSettings): Promise<Host> {
     keys: () => secrets.health(),
   })
   const courier = courierOf(settings, storage, state, log)
-  const parts = { storage, state, masterKeys, signingKeys, log, metrics, refusals, courier, health }
+  const kept = { refusals, ...(bodyLog && { bodyLog }) }
+  const parts = { storage, state, masterKeys, signingKeys, log, metrics, ...kept, courier, health }
   let running: Running | undefined
   return {
     control: state,
@@ -258,7 +265,7 @@ function endpointsOf({ service, purchase, admin }: Running): Endpoints {
 }
 
 async function listen(parts: Parts, settings: HostSettings): Promise<Running> {
-  const { state, health, metrics, refusals, log } = parts
+  const { state, health, metrics, refusals, bodyLog, log } = parts
   const { ledger } = parts.storage
   const observer = createObserver({
     log,
@@ -287,6 +294,7 @@ async function listen(parts: Parts, settings: HostSettings): Promise<Running> {
     ledger: () => ledger.health(),
     ready: () => health.report().ready,
     refusals: () => refusals.figures(),
+    ...(bodyLog && { bodies: () => bodyLog.figures() }),
     controlVersion: () => state.version,
   })
   health.watch(log)
@@ -361,6 +369,7 @@ async function close(
   await running?.admin.close()
   await parts.courier.stop()
   await parts.refusals.close()
+  await parts.bodyLog?.close()
   parts.health.close()
   await parts.state.stop()
   await parts.storage.close()

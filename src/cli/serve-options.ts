@@ -140,6 +140,13 @@ export const SERVE_SETTINGS = {
   ),
   refusalsMax: integer('Refused records kept for each seller', 'COUNT', 100_000, 1, 100_000_000),
   refusalsDays: integer('Days that refused records are kept', 'DAYS', 30, 1, 3_650),
+  bodies: text(
+    'Folder where every request and its answer are kept whole, as JSON Lines; registration tokens are masked',
+    'DIR',
+    '',
+  ),
+  bodiesMegabytes: integer('Size of that folder, the oldest go', 'MB', 1_024, 16, 1_048_576),
+  bodiesDays: integer('Days that they are kept', 'DAYS', 7, 1, 3_650),
   metricsOpen: flag('Let GET /metrics on the admin port through without a token'),
   webhooksPrivate: flag(
     'Let webhooks be at private and loopback addresses, and not at public ones alone',

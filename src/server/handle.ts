@@ -11,6 +11,7 @@ import type { Protocol } from '../wire/protocol.ts'
 import { protocolOf } from '../wire/protocols.ts'
 import { refuse, Refused } from '../wire/refused.ts'
 import { isRegionName, type SignaturePolicy, verifySignature } from '../wire/sigv4/index.ts'
+import { withoutTokens } from './masked-tokens.ts'
 import { noteRefusedBatch } from './refusals.ts'
 import type {
   CallContext,
@@ -141,7 +142,7 @@ function refusalOf(
     observer.failed(facts, error)
     return refusal('InternalServiceErrorException', 'see the log')
   }
-  facts.reason = error.refusal.reason
+  facts.reason = withoutTokens(error.refusal.reason)
   if (context !== undefined) noteRefusedBatch(observer, context, error)
   return error.refusal
 }

@@ -20,6 +20,7 @@ export interface MetricSources {
   readonly ledger?: () => LedgerHealth
   readonly ready?: () => boolean
   readonly refusals?: () => { readonly kept: number; readonly dropped: number }
+  readonly bodies?: () => { readonly kept: number; readonly dropped: number }
   /** The version of the catalog and keys that this process answers by. */
   readonly controlVersion?: () => number
 }
@@ -168,6 +169,15 @@ function watch(registry: Registry, sources: MetricSources): void {
     })
     readCounter(registry, 'marketmeter_refusals_dropped_total', 'Refused records not kept', () => {
       return refusals().dropped
+    })
+  }
+  if (sources.bodies !== undefined) {
+    const { bodies } = sources
+    readCounter(registry, 'marketmeter_bodies_kept_total', 'Requests kept whole', () => {
+      return bodies().kept
+    })
+    readCounter(registry, 'marketmeter_bodies_dropped_total', 'Requests not kept whole', () => {
+      return bodies().dropped
     })
   }
   if (ledger !== undefined) watchLedger(registry, ledger)

@@ -8,6 +8,7 @@ import { ERRORS } from '../core/errors.ts'
 import type { RefusedRecord } from '../core/refused-record.ts'
 import type { UsageRecord } from '../core/usage.ts'
 import type { Refused } from '../wire/refused.ts'
+import { refusedWithoutTokens, withoutTokens } from './masked-tokens.ts'
 import type { CallContext, Observer } from './service.ts'
 import type { SettledRecord } from './settle.ts'
 
@@ -44,7 +45,7 @@ export function noteRefusals(
     const told = toldOf(record)
     if (told === undefined) continue
     const { usage, held } = record
-    observer.refused({
+    const refused = {
       ...factsOf(context),
       ...told,
       productCode: product.code,
@@ -52,7 +53,8 @@ export function noteRefusals(
       seller: product.seller,
       usage: shown(usage),
       ...(held && { held: { id: held.id, quantity: held.quantity } }),
-    })
+    }
+    observer.refused(refusedWithoutTokens(refused))
   }
 }
 
@@ -75,7 +77,7 @@ export function noteRefusedBatch(
   { refusal: { code, reason, recordIndex }, batch, about: { seller, held } }: Refused,
 ): void {
   const usage = recordIndex === undefined ? undefined : batch?.records[recordIndex]
-  observer.refused({
+  const refused = {
     ...factsOf(context),
     code,
     reason,
@@ -83,7 +85,8 @@ export function noteRefusedBatch(
     ...(usage && { usage: shown(usage) }),
     ...(held && { held: { id: held.id, quantity: held.quantity } }),
     ...(seller !== undefined && { seller }),
-  })
+  }
+  observer.refused(refusedWithoutTokens(refused))
 }
 
 /** Long lists of allocations would make the queue of refusals as big as the requests; the rest tells enough. */
@@ -109,7 +112,7 @@ function factsOf({
     accessKeyId: signer.accessKeyId,
     signer: signer.account,
     address: call.address,
-    userAgent: call.userAgent.slice(0, USER_AGENT_MAX),
+    userAgent: withoutTokens(call.userAgent.slice(0, USER_AGENT_MAX)),
     region,
     operation: call.operation,
   }

@@ -2,6 +2,8 @@
  * Puts the parts of a running service together and opens its port. Whoever calls has opened the
  * stores, and closes them after this is closed.
  */
+import type { BodyLog } from './bodies/body-log.ts'
+import { keepingBodies } from './bodies/keeping.ts'
 import { createService, operationsOf, type WiringParts } from './create-service.ts'
 import { createHandler } from './handle.ts'
 import {
@@ -17,6 +19,8 @@ import type { WaitingRecords } from './waiting.ts'
 export interface ServiceParts extends WiringParts, Listening {
   readonly health: HealthAnswer
   readonly connectionsMax: number
+  /** Keeps requests and answers whole; absent, as it is by default: nothing does. */
+  readonly bodyLog?: Pick<BodyLog, 'keep'>
 }
 
 export interface RunningService {
@@ -32,7 +36,8 @@ export interface RunningService {
 
 export async function startService(parts: ServiceParts): Promise<RunningService> {
   const service = createService(parts)
-  const handle = createHandler(service, operationsOf(service, parts.masterKeys))
+  const plain = createHandler(service, operationsOf(service, parts.masterKeys))
+  const handle = parts.bodyLog === undefined ? plain : keepingBodies(plain, parts.bodyLog)
   const limits: HttpLimits = {
     ...HTTP_LIMITS,
     connectionsMax: parts.connectionsMax,

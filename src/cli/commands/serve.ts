@@ -103,6 +103,7 @@ function settingsOf({ values, ledger, tls }: ServeConfig, profile: Profile, io: 
     drainMsMax: values.drainSeconds * 1_000,
     log: { level: logLevel, form },
     ...purchaseOf(values),
+    ...bodiesOf(values),
     ...(tls && { tls }),
   }
 }
@@ -111,6 +112,13 @@ function purchaseOf(values: ServeConfig['values']): Pick<HostSettings, 'purchase
   const { purchaseUrl, purchaseHost: host, purchasePort: port } = values
   const origin = REDIRECT_ORIGIN.parse(purchaseUrl)
   return origin === undefined ? {} : { purchase: { host, port, origin } }
+}
+
+function bodiesOf(values: ServeConfig['values']): Pick<HostSettings, 'bodies'> {
+  const { bodies: folder, bodiesMegabytes, bodiesDays } = values
+  if (folder === '') return {}
+  const bytesMax = bodiesMegabytes * BYTES_PER_MEGABYTE
+  return { bodies: { folder, bytesMax, ageMsMax: bodiesDays * MS_PER_DAY } }
 }
 
 function announce(
