@@ -4,6 +4,7 @@ import { AWS_2025 } from '../core/profile.ts'
 import type { Handle } from '../server/handle.ts'
 import { createWireListener, HTTP_LIMITS } from '../server/http.ts'
 import { endpointOf, listenOn, type Listening } from '../server/listening.ts'
+import { closeAtOnce } from './close-at-once.ts'
 import { deliver } from './faults/delivery.ts'
 import { QUIET } from './quiet.ts'
 
@@ -32,14 +33,7 @@ export async function openWirePort(handle: Handle, listening: Listening): Promis
   await listenOn(server, listening)
   return {
     endpoint: endpointOf(server, listening),
-    close: () =>
-      new Promise((resolve) => {
-        server.close(() => {
-          resolve()
-        })
-        // Not in time but now: a test's fake timers would make it wait for ever.
-        server.closeAllConnections()
-      }),
+    close: () => closeAtOnce(server),
   }
 }
 

@@ -2,6 +2,7 @@
 import type { Server } from 'node:http'
 import { createAdaptorServer } from '@hono/node-server'
 import { endpointOf, listenOn, type Listening } from '../../server/listening.ts'
+import { closeAtOnce } from '../close-at-once.ts'
 import type { SandboxPort } from '../port.ts'
 import { createControlApp, type ControlParts } from './app.ts'
 
@@ -19,12 +20,6 @@ export async function openControlPort(
   await listenOn(server, listening)
   return {
     endpoint: endpointOf(server, listening),
-    close: () =>
-      new Promise((resolve) => {
-        server.close(() => {
-          resolve()
-        })
-        server.closeAllConnections()
-      }),
+    close: () => closeAtOnce(server),
   }
 }
