@@ -14,6 +14,21 @@ describe('the built-in profiles', () => {
     assert.ok(page.includes(tableOf(AWS_2025, AWS_2026)), tableOf(AWS_2025, AWS_2026))
   })
 
+  it('have a source for each member, with its rules', async () => {
+    const page = await readFile(
+      path.join(import.meta.dirname, '../../docs/compatibility.md'),
+      'utf8',
+    )
+    const sourced = [
+      ...page.matchAll(/^\| `(\w+)` \| [\d, to]+ \| .*(Stated|Chosen|[Rr]eported)/gm),
+    ]
+    const members = membersOf(AWS_2025, AWS_2026).filter((one) => !/^(name|summary)$/.test(one))
+    assert.deepEqual(
+      sourced.map(([, member]) => member).sort(),
+      [...members, 'registrationTokenUsesMax'].sort(),
+    )
+  })
+
   it('have names of their own, and the documented default is the first', () => {
     assert.deepEqual(
       BUILT_IN_PROFILES.map(({ name }) => name),
