@@ -185,3 +185,63 @@ describe('committed, then the connection is dropped', () => {
     assert.equal(records[0]?.call.requestId, firing?.requestId)
   })
 })
+
+describe('a latency', () => {
+  it('outlasts a client that gives up: it is served all the same, and its next attempt gets the same ids', async (t) => {
+    const { sandbox } = await opened(t)
+    const requestHandler = { requestTimeout: 300, throwOnRequestTimeout: true }
+    const client = new MarketplaceMeteringClient({ ...sandbox.clientConfig, requestHandler })
+    sandbox.faults.add({ kind: 'latency', ms: 600_000 })
+    const { seen, ids, attempts } = await told(client.send(batchOf(sandbox)))
+    assert.deepEqual([seen, attempts], [BOTH, 2])
+    const [first] = sandbox.faults.fired()
+    const records = await sandbox.records()
+    assert.deepEqual(records.map(({ id }) => id).sort(), [...ids].sort())
+    assert.equal(records[0]?.call.requestId, first?.requestId)
+    client.destroy()
+  })
+})
+
+describe('faults', () => {
+  it('end with a reset, and are none of a snapshot’s', async (t) => {
+    const { sandbox, meter } = await opened(t)
+    sandbox.faults.setSeed(7)
+    sandbox.faults.add({ kind: 'throttle', times: 'untilCleared', id: 'mine' })
+    sandbox.snapshot('then')
+    await sandbox.restore('then')
+    assert.equal(sandbox.faults.list()[0]?.id, 'mine')
+    await sandbox.reset()
+    assert.deepEqual([sandbox.faults.list(), sandbox.faults.fired()], [[], []])
+    assert.equal(sandbox.faults.seed, 7)
+    await sandbox.restore('then')
+    assert.deepEqual(sandbox.faults.list(), [])
+    assert.equal((await meter()).attempts, 1)
+  })
+
+  it('of one sandbox are none of another’s', async (t) => {
+    const [one, other] = await Promise.all([opened(t, 1), opened(t, 1)])
+    one.sandbox.faults.add({ kind: 'throttle', times: 'untilCleared' })
+    assert.equal((await one.meter()).seen, 'ThrottlingException')
+    assert.equal((await other.meter()).seen, BOTH)
+  })
+
+  it('strike the buyer that they are meant for', async (t) => {
+    const { sandbox, meter } = await opened(t, 1)
+    const [buyer] = sandbox.buyers
+    const others = sandbox.agreements
+      .map((one) => one.buyer)
+      .filter((account) => account !== buyer?.awsAccountId)
+    assert.ok(buyer && others[0])
+    sandbox.faults.add({ kind: 'throttle', buyer: others[0] })
+    assert.equal((await meter()).seen, BOTH)
+    sandbox.faults.add({ kind: 'throttle', buyer })
+    assert.equal((await meter()).seen, 'ThrottlingException')
+  })
+
+  it('that are none are refused, over the typed function too', async (t) => {
+    const { sandbox } = await opened(t)
+    const add = () => sandbox.faults.add({ kind: 'throtle' } as unknown as Fault)
+    assert.throws(add, { name: 'SandboxRefused', message: /There are: throttle, internal-error/ })
+    await assert.rejects(createSandbox({ faultSeed: -1 }), { message: /faultSeed: expected/ })
+  })
+})
