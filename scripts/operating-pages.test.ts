@@ -44,6 +44,7 @@ async function metricNames(): Promise<ReadonlySet<string>> {
       ledger: () => ledger.health(),
       ready: () => true,
       refusals: () => ({ kept: 0, dropped: 0 }),
+      notices: () => ({ delivered: 0, failed: 0 }),
       bodies: () => ({ kept: 0, dropped: 0 }),
       controlVersion: () => 0,
     })

@@ -294,6 +294,7 @@ async function listen(parts: Parts, settings: HostSettings): Promise<Running> {
     ledger: () => ledger.health(),
     ready: () => health.report().ready,
     refusals: () => refusals.figures(),
+    notices: () => parts.courier.figures(),
     ...(bodyLog && { bodies: () => bodyLog.figures() }),
     controlVersion: () => state.version,
   })

@@ -20,6 +20,7 @@ export interface MetricSources {
   readonly ledger?: () => LedgerHealth
   readonly ready?: () => boolean
   readonly refusals?: () => { readonly kept: number; readonly dropped: number }
+  readonly notices?: () => { readonly delivered: number; readonly failed: number }
   readonly bodies?: () => { readonly kept: number; readonly dropped: number }
   /** The version of the catalog and keys that this process answers by. */
   readonly controlVersion?: () => number
@@ -169,6 +170,15 @@ function watch(registry: Registry, sources: MetricSources): void {
     })
     readCounter(registry, 'marketmeter_refusals_dropped_total', 'Refused records not kept', () => {
       return refusals().dropped
+    })
+  }
+  if (sources.notices !== undefined) {
+    const { notices } = sources
+    readCounter(registry, 'marketmeter_notices_delivered_total', 'Notifications taken', () => {
+      return notices().delivered
+    })
+    readCounter(registry, 'marketmeter_notices_failed_total', 'Attempts that failed', () => {
+      return notices().failed
     })
   }
   if (sources.bodies !== undefined) {

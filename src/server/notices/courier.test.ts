@@ -108,6 +108,7 @@ describe('the courier', () => {
       ['delivered', 'delivered', 'failed'],
     )
     assert.deepEqual(world.gaveUp, ['answered 410'])
+    assert.deepEqual(world.figures(), { delivered: 2, failed: ATTEMPTS_MAX })
     // Its path may be the receiver's secret.
     assert.ok(!JSON.stringify([await world.kept(), world.gaveUp]).includes('/hook'))
     const before = hook.received.length
@@ -164,6 +165,7 @@ describe('couriers of two replicas', { skip }, () => {
 interface World {
   readonly store: ControlStore
   readonly gaveUp: readonly string[]
+  readonly figures: Courier['figures']
   readonly nowMs: () => number
   readonly passes: (ms: number) => void
   readonly change: (...wanted: readonly Wanted[]) => Promise<void>
@@ -182,7 +184,7 @@ async function open(
 ): Promise<World> {
   const state = await ControlState.open(store)
   let nowMs: number = NOON
-  const gaveUp = start(test, store, state, () => nowMs)
+  const { gaveUp, figures } = start(test, store, state, () => nowMs)
   const change = async (...wanted: readonly Wanted[]): Promise<void> => {
     const decision = await state.change({ wanted, nowMs, actor: 'user:test', summary: '' })
     assert.ok(decision.ok, JSON.stringify(decision))
@@ -201,6 +203,7 @@ async function open(
   return {
     store,
     gaveUp,
+    figures,
     nowMs: () => nowMs,
     passes(ms) {
       nowMs += ms
@@ -222,13 +225,13 @@ async function open(
   }
 }
 
-/** @returns What was given up, as it goes. */
+/** @returns What was given up, and what became of the attempts, as it goes. */
 function start(
   test: TestContext,
   { notices: outbox }: Pick<ControlStore, 'notices'>,
   state: ControlState,
   nowMs: () => number,
-): readonly string[] {
+): Pick<World, 'gaveUp' | 'figures'> {
   const gaveUp: string[] = []
   const courier = new Courier({
     outbox,
@@ -243,7 +246,7 @@ function start(
   })
   courier.start()
   test.after(() => courier.stop())
-  return gaveUp
+  return { gaveUp, figures: () => courier.figures() }
 }
 
 function nameOf({ body }: Received): string {

@@ -36,6 +36,12 @@ export interface CourierParts {
   readonly lookEveryMs?: number
 }
 
+/** Attempts of this process. */
+export interface CourierFigures {
+  readonly delivered: number
+  readonly failed: number
+}
+
 const LOOK_EVERY_MS = 1_000
 const ANSWER_MS_MAX = 10_000
 const LENT_MS = 60_000
@@ -52,6 +58,8 @@ export class Courier {
   #timer: NodeJS.Timeout | undefined
   #looking: Promise<void> | undefined
   #prunedMs = 0
+  #delivered = 0
+  #failed = 0
 
   constructor(parts: CourierParts) {
     this.#parts = parts
@@ -63,6 +71,10 @@ export class Courier {
     this.#timer ??= setInterval(() => {
       this.#look()
     }, everyMs).unref()
+  }
+
+  figures(): CourierFigures {
+    return { delivered: this.#delivered, failed: this.#failed }
   }
 
   /** Ends, and waits for what is under way. The outbox is the caller's to close. */
@@ -153,6 +165,8 @@ export class Courier {
     const { headers, body } = notificationOf(notice)
     const { taken, result } = await post({ url, headers, body }, { ...receivers, answerMsMax })
     const machineNowMs = this.#parts.machineNowMs()
+    if (taken) this.#delivered += 1
+    else this.#failed += 1
     if (taken) return { state: 'delivered', result, machineNowMs }
     const pauseMs = pauseMsAfter(attempts + 1)
     if (pauseMs === undefined) return { state: 'failed', result, machineNowMs }
