@@ -5,10 +5,13 @@ import path from 'node:path'
 import { run } from './process.ts'
 import { STAMPS, type Toolchain } from './toolchains.ts'
 
+/** What installing takes of one. */
+type Installed = Pick<Toolchain, 'name' | 'needs' | 'folder' | 'install'>
+
 const MADE = new Set(['target', 'bin', 'obj', 'node_modules', '__pycache__'])
 
 /** @returns Why the toolchain cannot be used here, or undefined. */
-export async function missing(toolchain: Toolchain): Promise<string | undefined> {
+export async function missing(toolchain: Installed): Promise<string | undefined> {
   for (const need of toolchain.needs) {
     const { exitCode } = await run(need, toolchain.folder)
     if (exitCode !== 0) return `${[need.program, ...need.arguments].join(' ')} does not run here`
@@ -18,7 +21,7 @@ export async function missing(toolchain: Toolchain): Promise<string | undefined>
 
 /** @returns What the failing command said, or undefined if all is in place. */
 export async function install(
-  toolchain: Toolchain,
+  toolchain: Installed,
   say: (text: string) => void,
 ): Promise<string | undefined> {
   const stamp = path.join(STAMPS, toolchain.name)
@@ -39,7 +42,7 @@ async function textOf(file: string): Promise<string | undefined> {
 }
 
 /** Of every source file of the program, and of the commands that install it. */
-async function digestOf({ folder, install: commands }: Toolchain): Promise<string> {
+async function digestOf({ folder, install: commands }: Installed): Promise<string> {
   const hash = createHash('sha256').update(JSON.stringify(commands))
   for (const entry of (await readdir(folder, { recursive: true })).sort()) {
     if (entry.split(path.sep).some((part) => MADE.has(part))) continue

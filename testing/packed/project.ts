@@ -13,6 +13,7 @@ import { promisify } from 'node:util'
 import { ROOT, tarball } from './packing.ts'
 
 interface Manifest {
+  readonly bin: Readonly<Record<string, string>>
   readonly dependencies?: Readonly<Record<string, string>>
 }
 
@@ -27,6 +28,10 @@ export async function projectOf(template: string, ...uses: readonly string[]): P
   const manifest = JSON.parse(await readFile(path.join(own, 'package.json'), 'utf8')) as Manifest
   for (const name of [...Object.keys(manifest.dependencies ?? {}), ...uses])
     await link(folder, name)
+  await mkdir(path.join(folder, 'node_modules/.bin'))
+  for (const [name, file] of Object.entries(manifest.bin)) {
+    await symlink(path.join('../marketmeter', file), path.join(folder, 'node_modules/.bin', name))
+  }
   return folder
 }
 
