@@ -17,7 +17,11 @@ export {
   type SandboxOptions,
 } from './sandbox.ts'
 export type { WorkspaceOptions } from './options.ts'
-export type { RecordQuery, SandboxRecord } from './records.ts'
+export type { SandboxToken, SeedPart, TokenRequest } from './apply.ts'
+export type { CallsQuery, RefusalQuery, SandboxDuplicate, SandboxRefusal } from './assertions.ts'
+export type { GapQuery, UsageGap } from './hours-without-record.ts'
+export type { HoursQuery, RecordQuery, SandboxRecord, UsageQuery } from './records.ts'
+export type { CallsMade } from './tally.ts'
 export { type Seed, SeedRefused } from './seed.ts'
 export type { SeedChoice } from './load-seed.ts'
 export type { SeedName } from './seeds/index.ts'

@@ -30,6 +30,8 @@ export interface WorkspaceOptions {
   readonly regions?: readonly string[]
   /** Turns the profile's quotas on. Default: false. */
   readonly quotas?: boolean
+  /** Takes whatever an SDK signs with. Default: false, signatures are verified in full. */
+  readonly anyCredentials?: boolean
   /** What the chance of faults begins with. Default: 1. */
   readonly faultSeed?: number
 }
@@ -47,6 +49,7 @@ export async function settingsOf(options: WorkspaceOptions): Promise<WorkspaceSe
     profile: await profileFor(options.profile ?? seed.profile ?? 'aws-2025'),
     regions: regionsFor(options.regions ?? seed.regions ?? AWS_REGIONS),
     quotas: options.quotas ?? false,
+    anyCredentials: options.anyCredentials ?? false,
     ...(options.faultSeed !== undefined && { faultSeed: options.faultSeed }),
     ...(begin && { clock: begin }),
   }

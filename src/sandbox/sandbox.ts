@@ -4,6 +4,23 @@
  * Nothing here waits on a timer that a test can fake (machine-clock.ts).
  * Checked by sandbox.test.ts, with the AWS SDK
  */
+import {
+  applyPart,
+  cancelAgreement,
+  createToken,
+  type SandboxToken,
+  type SeedPart,
+  type TokenRequest,
+} from './apply.ts'
+import {
+  callsOf,
+  type CallsQuery,
+  duplicatesOf,
+  type RefusalQuery,
+  refusalsOf,
+  type SandboxDuplicate,
+  type SandboxRefusal,
+} from './assertions.ts'
 import { agreementView, publicKeyView } from '../server/admin/views.ts'
 import type { Exchange } from './exchange.ts'
 import {
@@ -21,7 +38,15 @@ import type { SandboxFaults } from './faults/workspace-faults.ts'
 import { JournalBudget } from './journal.ts'
 import { settingsOf, type WorkspaceOptions } from './options.ts'
 import { openWirePort, type SandboxPort } from './port.ts'
-import { type RecordQuery, recordsOf, type SandboxRecord } from './records.ts'
+import { type GapQuery, hoursWithoutRecordOf, type UsageGap } from './hours-without-record.ts'
+import {
+  type RecordQuery,
+  recordsOf,
+  type SandboxRecord,
+  type UsageQuery,
+  zeroQuantityRecordsOf,
+} from './records.ts'
+import type { CallsMade } from './tally.ts'
 import { type Instant, lengthOf, millisecondsOf, type Span } from './time.ts'
 import { Workspace } from './workspace.ts'
 
@@ -72,6 +97,24 @@ export interface Sandbox {
   readonly publicKeys: readonly SandboxPublicKey[]
   /** The metering records that are held, in the order in which they came. */
   records(query?: RecordQuery): Promise<readonly SandboxRecord[]>
+  /** Those of quantity zero, as sellers send them for hours without usage. */
+  zeroQuantityRecords(query?: Omit<RecordQuery, 'quantity'>): Promise<readonly SandboxRecord[]>
+  /** Usage that was refused and why, the first to appear first. Equal ones are counted. */
+  refusals(query?: RefusalQuery): Promise<readonly SandboxRefusal[]>
+  /** How often each operation was called, by who signed and by outcome. */
+  calls(query?: CallsQuery): readonly CallsMade[]
+  /** Records that were sent again: with the same quantity, and with others. */
+  duplicates(query?: UsageQuery): Promise<readonly SandboxDuplicate[]>
+  /** Hours that an agreement covers and that have no record, by buyer and dimension. */
+  hoursWithoutRecord(query: GapQuery): Promise<readonly UsageGap[]>
+  /** Adds to the catalog or changes it, as a part of a seed says. @throws SeedRefused */
+  apply(part: SeedPart): Promise<void>
+  /** Now. @param of An id, a license, or one of `buyers`. @throws SandboxRefused */
+  cancelAgreement(of: string | SandboxBuyer): Promise<void>
+  readonly tokens: {
+    /** What a buyer's browser brings to the seller, for ResolveCustomer. @throws SandboxRefused */
+    create(request: TokenRequest): Promise<SandboxToken>
+  }
   /** The newest exchanges, oldest first: each request and its answer, with what became of each record and why. */
   exchanges(): readonly Exchange[]
   /** Back to the seed, clock and all, with no exchanges and no faults. Snapshots stay. */
@@ -131,6 +174,14 @@ function sandboxOver(workspace: Workspace, port: SandboxPort): Sandbox {
       return [...workspace.world.catalog.publicKeys.values()].map(publicKeyView)
     },
     records: (query) => recordsOf(workspace, query),
+    zeroQuantityRecords: (query) => zeroQuantityRecordsOf(workspace, query),
+    refusals: (query) => refusalsOf(workspace, query),
+    calls: (query) => callsOf(workspace, query),
+    duplicates: (query) => duplicatesOf(workspace, query),
+    hoursWithoutRecord: (query) => hoursWithoutRecordOf(workspace, query),
+    apply: (part) => applyPart(workspace, part),
+    cancelAgreement: (of) => cancelAgreement(workspace, of),
+    tokens: { create: (request) => createToken(workspace, request) },
     exchanges: () => workspace.journal.after(0),
     reset: () => workspace.reset(),
     snapshot: (name) => {

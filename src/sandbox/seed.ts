@@ -38,7 +38,7 @@ export async function prepared(seed: Seed): Promise<Seed> {
 type SeedAgreement = NonNullable<Seed['agreements']>[number]
 
 /** Made of the id, so that it is the same in every process. */
-function withLicense(agreement: SeedAgreement): SeedAgreement {
+export function withLicense(agreement: SeedAgreement): SeedAgreement {
   const { id, license } = agreement
   if (license !== undefined || id === undefined) return agreement
   const name = hash('sha256', id, 'hex').slice(0, 32)

@@ -23,10 +23,9 @@ const MS: Readonly<Record<keyof Span, number>> = {
   milliseconds: 1,
 }
 
-/** @throws SandboxRefused */
-export function millisecondsOf(instant: Instant): number {
-  const ms =
-    typeof instant === 'string' ? parseInstant(instant, machineNowMs())?.ms : Number(instant)
+/** @param nowMs What is written relative to now is relative to this. @throws SandboxRefused */
+export function millisecondsOf(instant: Instant, nowMs = machineNowMs()): number {
+  const ms = typeof instant === 'string' ? parseInstant(instant, nowMs)?.ms : Number(instant)
   if (ms !== undefined && Number.isFinite(ms)) return ms
   throw new SandboxRefused(
     400,

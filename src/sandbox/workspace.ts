@@ -26,6 +26,8 @@ export interface WorkspaceSettings extends LoadedSeed {
   /** Where its clock begins, and begins again with each reset; absent: with the machine's, and runs. */
   readonly clock?: ClockState
   readonly quotas: boolean
+  /** Takes whatever an SDK signs with; default: signatures are verified in full. */
+  readonly anyCredentials?: boolean
   /** What the chance of faults begins with, and begins again with each reset; default: 1. */
   readonly faultSeed?: number
 }
@@ -71,13 +73,14 @@ export class Workspace {
   /** @throws SeedRefused */
   static async open(settings: WorkspaceSettings, budget: JournalBudget): Promise<Workspace> {
     const clock = new WorkspaceClock(machineNowMs, beginningOf(settings))
-    const { profile, regions, quotas } = settings
+    const { profile, regions, quotas, anyCredentials = false } = settings
     const faults = new WorkspaceFaults(settings.faultSeed, () => workspace.world.catalog)
     const telling = new Telling()
     const parts: WorldParts = {
       profile,
       regions,
       quotas,
+      anyCredentials,
       masterKeys: ringOf([masterKeyOf(randomBytes(MASTER_KEY_BYTES))]),
       nowMs: () => clock.nowMs,
       machineNowMs,

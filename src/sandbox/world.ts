@@ -7,6 +7,7 @@
  */
 import type { CatalogIndex } from '../core/catalog-index.ts'
 import type { Profile } from '../core/profile.ts'
+import type { RefusedRecord } from '../core/refused-record.ts'
 import { ControlState } from '../server/control-state.ts'
 import { createService, operationsOf } from '../server/create-service.ts'
 import { createHandler, type Handle } from '../server/handle.ts'
@@ -15,6 +16,8 @@ import { SigningKeys } from '../server/keys/signing-keys.ts'
 import type { Observer, Operation } from '../server/service.ts'
 import { MemoryControlStore } from '../store/control-memory.ts'
 import { MemoryLedger } from '../store/memory.ts'
+import { anyCredentials } from './any-credentials.ts'
+import { Tally } from './tally.ts'
 
 export interface WorldParts {
   readonly profile: Profile
@@ -26,6 +29,8 @@ export interface WorldParts {
   readonly machineNowMs: () => number
   readonly quotas: boolean
   readonly observer: Observer
+  /** Takes whatever a request is signed with, instead of verifying it; default: false. */
+  readonly anyCredentials?: boolean
   /** Puts what a sandbox adds around each operation. */
   readonly around: (operation: Operation, world: World) => Operation
 }
@@ -34,11 +39,13 @@ export interface WorldParts {
 export interface Stored {
   readonly ledger: MemoryLedger
   readonly control: MemoryControlStore
+  readonly tally: Tally
 }
 
 /** A workspace has few keys, and there may be a thousand workspaces. */
 const SIGNING_KEYS_MAX = 100
 const WAITING_MAX = 20_000
+const REFUSED_BATCH = 1_000
 
 export class World {
   readonly handle: Handle
@@ -46,16 +53,19 @@ export class World {
   readonly state: ControlState
   readonly masterKeys: MasterKeyRing
   readonly controlStore: MemoryControlStore
+  readonly tally: Tally
   readonly #nowUs: () => number
+  readonly #refused: RefusedRecord[] = []
 
   private constructor(
     parts: WorldParts,
     state: ControlState,
     signingKeys: SigningKeys,
-    { ledger, control }: Stored,
+    { ledger, control, tally }: Stored,
   ) {
     this.ledger = ledger
     this.controlStore = control
+    this.tally = tally
     this.state = state
     this.masterKeys = parts.masterKeys
     this.#nowUs = microsecondsOf(parts.nowMs)
@@ -68,12 +78,42 @@ export class World {
       signingKeys,
       waitingMax: WAITING_MAX,
       signatureClocks: [parts.machineNowMs, parts.nowMs],
+      observer: this.#observing(parts.observer),
     })
     const operations = operationsOf(service, parts.masterKeys)
-    this.handle = createHandler(
-      service,
+    const authenticate =
+      parts.anyCredentials === true ? anyCredentials(state.index) : service.authenticate
+    const handle = createHandler(
+      { ...service, authenticate },
       operations.map((one) => parts.around(one, this)),
     )
+    this.handle = async (request, facts) => {
+      const answer = await handle(request, facts)
+      tally.answered(facts, answer)
+      return answer
+    }
+  }
+
+  /** Keeps what is asked for afterwards, and tells everything on. */
+  #observing(observer: Observer): Observer {
+    return {
+      answered: observer.answered.bind(observer),
+      failed: observer.failed.bind(observer),
+      settled: (records, call) => {
+        this.tally.settled(records)
+        observer.settled(records, call)
+      },
+      refused: (record) => {
+        this.#refused.push(record)
+        if (this.#refused.length >= REFUSED_BATCH) this.#keepRefused()
+        observer.refused(record)
+      },
+    }
+  }
+
+  /** In batches: with each one the store looks through all that it has. It is in memory, so all is kept when this returns. */
+  #keepRefused(): void {
+    void this.controlStore.appendRefusals(this.#refused.splice(0))
   }
 
   static async open(parts: WorldParts, begin?: Stored): Promise<World> {
@@ -81,6 +121,7 @@ export class World {
     const stored = {
       ledger: begin?.ledger.copy(nowUs) ?? new MemoryLedger(nowUs),
       control: begin?.control.copy() ?? new MemoryControlStore(),
+      tally: begin?.tally.copy() ?? new Tally(),
     }
     const signingKeys = new SigningKeys('aws-marketplace', SIGNING_KEYS_MAX)
     const state = await ControlState.open(stored.control, {
@@ -92,13 +133,23 @@ export class World {
     return new World(parts, state, signingKeys, stored)
   }
 
+  /** What was refused, all of it. */
+  get refusals(): MemoryControlStore {
+    this.#keepRefused()
+    return this.controlStore
+  }
+
   get catalog(): CatalogIndex {
     return this.state.index
   }
 
   /** What another world can begin with: this one may go on changing. */
   copy(): Stored {
-    return { ledger: this.ledger.copy(this.#nowUs), control: this.controlStore.copy() }
+    return {
+      ledger: this.ledger.copy(this.#nowUs),
+      control: this.refusals.copy(),
+      tally: this.tally.copy(),
+    }
   }
 }
 

@@ -5,6 +5,7 @@ import type { Profile } from '../core/profile.ts'
 import type { ControlStore } from '../store/control.ts'
 import type { Ledger } from '../store/ledger.ts'
 import { accessKeyLookup } from './access-keys.ts'
+import { type SignatureClocks, verifyingWith } from './authenticate.ts'
 import { domainClock } from './clock.ts'
 import type { MasterKeyRing } from './keys/master-keys.ts'
 import type { SigningKeys } from './keys/signing-keys.ts'
@@ -44,7 +45,7 @@ export interface WiringParts {
   /** Effort time, which quotas go by, in milliseconds from any instant on. */
   readonly machineNowMs?: () => number
   /** The machine's alone unless it is a sandbox. */
-  readonly signatureClocks?: Service['signatureClocks']
+  readonly signatureClocks?: SignatureClocks
 }
 
 export function createService(parts: WiringParts): Service {
@@ -54,9 +55,11 @@ export function createService(parts: WiringParts): Service {
     profile,
     regions: new Set(parts.regions),
     clock: domainClock(nowMs),
-    signatureClocks: parts.signatureClocks ?? [Date.now],
     catalog,
-    keys: accessKeyLookup(catalog, masterKeys, signingKeys),
+    authenticate: verifyingWith(
+      accessKeyLookup(catalog, masterKeys, signingKeys),
+      parts.signatureClocks ?? [Date.now],
+    ),
     freshen: parts.freshen ?? (() => undefined),
     ledger,
     registerUsage: registerUsageBy(parts.change ?? changeInMemory(parts.catalog)),

@@ -30,6 +30,7 @@ import {
   type Signing,
   signRequest,
 } from '../wire/sigv4/signer.spec.ts'
+import { verifyingWith } from './authenticate.ts'
 import { domainClock } from './clock.ts'
 import { createHandler } from './handle.ts'
 import { masterKeyOf, ringOf } from './keys/master-keys.ts'
@@ -81,15 +82,16 @@ export interface TestAnswer {
 export const MASTER_KEYS = ringOf([masterKeyOf(new Uint8Array(32).fill(7))])
 
 interface Parts extends Partial<
-  Pick<Service, 'regions' | 'quotas' | 'waiting' | 'keys' | 'freshen' | 'registerUsage'>
+  Pick<Service, 'regions' | 'quotas' | 'waiting' | 'freshen' | 'registerUsage'>
 > {
+  readonly keys?: KeyLookup<Signer>
   readonly catalog?: CatalogIndex
   readonly profile?: Profile
   readonly nowMs?: () => number
 }
 
 export function aService(parts: Parts = {}): TestService {
-  const { profile = AWS_2025, nowMs = () => NOON, ...given } = parts
+  const { profile = AWS_2025, nowMs = () => NOON, keys = KEYS, ...given } = parts
   const ledger = new FakeLedger()
   const told: Told = { answered: [], settled: [], refused: [], failures: [] }
   const catalog = given.catalog ?? aCatalog(...USUAL_WORLD)
@@ -97,10 +99,9 @@ export function aService(parts: Parts = {}): TestService {
     profile,
     regions: new Set(['us-east-1']),
     clock: domainClock(nowMs),
-    signatureClocks: [() => NOON],
     catalog,
     registerUsage: registerUsageBy(changeInMemory(catalog)),
-    keys: KEYS,
+    authenticate: verifyingWith(keys, [() => NOON]),
     freshen: () => undefined,
     ledger,
     registrations: registrationsOf(MASTER_KEYS, new MemoryControlStore(), profile),

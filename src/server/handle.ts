@@ -10,7 +10,7 @@ import { type Answer, errorAnswer, success } from '../wire/answer.ts'
 import type { Protocol } from '../wire/protocol.ts'
 import { protocolOf } from '../wire/protocols.ts'
 import { refuse, Refused } from '../wire/refused.ts'
-import { isRegionName, type SignaturePolicy, verifySignature } from '../wire/sigv4/index.ts'
+import { isRegionName, type SignaturePolicy } from '../wire/sigv4/index.ts'
 import { withoutTokens } from './masked-tokens.ts'
 import { noteRefusedBatch } from './refusals.ts'
 import type {
@@ -35,7 +35,7 @@ export function createHandler(service: Service, operations: readonly Operation[]
       facts.operation = operation.name
       const look = service.freshen()
       if (look !== undefined) await look
-      const { signer, region } = authenticate(request, service, policy)
+      const { signer, region } = service.authenticate(request, policy, operation)
       facts.signer = signer
       authorize(signer, operation)
       throttle(service, signer, region, operation)
@@ -80,16 +80,6 @@ function routeOf(
     refuse('UnknownOperationException', 'no such operation in this protocol')
   }
   return route
-}
-
-function authenticate(
-  request: IncomingRequest,
-  { keys, signatureClocks }: Service,
-  policy: SignaturePolicy,
-): { signer: Signer; region: string } {
-  const result = verifySignature(request, policy, keys, signatureClocks)
-  if (!result.ok) refuse(result.error.code, result.error.reason, result.error.message)
-  return result
 }
 
 function authorize({ account, operations }: Signer, { name }: Operation): void {

@@ -14,7 +14,8 @@ import type { Ledger } from '../store/ledger.ts'
 import type { Answer } from '../wire/answer.ts'
 import type { JsonObject } from '../wire/json.ts'
 import type { Api, RequestHead } from '../wire/protocol.ts'
-import type { KeyLookup, SignedRequest } from '../wire/sigv4/index.ts'
+import type { SignedRequest } from '../wire/sigv4/index.ts'
+import type { Authenticate } from './authenticate.ts'
 import type { DomainClock } from './clock.ts'
 import type { Quotas } from './quotas.ts'
 import type { SettledRecord } from './settle.ts'
@@ -35,13 +36,8 @@ export interface Service {
   /** The Regions served; others answer DisabledApiException (D4). */
   readonly regions: ReadonlySet<string>
   readonly clock: DomainClock
-  /**
-   * What signatures and session tokens are judged by, whichever is nearest: the machine's clock, as the `Date` header tells it, and in
-   * a sandbox the workspace's too. Milliseconds since 1970.
-   */
-  readonly signatureClocks: readonly [() => number, ...(() => number)[]]
   readonly catalog: Catalog
-  readonly keys: KeyLookup<Signer>
+  readonly authenticate: Authenticate
   /** Undefined while catalog and keys are fresh; else a look that fails if they cannot become so. */
   readonly freshen: () => Promise<void> | undefined
   readonly ledger: Ledger

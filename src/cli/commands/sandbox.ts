@@ -54,6 +54,10 @@ export const sandbox = defineCommand({
       about: 'Rules to go by: a name, or the path of a file (default: the seed’s, or aws-2025)',
     },
     quotas: { type: 'boolean', about: 'Throttle by the quotas of the profile' },
+    anyCredentials: {
+      type: 'boolean',
+      about: 'Take whatever is signed with, in the default workspace (default: verify in full)',
+    },
     port: {
       type: 'integer',
       value: 'PORT',
@@ -117,15 +121,17 @@ interface Chosen {
   readonly clock: 'frozen' | 'running' | undefined
   readonly profile: string | undefined
   readonly quotas: boolean
+  readonly anyCredentials: boolean
 }
 
-function chosen({ seed, now, clock, profile, quotas }: Chosen): WorkspaceOptions {
+function chosen({ seed, now, clock, profile, quotas, anyCredentials }: Chosen): WorkspaceOptions {
   return {
     ...(seed !== undefined && { seed }),
     ...(now !== undefined && { now }),
     ...(clock !== undefined && { clock }),
     ...(profile !== undefined && { profile }),
     quotas,
+    anyCredentials,
   }
 }
 

@@ -69,13 +69,11 @@ export function verifySignature<Signer>(
   keys: KeyLookup<Signer>,
   clocks: readonly [() => number, ...(() => number)[]],
 ): SignatureResult<Signer> {
-  const { path, query } = splitTarget(request.target)
-  const headers = collectHeaders(request.rawHeaders)
-  const read = readClaim(query, headers)
+  const read = readSigned(request, policy)
   if (!read.ok) return read
-  const { claim } = read
+  const { claim, headers, path, query } = read
   const nowMs = nearestTo(claim.signedAtMs, clocks)
-  const early = scopeProblem(claim, policy) ?? clockProblem(claim, policy, nowMs)
+  const early = clockProblem(claim, policy, nowMs)
   if (early !== undefined) return { ok: false, error: early }
 
   const key = keys.find(claim.accessKeyId)
@@ -86,6 +84,38 @@ export function verifySignature<Signer>(
     valueProblem({ ...request, path, query }, claim, headers, key)
   if (late !== undefined) return { ok: false, error: late }
   return { ok: true, signer: key.signer, region: claim.region }
+}
+
+export type ClaimedSigner =
+  | { readonly ok: true; readonly accessKeyId: string; readonly region: string }
+  | { readonly ok: false; readonly error: SignatureProblem }
+
+/** Whom a request names as its signer, and for which Region. The form and the scope are right; nothing is proved. */
+export function claimedSigner(request: SignedRequest, policy: SignaturePolicy): ClaimedSigner {
+  const read = readSigned(request, policy)
+  if (!read.ok) return read
+  const { accessKeyId, region } = read.claim
+  return { ok: true, accessKeyId, region }
+}
+
+interface SignedParts {
+  readonly claim: Claim
+  readonly headers: RequestHeaders
+  readonly path: string
+  readonly query: string
+}
+
+type ReadSigned =
+  ({ readonly ok: true } & SignedParts) | { readonly ok: false; readonly error: SignatureProblem }
+
+function readSigned(request: SignedRequest, policy: SignaturePolicy): ReadSigned {
+  const { path, query } = splitTarget(request.target)
+  const headers = collectHeaders(request.rawHeaders)
+  const read = readClaim(query, headers)
+  if (!read.ok) return read
+  const { claim } = read
+  const error = scopeProblem(claim, policy)
+  return error === undefined ? { ok: true, claim, headers, path, query } : { ok: false, error }
 }
 
 function nearestTo(

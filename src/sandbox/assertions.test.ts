@@ -1,0 +1,206 @@
+/** What a test wants to know afterwards, of usage that the AWS SDK sent. */
+import assert from 'node:assert/strict'
+import { describe, it, type TestContext } from 'node:test'
+import {
+  BatchMeterUsageCommand,
+  MarketplaceMeteringClient,
+  type UsageRecord,
+} from '@aws-sdk/client-marketplace-metering'
+import { createSandbox, type GapQuery, type RecordQuery, type SandboxOptions } from './index.ts'
+
+const NOON = '2026-08-23T12:00:00Z'
+const HOUR_MS = 3_600_000
+const SELLER = '111122223333'
+
+async function opened(test: TestContext, options: SandboxOptions = {}) {
+  const sandbox = await createSandbox({ now: NOON, ...options })
+  const client = new MarketplaceMeteringClient({ ...sandbox.clientConfig, maxAttempts: 1 })
+  test.after(async () => {
+    client.destroy()
+    await sandbox.close()
+  })
+  /** @returns The status, or the name of the error. */
+  const meter = async (hoursAgo: number, Quantity: number, usage: Partial<UsageRecord> = {}) => {
+    const record = {
+      Timestamp: new Date(sandbox.clock.now() - hoursAgo * HOUR_MS),
+      Dimension: 'requests',
+      CustomerAWSAccountId: '222233334444',
+      Quantity,
+      ...usage,
+    }
+    const ProductCode = sandbox.products[0]?.code
+    const command = new BatchMeterUsageCommand({ ProductCode, UsageRecords: [record] })
+    try {
+      return (await client.send(command)).Results?.[0]?.Status
+    } catch (error) {
+      return error instanceof Error ? error.name : String(error)
+    }
+  }
+  return { sandbox, meter }
+}
+
+// Read each row as: of records of 9, 10 and 11 o'clock (5, 0 and 7 requests) this query finds these quantities.
+const FOUND: readonly (readonly [string, RecordQuery, readonly number[]])[] = [
+  ['nothing asked', {}, [5, 0, 7]],
+  ['an hour by any instant in it', { hour: '2026-08-23T10:59:59Z' }, [0]],
+  ['an hour relative to now', { hour: 'now-1h' }, [7]],
+  ['from an instant in an hour', { from: '2026-08-23T10:30:00Z' }, [0, 7]],
+  ['to the beginning of an hour', { to: '2026-08-23T10:00:00Z' }, [5]],
+  ['to a moment in an hour', { to: '2026-08-23T10:00:01Z' }, [5, 0]],
+  ['a quantity', { quantity: 7 }, [7]],
+  ['a dimension', { dimension: 'users' }, []],
+]
+
+describe('records held', () => {
+  for (const [what, query, quantities] of FOUND) {
+    it(`are found: ${what}`, async (t) => {
+      const { sandbox, meter } = await opened(t)
+      for (const [hoursAgo, quantity] of [
+        [3, 5],
+        [2, 0],
+        [1, 7],
+      ] as const) {
+        assert.equal(await meter(hoursAgo, quantity), 'Success')
+      }
+      const records = await sandbox.records(query)
+      assert.deepEqual(
+        records.map(({ quantity }) => quantity),
+        quantities,
+      )
+      const zeros = await sandbox.zeroQuantityRecords()
+      assert.deepEqual(
+        zeros.map(({ hour }) => hour),
+        ['2026-08-23T10:00:00.000Z'],
+      )
+    })
+  }
+})
+
+describe('what was not taken', () => {
+  it('is told with why, equal ones counted, by code and buyer and instant', async (t) => {
+    const { sandbox, meter } = await opened(t)
+    await meter(1, 5)
+    assert.equal(await meter(1, 6), 'DuplicateRecord')
+    assert.equal(await meter(1, 6), 'DuplicateRecord')
+    sandbox.clock.advance({ minutes: 5 })
+    assert.equal(await meter(7, 5), 'TimestampOutOfBoundsException')
+    const former = { CustomerAWSAccountId: undefined, CustomerIdentifier: 'X03SANDBOXFO' }
+    assert.equal(await meter(1, 5, former), 'CustomerNotSubscribed')
+    const shown = (await sandbox.refusals()).map(({ code, reason, count }) => [code, reason, count])
+    assert.deepEqual(shown, [
+      ['DuplicateRecord', 'the hour is held with the quantity 5', 2],
+      ['TimestampOutOfBoundsException', shown[1]?.[1], 1],
+      ['CustomerNotSubscribed', 'no agreement covers the time of the usage', 1],
+    ])
+    const codes = async (query: object) => (await sandbox.refusals(query)).map(({ code }) => code)
+    assert.deepEqual(await codes({ code: 'DuplicateRecord' }), ['DuplicateRecord'])
+    assert.deepEqual(await codes({ buyer: '222233336666' }), ['CustomerNotSubscribed'])
+    assert.deepEqual(await codes({ to: 'now-1m' }), ['DuplicateRecord'])
+    assert.deepEqual(await codes({ from: 'now', dimension: 'users' }), [])
+    await assert.rejects(sandbox.refusals({ code: 'Nope' }), /"Nope": the name of an error/)
+  })
+
+  it('is forgotten by a reset, and comes back with a snapshot', async (t) => {
+    const { sandbox, meter } = await opened(t)
+    await meter(7, 5)
+    sandbox.snapshot('refused')
+    await sandbox.reset()
+    assert.deepEqual([await sandbox.refusals(), sandbox.calls()], [[], []])
+    await sandbox.restore('refused')
+    assert.equal((await sandbox.refusals()).length, 1)
+    assert.equal(sandbox.calls().length, 1)
+  })
+})
+
+describe('calls made', () => {
+  it('are counted by operation, by who signed and by outcome', async (t) => {
+    const { sandbox, meter } = await opened(t)
+    await meter(1, 5)
+    await meter(1, 5)
+    await meter(7, 5)
+    await fetch(sandbox.endpoint, { method: 'POST', body: 'x' })
+    const operation = 'BatchMeterUsage'
+    assert.deepEqual(sandbox.calls(), [
+      { operation, account: SELLER, count: 2 },
+      { operation, account: SELLER, errorCode: 'TimestampOutOfBoundsException', count: 1 },
+      { errorCode: 'UnknownOperationException', count: 1 },
+    ])
+    assert.equal(sandbox.calls({ operation }).length, 2)
+    assert.deepEqual(sandbox.calls({ account: '222233334444' }), [])
+    assert.throws(() => sandbox.calls({ operation: 'Meter' }), /"Meter": one of BatchMeterUsage/)
+  })
+})
+
+describe('duplicates sent', () => {
+  it('are the records that came again, with the same quantity and with others', async (t) => {
+    const { sandbox, meter } = await opened(t)
+    for (const quantity of [5, 5, 6, 7, 5]) await meter(1, quantity)
+    await meter(2, 1)
+    const shown = (await sandbox.duplicates()).map(({ record, repeats, conflicts }) => {
+      return [record.hour, record.quantity, repeats, conflicts]
+    })
+    assert.deepEqual(shown, [['2026-08-23T11:00:00.000Z', 5, 2, [6, 7]]])
+    assert.deepEqual(await sandbox.duplicates({ dimension: 'users' }), [])
+  })
+})
+
+// Read each row as: with records of requests at 9 and 11 o'clock, these hours are without.
+const GAPS: readonly (readonly [string, GapQuery, readonly string[]])[] = [
+  ['over hours', { from: 'now-3h' }, ['10']],
+  ['from within an hour', { from: '2026-08-23T09:59:59Z' }, ['10']],
+  ['to within an hour', { from: 'now-2h', to: '2026-08-23T12:00:01Z' }, ['10', '12']],
+  ['to the beginning of one', { from: 'now-2h', to: '2026-08-23T11:00:00Z' }, ['10']],
+  ['with none between', { from: '2026-08-23T11:00:00Z' }, []],
+]
+
+describe('hours without a record', () => {
+  const requests = { buyer: '222233334444', dimension: 'requests' }
+  for (const [what, query, hours] of GAPS) {
+    it(`are told: ${what}`, async (t) => {
+      const { sandbox, meter } = await opened(t)
+      await meter(3, 5)
+      await meter(1, 0)
+      const gaps = await sandbox.hoursWithoutRecord({ ...requests, ...query })
+      assert.deepEqual(
+        gaps.flatMap((gap) => gap.hours.map((hour) => hour.slice(11, 13))),
+        hours,
+      )
+    })
+  }
+
+  it('are those that an agreement covers, of every buyer and dimension', async (t) => {
+    const { sandbox } = await opened(t, { seed: 'last-hour' })
+    const shown = (await sandbox.hoursWithoutRecord({ from: 'now-3h', to: 'now+2h' })).map(
+      ({ buyer, dimension, hours }) => [buyer, dimension, hours.length],
+    )
+    assert.deepEqual(shown, [
+      ['222233334444', 'requests', 3],
+      ['222233335555', 'requests', 1],
+      ['222233336666', 'requests', 4],
+    ])
+  })
+
+  it('are told by license where usage is billed so', async (t) => {
+    const { sandbox } = await opened(t, { seed: 'concurrent-agreements' })
+    const query = { from: 'now-1h', dimension: 'seats', buyer: '222233334444' }
+    const gaps = await sandbox.hoursWithoutRecord(query)
+    const licenses = sandbox.buyers
+      .filter(({ awsAccountId }) => awsAccountId === '222233334444')
+      .map(({ licenseArn }) => licenseArn)
+    assert.deepEqual(
+      gaps.map(({ licenseArn }) => licenseArn),
+      licenses,
+    )
+  })
+
+  it('are not counted without end', async (t) => {
+    const { sandbox } = await opened(t, { seed: 'large-catalog' })
+    await assert.rejects(sandbox.hoursWithoutRecord({ from: 'now-30d' }), /more than 500000 hours/)
+    const one = { buyer: '222255550001', product: sandbox.products[0]?.code ?? '' }
+    const gaps = await sandbox.hoursWithoutRecord({ from: 'now-30d', ...one })
+    assert.deepEqual(
+      gaps.map(({ hours }) => hours.length),
+      [720, 720],
+    )
+  })
+})

@@ -1,0 +1,138 @@
+/**
+ * The hours for which a seller sent nothing: of each buyer and dimension, as far as an agreement covers them.
+ *
+ * AWS asks sellers to send zero for hours without usage (rule 115), so an hour that is missing here is usage lost or a report that failed.
+ * Checked by assertions.test.ts
+ */
+import {
+  type BillingLine,
+  billingLineOfLicense,
+  billingLineOfProduct,
+} from '../core/billing-line.ts'
+import type { Product } from '../core/catalog.ts'
+import type { AgreementEntry } from '../core/control-entries.ts'
+import { type UsageHour, usageHourOf } from '../core/hour.ts'
+import { isBilledByLicense } from '../core/judge.ts'
+import type { InstantMs } from '../core/usage.ts'
+import { hourText } from '../server/admin/instant.ts'
+import { heldIn, hourAfter, hourOf, namesIn, type UsageQuery } from './records.ts'
+import { SandboxRefused } from './refused.ts'
+import type { Instant } from './time.ts'
+import type { Workspace } from './workspace.ts'
+
+/** Hours that have a part between `from` and `to`; `to` is no part of it. The other members narrow. */
+export interface GapQuery extends UsageQuery {
+  readonly from: Instant
+  /** Default: the beginning of the hour of now, so that only hours that are over are told. */
+  readonly to?: Instant
+}
+
+/** @property hours The beginnings of those hours, in order. */
+export interface UsageGap {
+  readonly product: string
+  readonly buyer: string
+  /** Where usage is billed by license. */
+  readonly licenseArn?: string
+  readonly dimension: string
+  readonly hours: readonly string[]
+}
+
+interface Expected extends Omit<UsageGap, 'hours'> {
+  readonly hours: Set<UsageHour>
+}
+
+/** Of all buyers and dimensions together. */
+const HOURS_MAX = 500_000
+
+/** In the order of the catalog. @throws SandboxRefused on what can be no name, and where there would be too many. */
+export async function hoursWithoutRecordOf(
+  workspace: Workspace,
+  { from, to, ...usage }: GapQuery,
+): Promise<readonly UsageGap[]> {
+  const { nowMs } = workspace.clock
+  const beforeHour = to === undefined ? hourOf(nowMs, nowMs) : hourAfter(to, nowMs)
+  const span = { fromHour: hourOf(from, nowMs), beforeHour }
+  const expected = expectedIn(workspace, span, usage)
+  for await (const record of heldIn(workspace, { from, to: to ?? nowMs, ...usage })) {
+    expected.get(keyOf(record.billingLine, record.dimension))?.hours.delete(record.hour)
+  }
+  return [...expected.values()]
+    .filter(({ hours }) => hours.size > 0)
+    .map(({ hours, ...facts }) => {
+      return { ...facts, hours: [...hours].sort((left, right) => left - right).map(hourText) }
+    })
+}
+
+interface Span {
+  readonly fromHour: UsageHour
+  readonly beforeHour: UsageHour
+}
+
+function expectedIn(
+  { world: { catalog } }: Workspace,
+  span: Span,
+  usage: UsageQuery,
+): ReadonlyMap<string, Expected> {
+  const wanted = namesIn(usage)
+  const expected = new Map<string, Expected>()
+  let count = 0
+  for (const agreement of catalog.agreements.values()) {
+    const product = catalog.product(agreement.product)
+    const isWanted =
+      (wanted.buyer ?? agreement.buyer) === agreement.buyer &&
+      (wanted.product ?? agreement.product) === agreement.product
+    if (!isWanted || product === undefined || agreement.status === 'suspended') continue
+    for (const hour of hoursOf(agreement, span)) {
+      for (const { name, retired } of product.dimensions.values()) {
+        if (retired || (wanted.dimension ?? name) !== name) continue
+        if (++count > HOURS_MAX) throw tooMany()
+        expectHour(expected, { agreement, product, dimension: name, hour })
+      }
+    }
+  }
+  return expected
+}
+
+function tooMany(): SandboxRefused {
+  return new SandboxRefused(
+    400,
+    `That asks for more than ${HOURS_MAX} hours, of all buyers and dimensions together. Name a buyer, a product or a dimension, or a shorter time.`,
+  )
+}
+
+function* hoursOf({ startMs, endMs }: AgreementEntry, span: Span): Generator<UsageHour> {
+  const first = Math.max(usageHourOf(startMs), span.fromHour)
+  // One that ends with an hour has nothing to say of the next.
+  const end = endMs === undefined ? Infinity : usageHourOf((endMs - 1) as InstantMs)
+  const last = Math.min(end, span.beforeHour - 1)
+  for (let hour = first; hour <= last; hour++) yield hour as UsageHour
+}
+
+interface ExpectedHour {
+  readonly agreement: AgreementEntry
+  readonly product: Product
+  readonly dimension: string
+  readonly hour: UsageHour
+}
+
+function expectHour(
+  expected: Map<string, Expected>,
+  { agreement: { buyer, licenseArn }, product, dimension, hour }: ExpectedHour,
+): void {
+  const isByLicense = isBilledByLicense(product, hour)
+  const line = isByLicense
+    ? billingLineOfLicense(licenseArn)
+    : billingLineOfProduct(product.code, buyer)
+  const key = keyOf(line, dimension)
+  const present = expected.get(key)
+  if (present !== undefined) {
+    present.hours.add(hour)
+    return
+  }
+  const facts = { product: product.code, buyer, ...(isByLicense && { licenseArn }), dimension }
+  expected.set(key, { ...facts, hours: new Set([hour]) })
+}
+
+function keyOf(line: BillingLine, dimension: string): string {
+  return JSON.stringify([line, dimension])
+}
