@@ -89,7 +89,7 @@ describe('a change in the middle of a test', () => {
     it(`is refused: ${what}`, async (t) => {
       const { sandbox } = await opened(t)
       const before = sandbox.agreements
-      await assert.rejects(sandbox.apply(part as SeedPart), { name: 'SeedRefused', message })
+      await assert.rejects(sandbox.apply(part), { name: 'SeedRefused', message })
       assert.deepEqual(sandbox.agreements, before)
     })
   }
