@@ -6,7 +6,7 @@ import {
   MarketplaceMeteringClient,
   ResolveCustomerCommand,
 } from '@aws-sdk/client-marketplace-metering'
-import { createSandbox, type SeedPart } from './index.ts'
+import { createSandbox } from './index.ts'
 
 const BUYER = '222233339999'
 
