@@ -123,7 +123,7 @@ install() {
   if [ -f node_modules/.marketmeter-dev ] || [ -d node_modules/typescript ]; then need=dev; fi
   # Tests bring a PostgreSQL, test runners and older Nodes, and a browser where the machine has none; a start needs none of it.
   if [ "$need" = dev ]; then
-    kinds='--include=dev --workspace=testing/postgres --workspace=testing/packed'
+    kinds='--include=dev --workspace=testing/postgres --workspace=testing/packed --workspace=conformance/sdks/javascript'
     has_browser || kinds="$kinds --workspace=testing/browser"
   else
     kinds=--omit=dev
