@@ -2,7 +2,8 @@
  * `npm run test:sdks`: drives a service in this process with every unmodified AWS SDK whose toolchain is here.
  *
  * All of them play one script against one ledger, one after the other, so a fact that the first one reported must come
- * back to the last one under the same id. In CI the toolchains that must run there may not be missing.
+ * back to the last one under the same id. Then each plays a few calls in a sandbox of its own, whose clock stands months away and
+ * whose calls fail. In CI the toolchains that must run there may not be missing.
  */
 import { parseArgs } from 'node:util'
 import { AWS_2026 } from '../src/core/profile.ts'
@@ -10,6 +11,7 @@ import { startInMemory } from './in-memory.ts'
 import { checkLines } from './sdk-runner/check.ts'
 import { install, missing } from './sdk-runner/install.ts'
 import { run } from './sdk-runner/process.ts'
+import { playInSandbox } from './sdk-runner/sandbox.ts'
 import { sdkScript, type SdkStep } from './sdk-runner/script.ts'
 import { type Toolchain, TOOLCHAINS } from './sdk-runner/toolchains.ts'
 
@@ -91,6 +93,7 @@ async function play(toolchain: Toolchain, { region, steps, ids: known }: Run): P
   const ended = await run(toolchain.run, toolchain.folder, JSON.stringify({ region, steps }))
   const found = [...checkLines(steps, ended.stdout, toolchain.traits, known)]
   if (ended.exitCode !== 0) found.push(`it ended with ${String(ended.exitCode)}: ${ended.stderr}`)
+  found.push(...(await playInSandbox(toolchain)))
   const seconds = ((performance.now() - startedMs) / 1_000).toFixed(1)
   return tell(
     `${name} (${steps.length} steps, ${seconds} s)`,
