@@ -138,7 +138,13 @@ export const SERVE_SETTINGS = {
     0,
     25_000,
   ),
-  refusalsMax: integer('Refused records kept for each seller', 'COUNT', 100_000, 1, 100_000_000),
+  refusalsMax: integer(
+    'Refused records kept for each seller; of each other account that signs for its products, a hundredth',
+    'COUNT',
+    100_000,
+    1,
+    100_000_000,
+  ),
   refusalsDays: integer('Days that refused records are kept', 'DAYS', 30, 1, 3_650),
   bodies: text(
     'Folder where every request and its answer are kept whole, as JSON Lines; registration tokens are masked',

@@ -39,6 +39,11 @@ export interface KeptRefusal {
   readonly count: number
 }
 
+/** The account that signed, if it was another than the seller: a buyer, whose refusals must not push out the seller's own. */
+export function otherSignerOf({ seller, signer }: RefusedRecord): AccountId | undefined {
+  return signer === seller ? undefined : signer
+}
+
 /**
  * The text that two refusals share when they are the same thing happening again: same caller, answer, product,
  * buyer, dimension, hour and quantity. The instant inside the hour, allocations and the wording do not count. Of a
@@ -46,6 +51,7 @@ export interface KeptRefusal {
  */
 export function refusalIdentityOf(refused: RefusedRecord): string {
   const { usage } = refused
+  const otherSigner = otherSignerOf(refused)
   return JSON.stringify([
     refused.seller,
     refused.region,
@@ -62,5 +68,6 @@ export function refusalIdentityOf(refused: RefusedRecord): string {
           usageHourOf(usage.timestampMs),
           usage.quantity,
         ]),
+    ...(otherSigner === undefined ? [] : [otherSigner]),
   ])
 }

@@ -17,6 +17,7 @@ import {
   type TokenUse,
 } from './control.ts'
 import { MemoryNotices } from './notices-memory.ts'
+import { refusalShareOf, shareCountMax } from './refusal-shares.ts'
 
 export class MemoryControlStore implements ControlStore {
   readonly #bounds: RefusalBounds
@@ -114,12 +115,16 @@ export class MemoryControlStore implements ControlStore {
   #prune(seller: string): void {
     const own = [...this.#refusals]
       .filter(([, { kept }]) => kept.refused.seller === seller)
-      .sort(([, left], [, right]) => left.kept.refused.atMs - right.kept.refused.atMs)
-    const newest = own.at(-1)?.[1].kept.refused.atMs ?? (0 as InstantMs)
-    const surplus = own.length - this.#bounds.countMax
-    for (const [index, [identity, { kept }]] of own.entries()) {
+      .reverse()
+      .sort(([, left], [, right]) => right.kept.refused.atMs - left.kept.refused.atMs)
+    const newest = own[0]?.[1].kept.refused.atMs ?? (0 as InstantMs)
+    const counts = new Map<string, number>()
+    for (const [identity, { kept }] of own) {
+      const share = refusalShareOf(kept.refused)
+      const count = (counts.get(share.signer) ?? 0) + 1
+      counts.set(share.signer, count)
       const old = newest - kept.refused.atMs > this.#bounds.ageMsMax
-      if (index < surplus || old) this.#refusals.delete(identity)
+      if (count > shareCountMax(this.#bounds, share) || old) this.#refusals.delete(identity)
     }
   }
 }

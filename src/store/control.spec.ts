@@ -210,11 +210,40 @@ export function controlStoreSpec(
       assert.equal(await dimensionsOf(store), 'd,other')
       await store.close()
     })
+
+    it('keeps what the seller signed, however much is refused to others, who have a bound each', async () => {
+      const store = await open({ countMax: 200, ageMsMax: 1_000 })
+      await store.appendRefusals([refused('own', 1), signedBy(BUYER, 'first', 2)])
+      await store.appendRefusals([signedBy(OTHER, 'another', 3)])
+      for (let atMs = 4; atMs < 304; atMs++) {
+        await store.appendRefusals([signedBy(BUYER, `flood ${atMs}`, atMs)])
+      }
+      assert.equal(await dimensionsOf(store), 'flood 303,flood 302,another,own')
+      await store.appendRefusals([refused('later', 1_303), signedBy(BUYER, 'last', 1_303)])
+      assert.equal(await dimensionsOf(store), 'last,later,flood 303')
+      await store.close()
+    })
+
+    it('tells signers apart who are refused the same', async () => {
+      const store = await open()
+      const own = { ...refused('a', 3), signer: SELLER }
+      await store.appendRefusals([refused('a', 1), signedBy(BUYER, 'a', 2), own])
+      const page = await store.readRefusals({ countMax: 10 })
+      assert.deepEqual(
+        page.refusals.map((kept) => [kept.refused.signer, kept.count]),
+        [
+          [BUYER, 1],
+          [SELLER, 2],
+        ],
+      )
+      await store.close()
+    })
   })
 }
 
 const SELLER = '111122223333' as AccountId
 const OTHER = '444455556666' as AccountId
+const BUYER = '222233334444' as AccountId
 
 const EXAMPLE = {
   buyer: { kind: 'buyer', account: '222233334444' as AccountId, name: 'A Buyer', retired: false },
@@ -239,6 +268,10 @@ const EXAMPLE = {
 function commit(store: ControlStore, upon: number, entries: readonly ControlEntry[]) {
   const atMs = 5 as InstantMs
   return store.commit({ upon, entries, atMs, actor: 'user:ann', summary: 'a test' })
+}
+
+function signedBy(signer: AccountId, dimension: string, atMs: number): RefusedRecord {
+  return { ...refused(dimension, atMs), signer }
 }
 
 function refused(dimension: string, atMs: number): RefusedRecord {

@@ -35,8 +35,8 @@ export interface ControlStore {
   }): Promise<readonly LogEntry[]>
 
   /**
-   * Keeps refused records: equal ones are counted, the oldest go when there are too many. `busy` means that none was
-   * kept, because another process is writing.
+   * Keeps refused records: equal ones are counted, the oldest of a share go when it has too many. `busy` means that none
+   * was kept, because another process is writing.
    */
   appendRefusals(batch: readonly RefusedRecord[]): Promise<'kept' | 'busy'>
 
@@ -115,7 +115,7 @@ export interface RefusalPage {
   readonly next?: string
 }
 
-/** How much a seller's refusals may take: the newest this many, none older than this. */
+/** How much a seller's refusals may take: the newest this many of its own (refusal-shares.ts), none older than this. */
 export interface RefusalBounds {
   readonly countMax: number
   readonly ageMsMax: number

@@ -46,10 +46,10 @@ const PUT_ENTRIES = `
   on conflict (kind, key) do update set version = excluded.version, body = excluded.body`
 
 const ADD_REFUSALS = `
-  insert into refusal (position, seller, identity, code, product, first_at_ms, last_at_ms, count, body)
-  select nextval('refusal_position'), seller, identity, code, product, first_at_ms, last_at_ms, count, body::json
-  from unnest($1::text[], $2::uuid[], $3::text[], $4::text[], $5::bigint[], $6::bigint[], $7::integer[], $8::text[])
-    as given (seller, identity, code, product, first_at_ms, last_at_ms, count, body)
+  insert into refusal (position, seller, signer, identity, code, product, first_at_ms, last_at_ms, count, body)
+  select nextval('refusal_position'), seller, signer, identity, code, product, first_at_ms, last_at_ms, count, body::json
+  from unnest($1::text[], $2::uuid[], $3::text[], $4::text[], $5::bigint[], $6::bigint[], $7::integer[], $8::text[], $9::text[])
+    as given (seller, identity, code, product, first_at_ms, last_at_ms, count, body, signer)
   on conflict do nothing`
 
 const ADD_TOKEN_USES = `

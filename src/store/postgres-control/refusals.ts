@@ -1,5 +1,6 @@
 /**
- * Refused records on PostgreSQL: bounded for each seller, equal ones counted, whichever replica refused them.
+ * Refused records on PostgreSQL: bounded for each seller and each who signs for it, equal ones counted, whichever replica
+ * refused them.
  *
  * Best effort  Their sessions do not wait for the disk. A batch that fails for a lost connection is tried again for a
  *              while; if its answer was lost it counts twice.
@@ -12,7 +13,7 @@ import {
   refusalIdentityOf,
   type RefusedRecord,
 } from '../../core/refused-record.ts'
-import type { AccountId, InstantMs } from '../../core/usage.ts'
+import type { InstantMs } from '../../core/usage.ts'
 import {
   type RefusalBounds,
   type RefusalPage,
@@ -21,20 +22,19 @@ import {
 } from '../control.ts'
 import type { Pool } from '../postgres/connect.ts'
 import { untilDeadline } from '../postgres/retry.ts'
+import { PruneTurns, type RefusalShare, refusalShareOf, shareCountMax } from '../refusal-shares.ts'
 import { toStoredText } from '../stored-text.ts'
 
-/** A seller is pruned when this replica has added so much since the last time, in parts of its bound. */
-const PRUNE_EVERY_PART = 100
 const RETRY_MS_MAX = 5_000
 
 const APPEND = `
   with given as materialized (
     select nextval('refusal_position') as position, *
-    from unnest($1::text[], $2::uuid[], $3::text[], $4::text[], $5::bigint[], $6::bigint[], $7::integer[], $8::text[])
-      as given (seller, identity, code, product, first_at_ms, last_at_ms, count, body)
+    from unnest($1::text[], $2::uuid[], $3::text[], $4::text[], $5::bigint[], $6::bigint[], $7::integer[], $8::text[], $9::text[])
+      as given (seller, identity, code, product, first_at_ms, last_at_ms, count, body, signer)
   )
-  insert into refusal (position, seller, identity, code, product, first_at_ms, last_at_ms, count, body)
-  select position, seller, identity, code, product, first_at_ms, last_at_ms, count, body::json
+  insert into refusal (position, seller, signer, identity, code, product, first_at_ms, last_at_ms, count, body)
+  select position, seller, signer, identity, code, product, first_at_ms, last_at_ms, count, body::json
   from given order by seller collate "C", identity
   on conflict (seller, identity) do update set
     count = refusal.count + excluded.count,
@@ -47,8 +47,8 @@ const PRUNE = `
     select position from refusal where seller = $1 and last_at_ms <
       (select max(last_at_ms) from refusal where seller = $1) - $2::bigint
     union
-    (select position from refusal where seller = $1
-     order by last_at_ms desc, position desc offset $3)
+    (select position from refusal where seller = $1 and signer = $3
+     order by last_at_ms desc, position desc offset $4)
   ), free as materialized (
     select position from refusal where position in (select position from surplus)
     for update skip locked
@@ -65,20 +65,19 @@ interface RefusalRow {
 export class RefusalTable {
   readonly #pool: Pool
   readonly #bounds: RefusalBounds
-  readonly #addedSincePrune = new Map<AccountId, number>()
+  readonly #turns: PruneTurns
 
   constructor(pool: Pool, bounds: RefusalBounds) {
     this.#pool = pool
     this.#bounds = bounds
+    this.#turns = new PruneTurns(bounds)
   }
 
   async append(batch: readonly RefusedRecord[]): Promise<'kept'> {
     if (batch.length === 0) return 'kept'
     const values = appendValues(counted(batch))
     await this.#try(() => this.#pool.query({ name: 'append', text: APPEND, values }))
-    for (const [seller, own] of Map.groupBy(batch, ({ seller }) => seller)) {
-      await this.#pruneIfDue(seller, own.length)
-    }
+    for (const share of this.#turns.dueAfter(batch)) await this.#prune(share)
     return 'kept'
   }
 
@@ -91,13 +90,10 @@ export class RefusalTable {
     return { refusals: page.map(keptRefusalOf), ...(more ? { next: last.position } : {}) }
   }
 
-  async #pruneIfDue(seller: AccountId, added: number): Promise<void> {
-    const sincePrune = (this.#addedSincePrune.get(seller) ?? 0) + added
-    const isDue = sincePrune >= Math.ceil(this.#bounds.countMax / PRUNE_EVERY_PART)
-    this.#addedSincePrune.set(seller, isDue ? 0 : sincePrune)
-    if (!isDue) return
-    const { ageMsMax, countMax } = this.#bounds
-    await this.#try(() => this.#pool.query(PRUNE, [seller, ageMsMax, countMax]))
+  async #prune(share: RefusalShare): Promise<void> {
+    const { seller, signer } = share
+    const values = [seller, this.#bounds.ageMsMax, signer, shareCountMax(this.#bounds, share)]
+    await this.#try(() => this.#pool.query(PRUNE, values))
   }
 
   #try<Result>(attempt: () => Promise<Result>): Promise<Result> {
@@ -134,6 +130,7 @@ export function appendValues(refusals: readonly Counted[]): unknown[] {
     refusals.map(({ latest }) => latest.atMs),
     refusals.map(({ count }) => count),
     refusals.map(({ latest }) => JSON.stringify(latest)),
+    refusals.map(({ latest }) => refusalShareOf(latest).signer),
   ]
 }
 

@@ -10,7 +10,7 @@ import { runSql } from '../../testing/postgres.ts'
 
 const NOON_MS = (NOON_US / 1_000) as InstantMs
 /** The number of the last file in migrations/. */
-const NEWEST = 7
+const NEWEST = 8
 const MONTHS = ['2026_09', '2026_10', '2026_11', '2026_12', '2027_01', '2027_02']
 
 describe('migrate', { skip }, () => {

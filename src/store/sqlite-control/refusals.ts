@@ -1,7 +1,7 @@
 /**
- * Refused records in control.db: bounded for each seller, equal ones counted.
+ * Refused records in control.db: bounded for each seller and each who signs for it, equal ones counted.
  *
- * Pruning looks at one seller at a time and only now and then, so a flood of refusals costs an upsert each.
+ * Pruning looks at one share at a time and only now and then, so a flood of refusals costs an upsert each.
  */
 import { createHash } from 'node:crypto'
 import type { DatabaseSync, StatementSync } from 'node:sqlite'
@@ -10,31 +10,30 @@ import {
   refusalIdentityOf,
   type RefusedRecord,
 } from '../../core/refused-record.ts'
-import type { AccountId, InstantMs } from '../../core/usage.ts'
+import type { InstantMs } from '../../core/usage.ts'
 import {
   type RefusalBounds,
   type RefusalPage,
   placeOfCursor,
   type RefusalQuery,
 } from '../control.ts'
+import { PruneTurns, type RefusalShare, refusalShareOf, shareCountMax } from '../refusal-shares.ts'
 import { writeUnlessBusy } from './transaction.ts'
-
-/** A seller is pruned when this many were added since the last time, in parts of its bound. */
-const PRUNE_EVERY_PART = 100
 
 export class RefusalTable {
   readonly #database: DatabaseSync
   readonly #bounds: RefusalBounds
   readonly #upsert: StatementSync
-  readonly #addedSincePrune = new Map<AccountId, number>()
+  readonly #turns: PruneTurns
 
   constructor(database: DatabaseSync, bounds: RefusalBounds) {
     this.#database = database
     this.#bounds = bounds
+    this.#turns = new PruneTurns(bounds)
     this.#upsert = database.prepare(
       `insert into refusal
-         (seller, identity, code, product_json, first_at_ms, last_at_ms, count, body)
-       values (?, ?, ?, ?, ?, ?, 1, ?)
+         (seller, signer, identity, code, product_json, first_at_ms, last_at_ms, count, body)
+       values (?, ?, ?, ?, ?, ?, ?, 1, ?)
        on conflict (seller, identity) do update set
          count = count + 1, last_at_ms = excluded.last_at_ms, body = excluded.body`,
     )
@@ -43,7 +42,7 @@ export class RefusalTable {
   append(batch: readonly RefusedRecord[]): 'kept' | 'busy' {
     return writeUnlessBusy(this.#database, () => {
       for (const refused of batch) this.#upsertOne(refused)
-      for (const seller of new Set(batch.map((refused) => refused.seller))) this.#pruneIfDue(seller)
+      for (const share of this.#turns.dueAfter(batch)) this.#prune(share)
       return 'kept'
     })
   }
@@ -80,21 +79,18 @@ export class RefusalTable {
   }
 
   #upsertOne(refused: RefusedRecord): void {
-    const { seller, code, productCode, atMs } = refused
+    const { code, productCode, atMs } = refused
+    const { seller, signer } = refusalShareOf(refused)
     const identity = createHash('sha256')
       .update(refusalIdentityOf(refused))
       .digest()
       .subarray(0, 16)
     const product = JSON.stringify(productCode)
-    this.#upsert.run(seller, identity, code, product, atMs, atMs, JSON.stringify(refused))
-    this.#addedSincePrune.set(seller, (this.#addedSincePrune.get(seller) ?? 0) + 1)
+    this.#upsert.run(seller, signer, identity, code, product, atMs, atMs, JSON.stringify(refused))
   }
 
-  #pruneIfDue(seller: AccountId): void {
-    const added = this.#addedSincePrune.get(seller)
-    const due = Math.ceil(this.#bounds.countMax / PRUNE_EVERY_PART)
-    if (added === undefined || added < due) return
-    this.#addedSincePrune.set(seller, 0)
+  #prune(share: RefusalShare): void {
+    const { seller, signer } = share
     this.#database
       .prepare(
         `delete from refusal where seller = ?1 and last_at_ms <
@@ -104,10 +100,11 @@ export class RefusalTable {
     this.#database
       .prepare(
         `delete from refusal where position in (
-           select position from refusal where seller = ?1 order by last_at_ms, position
-           limit max(0, (select count(*) from refusal where seller = ?1) - ?2))`,
+           select position from refusal where seller = ?1 and signer = ?2
+           order by last_at_ms, position
+           limit max(0, (select count(*) from refusal where seller = ?1 and signer = ?2) - ?3))`,
       )
-      .run(seller, this.#bounds.countMax)
+      .run(seller, signer, shareCountMax(this.#bounds, share))
   }
 }
 
