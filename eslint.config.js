@@ -19,6 +19,7 @@ export default tseslint.config(
       'conformance/sdks/',
       'examples/',
       'testing/packed/projects/',
+      'bench/sandbox-project/',
       '**/node_modules/',
     ],
   },

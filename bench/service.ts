@@ -177,7 +177,7 @@ async function untilIdle(pid: number): Promise<number> {
 }
 
 /** Of all threads, in user and system mode. */
-function cpuSeconds(pid: number): number {
+export function cpuSeconds(pid: number): number {
   // The second field, the program's name, may hold blanks; the ones after it are counted from its end.
   const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1]?.split(' ') ?? []
   return (Number(fields[11]) + Number(fields[12])) / TICKS_PER_SECOND

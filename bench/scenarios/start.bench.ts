@@ -15,24 +15,15 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
-import { Connection } from '../connection.ts'
 import { fillLedger } from '../fill.ts'
+import { type ReadyLine, sendOne } from '../first-request.ts'
 import { acrossRuns, type Case, type Scenario } from '../scenario.ts'
 import { firstLine, newDataFolder, residentMegabytes } from '../service.ts'
-import { requestSigner } from '../signed-request.ts'
 
 const CHECKOUT = fileURLToPath(new URL('../..', import.meta.url))
 const SECONDS_MAX = 1
 const MEGABYTES_MAX = 150
 const OPEN_RECORDS = { size: { buyers: 10_000, dimensions: 10 }, hours: 1, mark: 'demo' } as const
-
-interface ReadyLine {
-  readonly endpoint: string
-  readonly accessKeyId: string
-  readonly secretAccessKey: string
-  readonly products: readonly { code: string; dimensions: readonly string[] }[]
-  readonly buyers: readonly { awsAccountId: string }[]
-}
 
 export const start: Scenario = {
   name: 'start',
@@ -95,22 +86,6 @@ async function firstStart(folder: string): Promise<Record<string, number>> {
     npm.kill('SIGTERM')
     if (npm.exitCode === null) await once(npm, 'exit')
   }
-}
-
-async function sendOne(ready: ReadyLine): Promise<void> {
-  const { hostname, port, host } = new URL(ready.endpoint)
-  const [product] = ready.products
-  const record = {
-    Timestamp: Date.now() / 1_000,
-    Dimension: product?.dimensions[0],
-    Quantity: 1,
-    CustomerAWSAccountId: ready.buyers[0]?.awsAccountId,
-  }
-  const body = JSON.stringify({ UsageRecords: [record], ProductCode: product?.code })
-  const connection = await Connection.open(hostname, Number(port))
-  const answer = await connection.exchange(requestSigner(ready, host)(body))
-  connection.close()
-  if (!answer.body.includes('"Success"')) throw new Error(answer.body.toString('utf8'))
 }
 
 /** npm's one child, which became the service. */

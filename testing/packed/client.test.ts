@@ -4,7 +4,8 @@ import { rm } from 'node:fs/promises'
 import path from 'node:path'
 import { describe, it } from 'node:test'
 import { NODES } from './nodes.ts'
-import { projectOf, run, typecheck } from './project.ts'
+import { run } from './installing.ts'
+import { projectOf, typecheck } from './project.ts'
 
 const SDK = '@aws-sdk/client-marketplace-metering'
 

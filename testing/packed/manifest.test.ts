@@ -5,7 +5,8 @@ import path from 'node:path'
 import { describe, it } from 'node:test'
 import { publint } from 'publint'
 import { formatMessage } from 'publint/utils'
-import { projectOf, run, typecheck } from './project.ts'
+import { run } from './installing.ts'
+import { projectOf, typecheck } from './project.ts'
 
 const SDK = '@aws-sdk/client-marketplace-metering'
 const UNPACKED_BYTES_MAX = 10 * 2 ** 20

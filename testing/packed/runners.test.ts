@@ -1,7 +1,8 @@
 /** A small real test, in each test runner that sellers use, on each Node that they have, without `node:sqlite`. */
 import { describe, it } from 'node:test'
 import { NODES } from './nodes.ts'
-import { projectOf, run } from './project.ts'
+import { run } from './installing.ts'
+import { projectOf } from './project.ts'
 
 const SDK = '@aws-sdk/client-marketplace-metering'
 
