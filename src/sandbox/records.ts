@@ -12,12 +12,12 @@ import type { Workspace } from './workspace.ts'
 /** A metering record, as the admin API and `marketmeter records --json` show one. */
 export type SandboxRecord = ReturnType<typeof recordView>
 
-/** Every member narrows. */
+/** Every member narrows. One that is undefined does not: in a strict project `buyers[0]` may be. */
 export interface UsageQuery {
   /** An account id, or one of `buyers`. */
-  readonly buyer?: string | SandboxBuyer
-  readonly product?: string | SandboxProduct
-  readonly dimension?: string
+  readonly buyer?: string | SandboxBuyer | undefined
+  readonly product?: string | SandboxProduct | undefined
+  readonly dimension?: string | undefined
 }
 
 /** Usage hours that have a part between two instants; the second is no part of it. */
