@@ -215,13 +215,17 @@ async function metric({ adminEndpoint }: BenchService, name: string): Promise<nu
   return Number(new RegExp(`^${name} (.*)$`, 'm').exec(page)?.[1])
 }
 
-/** The statements as they stand on a page, whether the role is there or not. */
+const APP_ROLE = `do $$ begin
+  create role marketmeter_app login;
+exception when duplicate_object then null;
+end $$`
+
+/** The statements as they stand on a page; the role that they are for may be there already. */
 function grantsOf(page: string): string {
   const text = readFileSync(path.join(import.meta.dirname, '..', page), 'utf8')
-  const [, block = ''] = /```sql\n(create role [^`]*)```/.exec(text) ?? []
-  const [create = '', ...grants] = block.split(';')
-  assert.ok(grants.length > 3)
-  return `do $$ begin ${create}; exception when duplicate_object then null; end $$; ${grants.join(';')}`
+  const [, grants = ''] = /```sql\n(grant [^`]*)```/.exec(text) ?? []
+  assert.match(grants, /to marketmeter_app/)
+  return `${APP_ROLE}; ${grants}`
 }
 
 async function run(url: string, sql: string): Promise<void> {
