@@ -6,6 +6,7 @@ import { catalogSchemaPage } from './catalog-schema-page.ts'
 import { commandsPage } from './commands-page.ts'
 import { errorsPage } from './errors-page.ts'
 import { seedSchemaPage } from './seed-schema-page.ts'
+import { seedsPage } from './seeds-page.ts'
 
 await writeFile(path.join(import.meta.dirname, '../docs/errors.md'), errorsPage())
 await writeFile(
@@ -18,3 +19,4 @@ await writeFile(
   path.join(import.meta.dirname, '../docs/sandbox/seed.schema.json'),
   seedSchemaPage(),
 )
+await writeFile(path.join(import.meta.dirname, '../docs/sandbox/seeds.md'), await seedsPage())

@@ -211,6 +211,14 @@ describe('what a seed is for', () => {
     assert.deepEqual(await entitlementsOf(sandbox, '222233336666'), {})
   })
 
+  it('legacy-customer-identifiers: two names of one buyer are one fact', async (t) => {
+    const { sandbox, meter } = await opened(t, { seed: 'legacy-customer-identifiers' })
+    for (const CustomerIdentifier of ['X22SANDBOXTW', 'X23SANDBOXTW']) {
+      assert.equal(await meter({ CustomerIdentifier }), 'Success')
+    }
+    assert.equal((await sandbox.records()).length, 1)
+  })
+
   it('concurrent-agreements: each license is billed by itself, and none means none', async (t) => {
     const { sandbox, meter } = await opened(t, { seed: 'concurrent-agreements' })
     const both = sandbox.buyers.filter(({ awsAccountId }) => awsAccountId === '222233334444')
