@@ -99,6 +99,21 @@ describe('a post to a receiver', () => {
     assert.deepEqual(outcome, { taken: false, result: 'the head of its answer was too long' })
   })
 
+  for (const [count, outcome] of [
+    [8, { taken: true, result: 'answered 200' }],
+    [9, { taken: false, result: 'the head of its answer was too long' }],
+    [20_000, { taken: false, result: 'the head of its answer was too long' }],
+  ] as const) {
+    it(`that sends ${count} interim answers first`, async (test) => {
+      const { url } = await rawReceiver(test, (socket) => {
+        const interim = ['HTTP/1.1 100 Continue\r\n\r\n', 'HTTP/1.1 103 Early Hints\r\n\r\n']
+        const sent = Array.from({ length: count }, (_, index) => interim[index % 2]).join('')
+        socket.write(`${sent}HTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\n`)
+      })
+      assert.deepEqual(await post({ ...SENT, url }, SETTINGS), outcome)
+    })
+  }
+
   for (const [what, behave] of [
     ['speaks something else', 'SSH-2.0-OpenSSH_9.6\r\n'],
     ['closes at once', ''],

@@ -1,8 +1,9 @@
 /**
  * Posts one notice to a receiver that may be anybody's.
  *
- * Bounded    One time for everything, from the name to the answer's head; its head in bytes. Nothing of its body is read:
- *            the connection is closed when the status is known. Nothing is kept between posts.
+ * Bounded    One time for everything, from the name to the answer's head; its head in bytes, and how many interim answers (100,
+ *            103) come before it, or a receiver that sends nothing else keeps the process busy. Nothing of its body is read: the
+ *            connection is closed when the status is known. Nothing is kept between posts.
  * Not led on Answers that lead elsewhere are failures. The address is checked, see receiver-address.ts.
  * Checked by post.test.ts, with receivers that redirect, never answer, and answer without end.
  */
@@ -30,6 +31,9 @@ export interface PostOutcome {
 }
 
 const HEAD_BYTES_MAX = 16_384
+const INTERIM_ANSWERS_MAX = 8
+
+class HeadTooLong extends Error {}
 
 export async function post(sent: Post, settings: PostSettings): Promise<PostOutcome> {
   const ended = new AbortController()
@@ -71,6 +75,13 @@ function statusOf(
       signal,
       ...(settings.ca !== undefined && { ca: settings.ca }),
     })
+    let interimAnswers = 0
+    request.on('information', () => {
+      interimAnswers += 1
+      if (interimAnswers <= INTERIM_ANSWERS_MAX) return
+      reject(new HeadTooLong())
+      request.destroy()
+    })
     request.on('response', (answer) => {
       resolve(answer.statusCode ?? 0)
       // Whatever it goes on to say, nobody listens.
@@ -93,7 +104,8 @@ function outcomeOf(status: number): PostOutcome {
 function reasonOf(error: unknown): string {
   if (error instanceof AddressRefused) return error.message
   const code = error instanceof Error && 'code' in error ? String(error.code) : ''
-  if (code === 'HPE_HEADER_OVERFLOW') return 'the head of its answer was too long'
+  const isHeadTooLong = error instanceof HeadTooLong || code === 'HPE_HEADER_OVERFLOW'
+  if (isHeadTooLong) return 'the head of its answer was too long'
   if (code.startsWith('HPE_')) return 'its answer was not HTTP'
   if (code === 'ERR_INVALID_URL') return 'its URL cannot be used'
   return code === '' ? 'the connection failed' : `the connection failed (${code})`
