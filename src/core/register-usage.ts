@@ -22,7 +22,7 @@ export type RegistrationJudgement =
   | {
       readonly ok: true
       readonly key: PublicKeyEntry
-      /** Whether this session is registered under this key already. */
+      /** Whether this session is registered under this version or a later one already. */
       readonly isRegistered: boolean
     }
   | { readonly ok: false; readonly refusal: Refusal }
@@ -47,7 +47,7 @@ export function judgeUsageRegistration(
     const reason = `buyer ${buyer} has no agreement for product ${code} that is in force`
     return refuse('CustomerNotEntitledException', reason)
   }
-  const isRegistered = registered?.publicKeyVersion === publicKeyVersion
+  const isRegistered = registered !== undefined && registered.publicKeyVersion >= publicKeyVersion
   return { ok: true, key, isRegistered }
 }
 

@@ -28,11 +28,11 @@ export function wantPublicKey(draft: CatalogDraft, wanted: WantedPublicKey): voi
   draft.put({ kind: 'publicKey', ...entry }, undefined, where)
 }
 
-/** One of each session and product. The same again is no change, so a task that asks often writes once. */
+/** One of each session and product, for its latest version: who asks often, by turns for old and new too, writes once a version. */
 export function wantUsageRegistration(draft: CatalogDraft, wanted: WantedUsageRegistration): void {
   const { where, product, buyer, accessKeyId, publicKeyVersion } = wanted
   const before = draft.usageRegistration(accessKeyId, product)
-  if (before?.publicKeyVersion === publicKeyVersion) return
+  if (before !== undefined && before.publicKeyVersion >= publicKeyVersion) return
   const resource = draft.accessKey(accessKeyId)?.temporary?.resource
   const facts = { product, buyer, accessKeyId, publicKeyVersion, registeredMs: draft.nowMs }
   const entry = { ...facts, ...(resource !== undefined && { resource }) }

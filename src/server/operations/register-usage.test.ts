@@ -16,6 +16,7 @@ import {
 } from '../../testing/builders.ts'
 import { masterKeyOf, ringOf } from '../keys/master-keys.ts'
 import { newPublicKey, resealPrivateKey, signClaims } from '../keys/public-keys.ts'
+import { changeInMemory, registerUsageBy } from '../usage-registrations.ts'
 import { aService, MASTER_KEYS, OTHER_SELLERS_KEY_ID, SIGNED_AT } from '../handle.spec.ts'
 
 const HEADERS = {
@@ -175,6 +176,26 @@ describe('RegisterUsage', () => {
     catalog.put({ ...bought, id: 'agmt-1' as AgreementId, status: 'cancelled' })
     assert.equal((await ask(catalog, { PublicKeyVersion: 1 })).status, 200)
     assert.equal((await ask(catalog, { PublicKeyVersion: 2 })).status, 200)
+    const versions = [...catalog.usageRegistrations.values()].map((one) => one.publicKeyVersion)
+    assert.deepEqual(versions, [2])
+  })
+
+  it('keeps the latest version of a session, and writes once for each however they alternate', async () => {
+    const catalog = world(bought)
+    const keep = registerUsageBy(changeInMemory(catalog))
+    const kept: number[] = []
+    const { send } = aService({
+      catalog,
+      registerUsage: (usage, nowMs) => {
+        kept.push(usage.publicKeyVersion)
+        return keep(usage, nowMs)
+      },
+    })
+    for (const PublicKeyVersion of [1, 2, 1, 2, 1]) {
+      const body = { ProductCode: CONTAINER, PublicKeyVersion }
+      assert.equal((await send(body, { headers: HEADERS })).status, 200)
+    }
+    assert.deepEqual(kept, [1, 2])
     const versions = [...catalog.usageRegistrations.values()].map((one) => one.publicKeyVersion)
     assert.deepEqual(versions, [2])
   })
