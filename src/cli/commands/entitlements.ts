@@ -29,7 +29,7 @@ export const entitlementsList = defineCommand({
     What GetEntitlements answers for these products: only of agreements that are in force now. With --all also
     what suspended, cancelled, ended and future agreements hold.
 
-    $ marketmeter entitlements list --product 4w1sbgfkdrl0bqj1j6gf93k2b
+    $ marketmeter entitlements list --product 5k3cdemocontractpr0duct01
     $ marketmeter entitlements list --buyer 222233334444 --all --json
   `,
   options: {

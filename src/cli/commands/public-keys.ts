@@ -24,7 +24,7 @@ export const publicKeysList = defineCommand({
     The highest version of a product is the one to build into a container. Those before it still sign, and
     their answers have a PublicKeyRotationTimestamp. With --json each has its key, as PEM.
 
-    $ marketmeter public-keys list --product 4w1sbgfkdrl0bqj1j6gf93k2b
+    $ marketmeter public-keys list --product 6m4cdemocontainerpr0duct1
   `,
   options: {
     product: { type: 'string', value: 'CODE', about: 'Only this product', rule: PRODUCT },
@@ -48,8 +48,8 @@ export const publicKeysShow = defineCommand({
   name: 'public-keys show',
   summary: 'Print a public key as PEM',
   help: `
-    $ marketmeter public-keys show 4w1sbgfkdrl0bqj1j6gf93k2b > public-key.pem
-    $ marketmeter public-keys show 4w1sbgfkdrl0bqj1j6gf93k2b --key-version 1
+    $ marketmeter public-keys show 6m4cdemocontainerpr0duct1 > public-key.pem
+    $ marketmeter public-keys show 6m4cdemocontainerpr0duct1 --key-version 1
   `,
   arguments: [ARGUMENT_OF.product],
   options: {
@@ -78,7 +78,7 @@ export const publicKeysRotate = defineCommand({
     Prints the new key. Versions before it still sign, so containers that are out need not stop; RegisterUsage tells
     them since when there is a newer one. The private key is encrypted under the master key, and never shown.
 
-    $ marketmeter public-keys rotate 4w1sbgfkdrl0bqj1j6gf93k2b
+    $ marketmeter public-keys rotate 6m4cdemocontainerpr0duct1
   `,
   arguments: [ARGUMENT_OF.product],
   options: {
@@ -109,7 +109,7 @@ export const usageRegistrationsList = defineCommand({
   help: `
     One of each session, which is an access key, and product: whose it is, under which public key, and since when.
 
-    $ marketmeter usage-registrations list --product 4w1sbgfkdrl0bqj1j6gf93k2b
+    $ marketmeter usage-registrations list --product 6m4cdemocontainerpr0duct1
     $ marketmeter usage-registrations list --buyer 222233334444 --json
   `,
   options: {
