@@ -4,6 +4,7 @@
  * `serve`, the demo and tests differ only in the settings that they give.
  */
 import type { CatalogDecision } from '../core/catalog-change.ts'
+import type { SealedEntry } from '../core/control-entries.ts'
 import type { PurchaseSite } from '../server/admin/app.ts'
 import { type RunningAdmin, startAdmin } from '../server/admin/start.ts'
 import { ControlState } from '../server/control-state.ts'
@@ -178,10 +179,14 @@ async function openState(
   settings: HostSettings,
   log: Log,
 ): Promise<OpenState> {
-  const watching: ((accessKeyId: string) => void)[] = [(id) => signingKeys.forget(id)]
+  const watching = [
+    (entry: SealedEntry): void => {
+      if (entry.kind === 'accessKey') signingKeys.forget(entry.id)
+    },
+  ]
   const state = await ControlState.open(storage.control, {
-    accessKeyChanged: (accessKeyId) => {
-      for (const look of watching) look(accessKeyId)
+    keyChanged: (entry) => {
+      for (const look of watching) look(entry)
     },
     pollFailed: failureTeller(log, 'the catalog could not be read'),
   })
@@ -190,10 +195,13 @@ async function openState(
   if (state.index.purpose === undefined) await provePorts(settings)
   const masterKeys = await storage.openMasterKeys(state)
   proveSecretsOpen(state, masterKeys)
+  const secrets = new ReadableSecrets(masterKeys)
+  watching.push((entry) => {
+    secrets.look(entry)
+  })
+  proveReadable(state, secrets)
   // Last of all, for it is for ever: a start that fails leaves the ledger what it was.
   await claimPurpose(state, purpose, storage.name)
-  const secrets = new ReadableSecrets(state.index.accessKeys, masterKeys)
-  watching.push((id) => secrets.look(id))
   state.start()
   return { state, masterKeys, secrets }
 }
@@ -248,6 +256,13 @@ function proveSecretsOpen({ index }: ControlState, masterKeys: MasterKeyRing): v
       throw new CommandFailure(describeOpenProblem(opened.problem, id), START_FAILED)
     }
   }
+}
+
+/** So must one that a private key needs. An altered one concerns its product alone, and those who ask to run that. */
+function proveReadable({ index }: ControlState, secrets: ReadableSecrets): void {
+  for (const entry of index.publicKeys.values()) secrets.look(entry)
+  const { ready, note = '' } = secrets.health()
+  if (!ready) throw new CommandFailure(note, START_FAILED)
 }
 
 interface Running {

@@ -126,8 +126,8 @@ export class World {
     const signingKeys = new SigningKeys('aws-marketplace', SIGNING_KEYS_MAX)
     const state = await ControlState.open(stored.control, {
       nowMs: parts.nowMs,
-      accessKeyChanged: (id) => {
-        signingKeys.forget(id)
+      keyChanged: (entry) => {
+        if (entry.kind === 'accessKey') signingKeys.forget(entry.id)
       },
     })
     return new World(parts, state, signingKeys, stored)

@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import type { Wanted } from '../core/catalog-wanted.ts'
+import { entryKeyOf } from '../core/control-entries.ts'
 import { migrate } from '../store/postgres/migrate.ts'
 import { emptyLedger, ownServer, skip, skipOwn } from '../store/postgres/server.spec.ts'
 import { openControl, run } from '../store/postgres-control/control-server.spec.ts'
@@ -16,7 +17,7 @@ describe('two replicas over one database', { skip }, () => {
     const changed: string[] = []
     const [own, other] = [
       await openState(url),
-      await openState(url, { accessKeyChanged: (id) => changed.push(id) }),
+      await openState(url, { keyChanged: (entry) => changed.push(entryKeyOf(entry)) }),
     ]
     await change(own, [seller(), key()])
     await until(() => changed.length === 1)

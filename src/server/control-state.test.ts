@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import type { Wanted } from '../core/catalog-wanted.ts'
-import type { ControlEntry } from '../core/control-entries.ts'
+import { type ControlEntry, entryKeyOf } from '../core/control-entries.ts'
 import type { AccountId, InstantMs, ProductCode } from '../core/usage.ts'
 import type { ControlChange, ControlStore } from '../store/control.ts'
 import { MemoryControlStore } from '../store/control-memory.ts'
@@ -85,8 +85,8 @@ describe('the control state', () => {
   it('tells which access keys changed, whoever changed them', async () => {
     const store = new MemoryControlStore()
     const changed: string[] = []
-    const accessKeyChanged = (id: string): number => changed.push(id)
-    const own = await ControlState.open(store, { accessKeyChanged })
+    const keyChanged = (entry: ControlEntry): number => changed.push(entryKeyOf(entry))
+    const own = await ControlState.open(store, { keyChanged })
     await change(own, [seller(), key('AKIADEMODEMODEMODEMO')])
     const other = await ControlState.open(store)
     const disabled = { kind: 'accessKey', where: '', id: 'AKIADEMODEMODEMODEMO' } as const

@@ -14,15 +14,15 @@ import { type CatalogDecision, decideChange, type EntryChange } from '../core/ca
 import { CatalogIndex } from '../core/catalog-index.ts'
 import { newNames } from '../core/catalog-names.ts'
 import type { Wanted } from '../core/catalog-wanted.ts'
-import type { ControlEntry } from '../core/control-entries.ts'
+import { type ControlEntry, isSealed, type SealedEntry } from '../core/control-entries.ts'
 import { noticesOfChange } from '../core/notices-of-change.ts'
 import type { InstantMs } from '../core/usage.ts'
 import type { ControlStore } from '../store/control.ts'
 import { Freshness, type FreshnessOptions } from './freshness.ts'
 
 export interface ControlStateOptions extends FreshnessOptions {
-  /** Told of access keys that changed, whoever changed them: what is cached of them must go at once. */
-  readonly accessKeyChanged?: (accessKeyId: string) => void
+  /** Told of keys that changed, whoever changed them: what is cached of them must go at once. */
+  readonly keyChanged?: (entry: SealedEntry) => void
   /** Told when a poll fails. */
   readonly pollFailed?: (error: unknown) => void
   /** What temporary keys expire by, in milliseconds since 1970: the machine's clock, unless a sandbox plays another. */
@@ -187,7 +187,7 @@ export class ControlState {
     for (const entry of entries) {
       if (isLongGone(entry, nowMs())) continue
       this.index.put(entry)
-      if (entry.kind === 'accessKey') this.#options.accessKeyChanged?.(entry.id)
+      if (isSealed(entry)) this.#options.keyChanged?.(entry)
     }
   }
 }

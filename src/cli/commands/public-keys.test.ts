@@ -1,7 +1,7 @@
 /** Public keys by commands: made, shown, rotated, encrypted anew under another master key, and never told. */
 import assert from 'node:assert/strict'
-import { createPublicKey } from 'node:crypto'
-import { mkdtempSync, rmSync } from 'node:fs'
+import { createPublicKey, randomBytes } from 'node:crypto'
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { after, before, describe, it } from 'node:test'
@@ -75,6 +75,19 @@ describe('public keys', () => {
       assert.equal(exitCode, 0)
       assert.doesNotMatch(out, /PRIVATE|"secret"|v1\.[\w-]{16}\./, words.join(' '))
     }
+  })
+
+  it('stop a start without the master key that they are encrypted under, in a sentence', async () => {
+    const file = path.join(data, 'master.key')
+    const own = readFileSync(file)
+    writeFileSync(file, randomBytes(32).toString('base64'))
+    const { exitCode, err } = await run('serve', '--port', '0', '--admin-port', '0')
+    writeFileSync(file, own)
+    assert.equal(exitCode, 3)
+    assert.match(
+      err,
+      /private key of [0-9a-f]{64} is encrypted under master key .*Put that key back/,
+    )
   })
 
   it('have registrations, of which there are none', async () => {

@@ -74,7 +74,8 @@ export function resealPrivateKey(
   | { readonly ok: false; readonly problem: string } {
   const { fingerprint, secret } = key
   const opened = openText(masterKeys, purposeOf(fingerprint), secret)
-  if (!opened.ok) return { ok: false, problem: sentenceOf(opened.problem, fingerprint) }
+  if (!opened.ok)
+    return { ok: false, problem: describePrivateKeyProblem(opened.problem, fingerprint) }
   if (masterKeyIdOf(secret) === masterKeys.current.id) {
     return { ok: true, sealed: secret, changed: false }
   }
@@ -90,10 +91,11 @@ function openPrivateKey(
 ): string {
   const opened = openText(masterKeys, purposeOf(fingerprint), secret)
   if (opened.ok) return opened.text
-  throw new Error(sentenceOf(opened.problem, fingerprint))
+  throw new Error(describePrivateKeyProblem(opened.problem, fingerprint))
 }
 
-function sentenceOf(problem: OpenProblem, fingerprint: string): string {
+/** One sentence for the person who runs the service. */
+export function describePrivateKeyProblem(problem: OpenProblem, fingerprint: string): string {
   return problem.kind === 'unknownMasterKey'
     ? `The private key of ${fingerprint} is encrypted under master key ${problem.masterKeyId}, which is not known here. Put that key back, after the current one.`
     : `The private key of ${fingerprint} was altered, or is another one's. Rotate the public key of its product: marketmeter public-keys rotate PRODUCT`
