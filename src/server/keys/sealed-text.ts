@@ -3,9 +3,10 @@
  *
  * Form        v1.<master key id>.<iv>.<ciphertext and tag>, each in base64url. A later version is another prefix.
  * Bound       What the text is for is authenticated with it, so it opens for nothing else.
+ * One text    Only the very text that was sealed opens: base64url lets other letters stand for the same bytes, and drops some.
  * Random iv   96 bits; a key would have to encrypt some four thousand million texts before a repeat is worth a
  *             thought. Equal texts look different each time.
- * Checked by  secrets.test.ts, ../admin/seller-cursors.test.ts
+ * Checked by  sealed-text.test.ts, secrets.test.ts, ../admin/seller-cursors.test.ts
  */
 import { createCipheriv, createDecipheriv } from 'node:crypto'
 import type { MasterKey, MasterKeyRing } from './master-keys.ts'
@@ -52,6 +53,7 @@ export function openText(
     return { ok: false, problem: { kind: 'unknownMasterKey', masterKeyId } }
   }
   const bytes = Buffer.from(body, 'base64url')
+  if (bytes.toString('base64url') !== body) return { ok: false, problem: { kind: 'malformed' } }
   const text = decrypt(masterKey, purpose, Buffer.from(iv, 'base64url'), bytes)
   if (text === undefined) return { ok: false, problem: { kind: 'notAuthentic', masterKeyId } }
   return { ok: true, text }
