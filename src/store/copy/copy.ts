@@ -3,14 +3,9 @@
  *
  * Order       The source is checked; what the target holds of its own is compared before anything is added. Records are
  *             copied and compared while `serve` may be writing; when it has stopped, only the rest is left, and then
-<<<<<<< HEAD
- *             catalog and keys. The source is marked last, its catalog first, each only if nothing changed since.
+ *             client tokens, catalog and keys. The source is marked last, its catalog first, each only if nothing changed since.
  * Nothing     that the target holds is changed, and whatever ends a copy, the same command again completes it. Until then
  *             nobody serves the target, unless it was in service before.
-=======
- *             client tokens, catalog and keys. The source is marked last, its catalog first, each only if nothing changed since.
- * Nothing     that the target holds is changed, and whatever ends a copy, the same command again completes it.
->>>>>>> 53499e5 (store: client tokens go along with a copy, and go where none come any more)
  * Checked by  copy.test.ts, ../../cli/commands/copy.test.ts
  */
 import path from 'node:path'
