@@ -1,13 +1,17 @@
 /** Client tokens over one database: replicas that race for one, and tokens that are over. ledger.spec.ts has the rest. */
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
+import { setTimeout } from 'node:timers/promises'
 import { bucketOf } from '../../core/billing-line.ts'
 import type { UsageHour } from '../../core/hour.ts'
 import { aCall, aRecord, aToken, readAll } from '../builders.spec.ts'
 import { TokenTaken } from '../client-token.ts'
 import type { Ledger } from '../ledger.ts'
+import { runSql } from '../../testing/postgres.ts'
+import { openPool } from './connect.ts'
 import { PostgresLedger } from './postgres-ledger.ts'
-import { countTokens, emptyLedger, nowUs, openLedger, skip } from './server.spec.ts'
+import { countTokens, emptyLedger, nowUs, openLedger, run, skip } from './server.spec.ts'
+import { TokenSweep } from './token-sweep.ts'
 
 const HOUR = Math.floor(nowUs() / 3_600_000_000) as UsageHour
 const ROUNDS = 30
@@ -60,7 +64,33 @@ describe('client tokens over one database', { skip }, () => {
     assert.equal(await countTokens(url), 0)
     for (const one of [ledger, other]) await one.close()
   })
+
+  it('stay where somebody notes them anew while they are looked for', async () => {
+    const url = await emptyLedger(nowUs())
+    const settings = {
+      url,
+      connectionsMax: 2,
+      connectMsMax: 5_000,
+      statementMsMax: 30_000,
+    } as const
+    const pool = await openPool({ ...settings, kind: 'writer' })
+    await run(url, `insert into client_token values (0, gen_random_uuid(), gen_random_uuid(), 1)`)
+    const other = await pool.connect()
+    await other.query('begin; update client_token set kept_until_ms = 1000')
+    const sweeping = new TokenSweep(pool).look(10)
+    await untilSomebodyWaits(url)
+    await other.query('commit')
+    await sweeping
+    assert.equal(await countTokens(url), 1)
+    other.release()
+    await pool.end()
+  })
 })
+
+async function untilSomebodyWaits(url: string): Promise<void> {
+  const waiting = `select from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'`
+  while ((await runSql(url, waiting)).length === 0) await setTimeout(5)
+}
 
 /** Each replica asks for an hour of its own, under one token. */
 async function ask(ledger: Ledger, round: number, at: number): Promise<string> {

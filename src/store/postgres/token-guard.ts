@@ -13,6 +13,7 @@ import { tokenHashesOf } from '../client-token.ts'
 import type { PoolClient } from './connect.ts'
 import type { HoldGuard } from './hold.ts'
 import type { SeriesName } from './series-book.ts'
+import { removeTokens } from './token-sweep.ts'
 
 /** So many are noted in a bucket before some are removed, and more than that are. */
 const NOTED_BEFORE_REMOVAL = 16
@@ -33,10 +34,7 @@ const QUANTITY = `
   select quantity from record
   where bucket = $1::smallint and hour = $2::integer and series = $3::uuid`
 
-const REMOVE = `
-  delete from client_token where bucket = $1::smallint and name in (
-    select name from client_token where bucket = $1::smallint and kept_until_ms <= $2::bigint
-    order by kept_until_ms limit ${REMOVED_AT_ONCE})`
+const REMOVE = removeTokens(REMOVED_AT_ONCE)
 
 /** Whether a request with other parameters has the token. */
 export async function isTokenTaken(

@@ -10,10 +10,16 @@ import { BEGIN_ON_NODE } from './hold.ts'
 
 const REMOVED_AT_ONCE = 1_000
 
-const REMOVE = `
-  delete from client_token where bucket = $1::smallint and name in (
+/**
+ * The outer bound is no repetition: one that was over and is noted anew meanwhile must stay, and PostgreSQL, which waits for
+ * that commit, looks again at the outer condition alone.
+ */
+export const removeTokens = (countMax: number): string => `
+  delete from client_token where bucket = $1::smallint and kept_until_ms <= $2::bigint and name in (
     select name from client_token where bucket = $1::smallint and kept_until_ms <= $2::bigint
-    order by kept_until_ms limit ${REMOVED_AT_ONCE})`
+    order by kept_until_ms limit ${countMax})`
+
+const REMOVE = removeTokens(REMOVED_AT_ONCE)
 
 export class TokenSweep {
   readonly #pool: Pool
