@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import path from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { describe, it } from 'node:test'
+import { setTimeout } from 'node:timers/promises'
 import type { ControlEntry, SealedEntry } from '../../core/control-entries.ts'
 import type { ProductCode } from '../../core/usage.ts'
 import { aCall, accountOf, aRecord, aToken, HOUR, NOON_US, readAll } from '../builders.spec.ts'
@@ -376,15 +377,58 @@ describe('a ledger that a copy goes into', { skip }, () => {
   )
 
   it(
-    'goes on being served where it was in service before',
+    'goes on being served where it was in service before and has taken usage, and that is said',
     withSource(async (directory, url) => {
-      const store = await PostgresControlStore.open({ url })
-      await store.facts.raise('windowMsMax', 1)
-      await store.close()
+      await raiseWindow(url)
+      const target = await openLedger(url, { nowUs: () => NOON_US, soleWriter: true })
+      await target.hold(aCall(), [aRecord({ buyer: 300 })])
+      await target.close()
       const writer = await openSource(directory)
-      assert.equal((await copy(directory, url)).report.end, 'locked')
+      const { report, notes } = await copy(directory, url)
+      assert.equal(report.end, 'locked')
+      assert(
+        notes.some((note) => note.includes('has been served and holds usage, so its replicas')),
+      )
       await (await PostgresControlStore.open({ url })).close()
       await writer.close()
+    }),
+  )
+
+  it(
+    'is not in service for a start that came to nothing',
+    withSource(async (directory, url) => {
+      await raiseWindow(url)
+      const writer = await openSource(directory)
+      for (let run = 0; run < 2; run++) {
+        assert.equal((await copy(directory, url)).report.end, 'locked')
+        await assert.rejects(PostgresControlStore.open({ url }), /has not ended/)
+      }
+      await writer.close()
+    }),
+  )
+
+  it(
+    'holds nothing by replicas that were there first, until all is there',
+    withSource(async (directory, url) => {
+      await raiseWindow(url)
+      const replica = await openLedger(url, {
+        nowUs: () => NOON_US,
+        soleWriter: true,
+        heartbeatMs: 10,
+      })
+      const isReady = async (ready: boolean) => {
+        while (replica.health().ready !== ready) await setTimeout(5)
+      }
+      await isReady(true)
+      const writer = await openSource(directory)
+      assert.equal((await copy(directory, url)).report.end, 'locked')
+      await isReady(false)
+      assert.match(replica.health().note ?? '', /is being filled by a copy from/)
+      await assert.rejects(replica.hold(aCall(), [aRecord({ buyer: 300 })]), /being filled/)
+      await writer.close()
+      assert.equal((await copy(directory, url)).report.end, 'moved')
+      await isReady(true)
+      await replica.close()
     }),
   )
 
@@ -527,6 +571,13 @@ describe('copy into a ledger that holds other facts', { skip }, () => {
     }),
   )
 })
+
+/** As `serve` does when it starts. */
+async function raiseWindow(url: string): Promise<void> {
+  const store = await PostgresControlStore.open({ url })
+  await store.facts.raise('windowMsMax', 1)
+  await store.close()
+}
 
 async function commitAt(
   url: string,

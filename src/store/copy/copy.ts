@@ -5,7 +5,7 @@
  *             copied and compared while `serve` may be writing; when it has stopped, only the rest is left, and then
  *             client tokens, catalog and keys. The source is marked last, its catalog first, each only if nothing changed since.
  * Nothing     that the target holds is changed, and whatever ends a copy, the same command again completes it. Until then
- *             nobody serves the target, unless it was in service before.
+ *             nobody serves the target, unless it was served before and holds usage.
  * Checked by  copy.test.ts, ../../cli/commands/copy.test.ts
  */
 import path from 'node:path'
@@ -68,14 +68,15 @@ export async function copyLedger(job: CopyJob): Promise<CopyReport> {
 }
 
 async function move(parts: Parts): Promise<CopyEnd> {
-  const { source, target, records, findings, to, from } = parts
+  const { job, source, target, records, findings, to, from } = parts
   if (source.movedTo?.ledgerId === to.ledgerId) return verifyMoved(parts)
   refuseMoved(source.files.ledger, source.movedTo)
   if (!(await isIntact(parts))) return 'damaged'
   await compareControl(parts)
-  await compareRecords(parts)
+  const heldRecords = await compareRecords(parts)
   if (findings.errors > 0) return 'differs'
-  await beginCopy(target, from)
+  const isInUse = await beginCopy(target, from, heldRecords)
+  if (isInUse) job.listener.onNote(describeInUse(parts))
   await catchUp(records)
   if (findings.errors > 0) return 'differs'
   // Now, while the source still goes on; what follows is little.
@@ -118,14 +119,24 @@ async function compareControl({ source, control, findings }: Parts): Promise<voi
   }
 }
 
-async function compareRecords({ job, target, records }: Parts): Promise<void> {
+/** @returns Whether the target holds any. */
+async function compareRecords({ job, target, records }: Parts): Promise<boolean> {
   const resumed = await records.resume()
-  if (resumed > 0) job.listener.onNote(`An earlier copy came to record ${resumed}; going on there.`)
-  if (resumed > 0 || !(await target.holdsRecords())) return
+  if (resumed > 0) {
+    job.listener.onNote(`An earlier copy came to record ${resumed}; going on there.`)
+    return true
+  }
+  if (!(await target.holdsRecords())) return false
   job.listener.onNote(
     `${target.place} holds records already, so it is compared first. Whoever reads it with a cursor does not see what is copied now: it was recorded before.`,
   )
   await records.compare()
+  return true
+}
+
+/** Nothing holds its replicas up, so people must. */
+function describeInUse({ target, from }: Parts): string {
+  return `${target.place} has been served and holds usage, so its replicas go on. Until this copy has ended with 0, send what is ${from}'s only there, and bill nothing from ${target.place}: it holds a part of that by now.`
 }
 
 async function catchUp(records: RecordCopy): Promise<void> {

@@ -4,6 +4,9 @@
  */
 import { randomUUID } from 'node:crypto'
 import { LedgerRefused } from '../refused.ts'
+import type { Pool } from './connect.ts'
+
+const COPYING = `select value from ledger_fact where name = 'copyingFrom'`
 
 interface Database {
   readonly place: string
@@ -44,32 +47,55 @@ export async function writeCopyPlace(
 }
 
 /** The ledger's id: the same by whichever name its server is reached, and in whatever a dump of it is restored to. */
-export async function ledgerIdOf(database: Database): Promise<string> {
+export function ledgerIdOf(database: Database): Promise<string> {
+  return claimFact(database, 'ledgerId', randomUUID())
+}
+
+/**
+ * From here on nobody serves the ledger, for it would take usage that the source does not know of: replicas refuse to start,
+ * and those that run hold nothing. One that was served before and has taken usage is in use, and is not held up.
+ *
+ * @param from The source. @param holdsRecords Before the copy. @returns Whether it is in use.
+ * @throws LedgerRefused while another one is being copied.
+ */
+export async function beginCopy(
+  database: Database,
+  from: string,
+  holdsRecords: boolean,
+): Promise<boolean> {
+  const present = await copyingFrom(database)
+  const isInUse = present === undefined && holdsRecords && (await wasServed(database))
+  if (isInUse) return true
+  const claimed = present ?? (await claimFact(database, 'copyingFrom', from))
+  if (claimed !== from) throw new LedgerRefused(describeCopying(database.place, claimed))
+  return false
+}
+
+async function wasServed(database: Database): Promise<boolean> {
+  const rows = await database.query(`select from ledger_fact where name = 'windowMsMax'`, [])
+  return rows.length > 0
+}
+
+async function copyingFrom(database: Database): Promise<string | undefined> {
+  const [row] = await database.query<{ value: string }>(COPYING, [])
+  return row?.value
+}
+
+/** @returns What is there then: of two at once both get the value of the one that was first. */
+async function claimFact(database: Database, name: string, value: string): Promise<string> {
   const [row] = await database.query<{ value: string }>(
-    `insert into ledger_fact (name, value) values ('ledgerId', $1)
+    `insert into ledger_fact (name, value) values ($1, $2)
      on conflict (name) do update set value = ledger_fact.value returning value`,
-    [randomUUID()],
+    [name, value],
   )
   if (row === undefined) throw new Error('a claim was not answered')
   return row.value
 }
 
-/**
- * From here on nobody begins to serve the ledger, for it would take usage that the source does not know of. One that was
- * served before is in use, and its replicas must be let start.
- *
- * @param from The source. @throws LedgerRefused while another one is being copied.
- */
-export async function beginCopy(database: Database, from: string): Promise<void> {
-  const [row] = await database.query<{ value: string }>(
-    `insert into ledger_fact (name, value)
-     select 'copyingFrom', $1 where not exists (select from ledger_fact where name = 'windowMsMax')
-     on conflict (name) do update set value = ledger_fact.value returning value`,
-    [from],
-  )
-  if (row !== undefined && row.value !== from) {
-    throw new LedgerRefused(describeCopying(database.place, row.value))
-  }
+/** @throws LedgerRefused while a copy into it has not ended. */
+export async function refuseWhileCopying(pool: Pick<Pool, 'query'>, place: string): Promise<void> {
+  const { rows } = await pool.query<{ value: string }>(COPYING)
+  if (rows[0] !== undefined) throw new LedgerRefused(describeCopying(place, rows[0].value))
 }
 
 /** All of the source is there. */

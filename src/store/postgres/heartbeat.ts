@@ -1,11 +1,13 @@
 /**
- * Looks after the database every few seconds: is it there, is it ours, may we use it, do the clocks agree, are the months made.
+ * Looks after the database every few seconds: is it there, is it ours and whole, may we use it, do the clocks agree, are the
+ * months made.
  *
  * Readiness comes from here, so it turns red without waiting for a caller to be disappointed. It also makes the
  * months ahead, which one replica does for all, and removes client tokens that are over.
  */
 import type { InstantMs } from '../../core/usage.ts'
 import { inTransaction, onConnection, type Pool, type PoolClient } from './connect.ts'
+import { refuseWhileCopying } from './copy-progress.ts'
 import { describeFailure, describeReadOnly, isWorthAnotherTry } from './failure.ts'
 import { weaknessOf } from './fitness.ts'
 import { checkSchema } from './migrate.ts'
@@ -61,7 +63,10 @@ export class Heartbeat {
     return this.#weakness
   }
 
-  /** Why nothing must be sent that holds or finds: it would wait for a standby, be refused, or meet another schema. */
+  /**
+   * Why nothing must be sent that holds or finds: it would wait for a standby, be refused, or meet another schema or half of
+   * a copy.
+   */
   get obstacle(): Error | undefined {
     return this.#obstacle
   }
@@ -107,6 +112,7 @@ export class Heartbeat {
     try {
       await onConnection(pool, (client) => refuseLentSession(client, place))
       await checkSchema(pool, place)
+      await refuseWhileCopying(pool, place)
     } catch (error) {
       // It stays until then: the next look may meet a session of its own by chance.
       if (error instanceof LentSession) {
