@@ -627,12 +627,13 @@ test('the same wish again, at any later time, changes nothing', () => {
   )
 })
 
-/** Two wishes for one product may contradict each other, and then the list is another one the second time. */
+/** Two wishes for one product or agreement may contradict each other, and then the list is another one the second time. */
 function wishesThatAgree(): fc.Arbitrary<Wanted[]> {
   return fc.uniqueArray(anyWanted(), {
     maxLength: 12,
     comparator: (one, other) =>
-      one.kind === 'product' && other.kind === 'product' && one.code === other.code,
+      (one.kind === 'product' && other.kind === 'product' && one.code === other.code) ||
+      (one.kind === 'agreement' && other.kind === 'agreement' && one.id === other.id),
   })
 }
 

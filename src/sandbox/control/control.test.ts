@@ -126,6 +126,14 @@ describe('a workspace over HTTP', () => {
     ['POST', '/workspaces/default/faults', undefined, 400, /A fault is an object/],
     ['DELETE', '/workspaces/default/faults/x', undefined, 404, /x/],
     ['PUT', '/workspaces/default/faults/seed', { seed: 'x' }, 400, /whole number/],
+    ['GET', '/workspaces/default/records?quantity=x', undefined, 400, /whole number/],
+    ['GET', '/workspaces/default/records?by=x', undefined, 400, /no parameter "by".*buyer/],
+    ['GET', '/workspaces/default/hours-without-record', undefined, 400, /from=now-24h/],
+    ['GET', '/workspaces/default/refusals?code=Nope', undefined, 400, /"Nope"/],
+    ['POST', '/workspaces/default/catalog', { product: [] }, 400, /no member "product".*products/],
+    ['POST', '/workspaces/default/agreements/x/cancel', undefined, 404, /no agreement "x"/],
+    ['POST', '/workspaces/default/tokens', { product: 'p' }, 400, /buyer is missing/],
+    ['POST', '/workspaces/default/tokens', { product: 'p', buyer: '1' }, 409, /./],
     ['GET', '/nope', undefined, 404, /no GET \/nope here/],
   ]
   for (const [method, path, body, status, error] of REFUSED) {
@@ -156,6 +164,46 @@ describe('a fault over HTTP', () => {
     )
     assert.equal((await ask('DELETE', `${path}/${String(value['id'])}`)).status, 204)
     assert.equal(await meter(workspace), 'Success')
+  })
+})
+
+describe('questions over HTTP', () => {
+  it('are answered as the functions of a sandbox answer them', async (t) => {
+    const { ask } = await opened(t)
+    const path = '/workspaces/default'
+    const workspace = (await ask('GET', path)).value as unknown as WorkspaceView
+    for (const quantity of [0, 0, 6]) await meter(workspace, quantity)
+    const listed = async (what: string) => {
+      const [list] = Object.values((await ask('GET', `${path}/${what}`)).value)
+      return (list as unknown[]).length
+    }
+    const counts = {
+      'records?quantity=0&hour=now': 1,
+      'records?quantity=6': 0,
+      'zero-quantity-records': 1,
+      'refusals?code=DuplicateRecord': 1,
+      'calls?operation=BatchMeterUsage': 1,
+      duplicates: 1,
+      'hours-without-record?from=now-3h&dimension=users': 1,
+    }
+    for (const [what, count] of Object.entries(counts))
+      assert.equal(await listed(what), count, what)
+  })
+
+  it('and the catalog is changed, and a buyer’s token made', async (t) => {
+    const { ask } = await opened(t)
+    const path = '/workspaces/default'
+    const workspace = (await ask('GET', path)).value as unknown as WorkspaceView
+    const [{ awsAccountId: buyer, productCode: product, licenseArn } = assert.fail()] =
+      workspace.buyers
+    const token = await ask('POST', `${path}/tokens`, { product, buyer })
+    assert.equal(token.status, 201)
+    assert.match(String(token.value['token']), /[+/]/)
+    const cancel = `${path}/agreements/${encodeURIComponent(licenseArn)}/cancel`
+    assert.equal((await ask('POST', cancel)).status, 204)
+    assert.deepEqual((await ask('GET', path)).value['buyers'], [])
+    const buyers = [{ account: '999988887777', name: 'Late Buyer' }]
+    assert.equal((await ask('POST', `${path}/catalog`, { buyers })).status, 204)
   })
 })
 

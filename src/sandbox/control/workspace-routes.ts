@@ -1,21 +1,31 @@
 /** Workspaces and everything in one of them. */
 import type { Context, Hono } from 'hono'
 import { settingsOf, type WorkspaceOptions } from '../options.ts'
-import { recordsOf } from '../records.ts'
 import { SandboxRefused } from '../refused.ts'
 import { SEED_NAMES } from '../seeds/index.ts'
 import { BUILT_IN_PROFILES } from '../../core/profile.ts'
 import { lengthOf, millisecondsOf } from '../time.ts'
 import type { Workspace } from '../workspace.ts'
 import type { ControlParts } from './app.ts'
+import { changeRoutes } from './change-routes.ts'
 import { faultRoutes } from './fault-routes.ts'
 import { EVENTS, follow, LINES } from './follow.ts'
 import { choiceIn, flagIn, readMembers, textIn } from './read-body.ts'
+import { questionRoutes } from './question-routes.ts'
 import { clockView, workspaceView } from './views.ts'
 
 const CLOCKS = ['frozen', 'running'] as const
 const PROFILES = BUILT_IN_PROFILES.map(({ name }) => name)
-const MADE_WITH = ['seed', 'now', 'clock', 'profile', 'regions', 'quotas', 'faultSeed'] as const
+const MADE_WITH = [
+  'seed',
+  'now',
+  'clock',
+  'profile',
+  'regions',
+  'quotas',
+  'anyCredentials',
+  'faultSeed',
+] as const
 const SPAN = ['days', 'hours', 'minutes', 'seconds', 'milliseconds'] as const
 
 export function workspaceRoutes(app: Hono, parts: ControlParts): void {
@@ -54,15 +64,8 @@ export function workspaceRoutes(app: Hono, parts: ControlParts): void {
   clockRoutes(app, workspaceIn)
   exchangeRoutes(app, workspaceIn)
   faultRoutes(app, workspaceIn)
-  app.get('/workspaces/:id/records', async (context) => {
-    const { buyer, product, dimension } = context.req.query()
-    const query = {
-      ...(buyer !== undefined && { buyer }),
-      ...(product !== undefined && { product }),
-      ...(dimension !== undefined && { dimension }),
-    }
-    return context.json({ records: await recordsOf(workspaceIn(context), query) })
-  })
+  questionRoutes(app, workspaceIn)
+  changeRoutes(app, workspaceIn)
 }
 
 type WorkspaceIn = (context: Context) => Workspace
@@ -79,6 +82,7 @@ async function wantedSettings(context: Context) {
   const { now, ...others } = members
   choiceIn(members, 'clock', CLOCKS)
   flagIn(members, 'quotas')
+  flagIn(members, 'anyCredentials')
   // What is an object is checked by its schema.
   const options: WorkspaceOptions = others
   return settingsOf({ ...options, ...(now !== undefined && { now: instantIn(now) }) })
