@@ -25,7 +25,14 @@ export async function adminApiPage(): Promise<string> {
     controlStore: {
       readLog: never,
       readRefusals: never,
-      notices: { lend: never, settle: never, read: never, resend: never, prune: never },
+      notices: {
+        lend: never,
+        settle: never,
+        backlog: never,
+        read: never,
+        resend: never,
+        prune: never,
+      },
     },
     ledger: { read: never },
     masterKeys: {

@@ -45,6 +45,7 @@ async function metricNames(): Promise<ReadonlySet<string>> {
       ready: () => true,
       refusals: () => ({ kept: 0, dropped: 0 }),
       notices: () => ({ delivered: 0, failed: 0 }),
+      backlog: async () => ({ waiting: 0, oldestMs: 0 }),
       bodies: () => ({ kept: 0, dropped: 0 }),
       controlVersion: () => 0,
     })

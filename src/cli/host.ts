@@ -310,6 +310,7 @@ async function listen(parts: Parts, settings: HostSettings): Promise<Running> {
     ready: () => health.report().ready,
     refusals: () => refusals.figures(),
     notices: () => parts.courier.figures(),
+    backlog: () => parts.courier.backlog(),
     ...(bodyLog && { bodies: () => bodyLog.figures() }),
     controlVersion: () => state.version,
   })

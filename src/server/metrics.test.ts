@@ -42,6 +42,29 @@ describe('the metrics page', () => {
     }
   })
 
+  it('tells what waits in the outbox by one look a page, and hides nothing else when it cannot', async () => {
+    const metrics = createMetrics()
+    let looks = 0
+    metrics.watch({
+      backlog: async () => {
+        looks += 1
+        if (looks > 1) throw new Error('the store is away')
+        return { waiting: 3, oldestMs: 1_500 }
+      },
+    })
+    const waits = [
+      ['3', '1.5'],
+      ['Nan', 'Nan'],
+    ]
+    for (const [count, seconds] of waits) {
+      assert.deepEqual(linesOf(await metrics.page(), 'marketmeter_notices_'), [
+        `marketmeter_notices_waiting ${count}`,
+        `marketmeter_notices_oldest_seconds ${seconds}`,
+      ])
+    }
+    assert.equal(looks, 2)
+  })
+
   it('counts records by outcome, naming those that never came too', async () => {
     const metrics = createMetrics()
     metrics.settled([settled('added'), settled('added'), settled('repeated', true)])

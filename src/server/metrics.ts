@@ -21,9 +21,17 @@ export interface MetricSources {
   readonly ready?: () => boolean
   readonly refusals?: () => { readonly kept: number; readonly dropped: number }
   readonly notices?: () => { readonly delivered: number; readonly failed: number }
+  readonly backlog?: () => Promise<NoticesWaiting>
   readonly bodies?: () => { readonly kept: number; readonly dropped: number }
   /** The version of the catalog and keys that this process answers by. */
   readonly controlVersion?: () => number
+}
+
+/** Of all replicas together. */
+interface NoticesWaiting {
+  readonly waiting: number
+  /** How long the oldest has been due. */
+  readonly oldestMs: number
 }
 
 export interface Metrics {
@@ -181,6 +189,7 @@ function watch(registry: Registry, sources: MetricSources): void {
       return notices().failed
     })
   }
+  if (sources.backlog !== undefined) watchBacklog(registry, sources.backlog)
   if (sources.bodies !== undefined) {
     const { bodies } = sources
     readCounter(registry, 'marketmeter_bodies_kept_total', 'Requests kept whole', () => {
@@ -191,6 +200,27 @@ function watch(registry: Registry, sources: MetricSources): void {
     })
   }
   if (ledger !== undefined) watchLedger(registry, ledger)
+}
+
+/** One look for both figures: a page asks for them at once. */
+function watchBacklog(registry: Registry, backlog: () => Promise<NoticesWaiting>): void {
+  let asked: Promise<NoticesWaiting> | undefined
+  const look = () =>
+    (asked ??= backlog().finally(() => {
+      asked = undefined
+    }))
+  readGauge(
+    registry,
+    'marketmeter_notices_waiting',
+    'Notifications due and not taken',
+    async () => {
+      return (await look()).waiting
+    },
+  )
+  const help = 'How long the oldest of them has been due; 0 if there is none'
+  readGauge(registry, 'marketmeter_notices_oldest_seconds', help, async () => {
+    return (await look()).oldestMs / 1_000
+  })
 }
 
 function readGauge(

@@ -135,6 +135,22 @@ export function noticeOutboxSpec(name: string, open: () => Promise<ControlStore>
       await store.close()
     })
 
+    it('tells what is due and not done, lent or not, and since when', async () => {
+      const store = await open()
+      assert.deepEqual(await store.notices.backlog(NOON), { count: 0 })
+      const later = { dueMs: (NOON + 5) as InstantMs }
+      await add(store, [numbered(1, later), numbered(2), numbered(3)])
+      assert.deepEqual(await store.notices.backlog(NOON - 1), { count: 0 })
+      assert.deepEqual(await store.notices.backlog(NOON + 4), { count: 2, oldestDueMs: NOON })
+      assert.deepEqual(await store.notices.backlog(NOON + 5), { count: 3, oldestDueMs: NOON })
+      const [first] = await store.notices.lend(loan())
+      assert.ok(first)
+      assert.equal((await store.notices.backlog(NOON)).count, 2)
+      await store.notices.settle(first, done('failed'))
+      assert.equal((await store.notices.backlog(NOON)).count, 1)
+      await store.close()
+    })
+
     it('forgets what was done long ago, and nothing that waits', async () => {
       const store = await open()
       await add(store, [numbered(1), numbered(2)])

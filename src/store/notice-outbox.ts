@@ -23,8 +23,17 @@ export interface NoticeOutbox {
   /** Makes it wait again, whatever became of it. */
   resend(id: string): Promise<'waiting' | 'unknown' | 'busy'>
 
+  /** What waits and is due by then, domain time. Cheap. */
+  backlog(nowMs: number): Promise<NoticeBacklog>
+
   /** Forgets what was done before then. */
   prune(doneBeforeMs: number): Promise<void>
+}
+
+export interface NoticeBacklog {
+  readonly count: number
+  /** When the oldest of them became due; absent if there is none. */
+  readonly oldestDueMs?: InstantMs
 }
 
 /**

@@ -1,9 +1,11 @@
 /** The outbox of notices in memory: see notice-outbox.ts. */
 import type { Notice } from '../core/notice.ts'
+import type { InstantMs } from '../core/usage.ts'
 import { placeOfCursor } from './control.ts'
 import {
   keptNoticeOf,
   type LentNotice,
+  type NoticeBacklog,
   type NoticeLoan,
   type NoticeOutbox,
   type NoticePage,
@@ -107,6 +109,17 @@ export class MemoryNotices implements NoticeOutbox {
     const last = page.at(-1)
     const more = last !== undefined && matching.length > page.length
     return { notices: page.map(keptNoticeOf), ...(more ? { next: String(last.position) } : {}) }
+  }
+
+  async backlog(nowMs: number): Promise<NoticeBacklog> {
+    let count = 0
+    let oldestDueMs = Infinity
+    for (const { state, dueMs } of this.#rows.values()) {
+      if (state !== 'waiting' || dueMs > nowMs) continue
+      count += 1
+      oldestDueMs = Math.min(oldestDueMs, dueMs)
+    }
+    return count === 0 ? { count } : { count, oldestDueMs: oldestDueMs as InstantMs }
   }
 
   async prune(doneBeforeMs: number): Promise<void> {

@@ -36,6 +36,13 @@ export interface CourierParts {
   readonly lookEveryMs?: number
 }
 
+/** What no replica has brought yet. */
+export interface CourierBacklog {
+  readonly waiting: number
+  /** How long the oldest has been due, domain time. */
+  readonly oldestMs: number
+}
+
 /** Attempts of this process. */
 export interface CourierFigures {
   readonly delivered: number
@@ -75,6 +82,12 @@ export class Courier {
 
   figures(): CourierFigures {
     return { delivered: this.#delivered, failed: this.#failed }
+  }
+
+  async backlog(): Promise<CourierBacklog> {
+    const nowMs = this.#parts.nowMs()
+    const { count, oldestDueMs = nowMs } = await this.#parts.outbox.backlog(nowMs)
+    return { waiting: count, oldestMs: nowMs - oldestDueMs }
   }
 
   /** Ends, and waits for what is under way. The outbox is the caller's to close. */

@@ -7,11 +7,13 @@
  */
 import pLimit, { type LimitFunction } from 'p-limit'
 import type { Notice } from '../../core/notice.ts'
+import type { InstantMs } from '../../core/usage.ts'
 import { placeOfCursor } from '../control.ts'
 import {
   type KeptNotice,
   keptNoticeOf,
   type LentNotice,
+  type NoticeBacklog,
   type NoticeLoan,
   type NoticeOutbox,
   type NoticePage,
@@ -56,6 +58,9 @@ const PRUNE = `
     select position from notice where state <> 'waiting' and last_at_ms < $1
     order by position limit 10000 for update skip locked)`
 
+const BACKLOG = `
+  select count(*) as count, min(due_ms) as oldest from notice where state = 'waiting' and due_ms <= $1`
+
 const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/
 
 /** Numbers of 64 bits come as text. */
@@ -68,6 +73,11 @@ interface Row {
   readonly last_at_ms: string
   readonly last_result: string
   readonly body: Notice
+}
+
+interface BacklogRow {
+  readonly count: string
+  readonly oldest: string | null
 }
 
 export class NoticeTable implements NoticeOutbox {
@@ -132,6 +142,14 @@ export class NoticeTable implements NoticeOutbox {
     const last = page.at(-1)
     const more = last !== undefined && rows.length > page.length
     return { notices: page.map(keptOf), ...(more ? { next: last.position } : {}) }
+  }
+
+  async backlog(nowMs: number): Promise<NoticeBacklog> {
+    const { rows } = await this.#aside.query<BacklogRow>(BACKLOG, [Math.floor(nowMs)])
+    const { count, oldest } = rows[0] ?? { count: '0', oldest: null }
+    return oldest === null
+      ? { count: 0 }
+      : { count: Number(count), oldestDueMs: Number(oldest) as InstantMs }
   }
 
   async prune(doneBeforeMs: number): Promise<void> {

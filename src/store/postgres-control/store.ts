@@ -134,6 +134,7 @@ export class PostgresControlStore implements ControlStore {
       settle: (lent, settlement) => this.#told(() => notices.settle(lent, settlement)),
       read: (query) => this.#looked(() => notices.read(query)),
       resend: (id) => this.#told(() => notices.resend(id)),
+      backlog: (nowMs) => this.#looked(() => notices.backlog(nowMs)),
       prune: (doneBeforeMs) => this.#told(() => notices.prune(doneBeforeMs)),
     }
   }

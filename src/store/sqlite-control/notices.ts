@@ -1,10 +1,12 @@
 /** The outbox of notices in control.db: see notice-outbox.ts. */
 import type { DatabaseSync, StatementSync } from 'node:sqlite'
 import type { Notice } from '../../core/notice.ts'
+import type { InstantMs } from '../../core/usage.ts'
 import { placeOfCursor } from '../control.ts'
 import {
   keptNoticeOf,
   type LentNotice,
+  type NoticeBacklog,
   type NoticeLoan,
   type NoticeOutbox,
   type NoticePage,
@@ -39,6 +41,9 @@ const SETTLE = `
 
 const RESEND = `
   update notice set state = 'waiting', attempts = 0, next_attempt_ms = 0, lent_until_ms = 0 where id = ?`
+
+const BACKLOG = `
+  select count(*) as count, min(due_ms) as oldest from notice where state = 'waiting' and due_ms <= ?`
 
 export class NoticeTable implements NoticeOutbox {
   readonly #database: DatabaseSync
@@ -111,6 +116,12 @@ export class NoticeTable implements NoticeOutbox {
       notices: page.map((row) => keptNoticeOf(noticeRowOf(row))),
       ...(more ? { next: String(page.at(-1)?.['position']) } : {}),
     }
+  }
+
+  async backlog(nowMs: number): Promise<NoticeBacklog> {
+    const row = this.#database.prepare(BACKLOG).get(Math.floor(nowMs))
+    const count = Number(row?.['count'])
+    return count === 0 ? { count } : { count, oldestDueMs: Number(row?.['oldest']) as InstantMs }
   }
 
   async prune(doneBeforeMs: number): Promise<void> {
