@@ -59,6 +59,34 @@ async function meter(
   }
 }
 
+describe('a client that is kept', () => {
+  it('signs well on, though it sets its clock by the answers and the test moves time', async () => {
+    const now = Date.parse('2026-08-23T12:00:00Z')
+    await faking({ toFake: ['Date'] }, now, async (timers) => {
+      await using sandbox = await createSandbox({ now })
+      const client = new MarketplaceMeteringClient({ ...sandbox.clientConfig, maxAttempts: 1 })
+      for (let hour = 0; hour < 3; hour++) {
+        const record = {
+          Timestamp: new Date(),
+          Dimension: sandbox.products[0]?.dimensions[0],
+          CustomerAWSAccountId: sandbox.buyers[0]?.awsAccountId,
+        }
+        const ProductCode = sandbox.products[0]?.code
+        const { Results } = await client.send(
+          new BatchMeterUsageCommand({ ProductCode, UsageRecords: [record] }),
+        )
+        assert.equal(Results?.[0]?.Status, 'Success')
+        sandbox.clock.advance({ hours: 1 })
+        timers?.setSystemTime(sandbox.clock.now())
+      }
+      client.destroy()
+      // What was never moved to is still no time to sign at.
+      timers?.setSystemTime(now + 5 * 3_600_000)
+      assert.equal(await meter(sandbox, { maxAttempts: 1 }), 'InvalidSignatureException')
+    })
+  })
+})
+
 for (const [name, fakes] of FAKES) {
   for (const days of [-91, 91]) {
     describe(`a clock frozen ${days} days away, with ${name}`, () => {

@@ -22,6 +22,7 @@ async function opened(quotas: boolean) {
     masterKeys: ringOf([masterKeyOf(randomBytes(MASTER_KEY_BYTES))]),
     nowMs: () => NOW_MS,
     machineNowMs: () => machineMs,
+    movedNowMs: () => machineMs,
     observer: QUIET,
     around: (operation) => operation,
   }

@@ -51,6 +51,15 @@ describe('a workspace’s clock', () => {
     })
   }
 
+  it('knows how far it was moved, and running is no moving', () => {
+    const { machine, clock } = clockAt(false)
+    clock.advance(7)
+    machine.nowMs += 100
+    clock.set(clock.nowMs + 3)
+    clock.begin({ nowMs: 1, isFrozen: true })
+    assert.equal(clock.movedMs, 10)
+  })
+
   it('begins anew at any instant', () => {
     const { clock } = clockAt(true)
     clock.begin({ nowMs: 1, isFrozen: true })

@@ -18,6 +18,7 @@ export class WorkspaceClock {
   #frozenAtMs: number | undefined
   /** What a running clock is ahead of the machine's. */
   #aheadMs = 0
+  #movedMs = 0
 
   constructor(machineNowMs: () => number, state: ClockState) {
     this.#machineNowMs = machineNowMs
@@ -33,6 +34,11 @@ export class WorkspaceClock {
   /** Milliseconds since 1970. */
   get nowMs(): number {
     return this.#frozenAtMs ?? this.#machineNowMs() + this.#aheadMs
+  }
+
+  /** How far it was moved in all, resets or not. */
+  get movedMs(): number {
+    return this.#movedMs
   }
 
   get isFrozen(): boolean {
@@ -59,6 +65,7 @@ export class WorkspaceClock {
         `The clock stands at ${shown(this.nowMs)} and goes forward only, so it cannot be set to ${shown(nowMs)}: usage that is held was recorded before now. Reset the sandbox, or restore a snapshot, to begin earlier.`,
       )
     }
+    this.#movedMs += nowMs - this.nowMs
     this.begin({ nowMs, isFrozen: this.isFrozen })
   }
 

@@ -84,6 +84,7 @@ export class Workspace {
       masterKeys: ringOf([masterKeyOf(randomBytes(MASTER_KEY_BYTES))]),
       nowMs: () => clock.nowMs,
       machineNowMs,
+      movedNowMs: (signedAtMs) => movedNowMs(signedAtMs, clock),
       observer: telling,
       around: (operation, { catalog, masterKeys }) =>
         faults.around(operation, { catalog, masterKeys, profile, regions }),
@@ -150,6 +151,12 @@ export class Workspace {
     this.clock.begin(clock)
     this.#world = world
   }
+}
+
+/** An SDK keeps a client's distance to the `Date` of answers, so it may sign at any instant between. */
+function movedNowMs(signedAtMs: number, { movedMs }: WorkspaceClock): number {
+  const nowMs = machineNowMs()
+  return Math.min(Math.max(signedAtMs, nowMs), nowMs + movedMs)
 }
 
 function beginningOf({ clock }: WorkspaceSettings): ClockState {

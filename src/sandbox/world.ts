@@ -16,6 +16,7 @@ import { SigningKeys } from '../server/keys/signing-keys.ts'
 import type { Observer, Operation } from '../server/service.ts'
 import { MemoryControlStore } from '../store/control-memory.ts'
 import { MemoryLedger } from '../store/memory.ts'
+import type { SignatureClock } from '../wire/sigv4/index.ts'
 import { anyCredentials } from './any-credentials.ts'
 import { Tally } from './tally.ts'
 
@@ -27,6 +28,8 @@ export interface WorldParts {
   /** Domain time. */
   readonly nowMs: () => number
   readonly machineNowMs: () => number
+  /** What the time may be to a client that has set its clock by the machine's and then moved it along with the workspace's. */
+  readonly movedNowMs: SignatureClock
   readonly quotas: boolean
   readonly observer: Observer
   /** Takes whatever a request is signed with, instead of verifying it; default: false. */
@@ -77,7 +80,7 @@ export class World {
       tokenUses: control,
       signingKeys,
       waitingMax: WAITING_MAX,
-      signatureClocks: [parts.machineNowMs, parts.nowMs],
+      signatureClocks: [parts.machineNowMs, parts.nowMs, parts.movedNowMs],
       observer: this.#observing(parts.observer),
     })
     const operations = operationsOf(service, parts.masterKeys)

@@ -1,6 +1,11 @@
 /** Who signed a request: the step of the pipeline that proves it. */
 import { refuse } from '../wire/refused.ts'
-import { type KeyLookup, type SignaturePolicy, verifySignature } from '../wire/sigv4/index.ts'
+import {
+  type KeyLookup,
+  type SignatureClock,
+  type SignaturePolicy,
+  verifySignature,
+} from '../wire/sigv4/index.ts'
 import type { IncomingRequest, Operation, Signer } from './service.ts'
 
 /** @throws Refused */
@@ -14,7 +19,7 @@ export type Authenticate = (
  * What signatures and session tokens are judged by, whichever is nearest: the machine's clock, as the `Date` header tells it, and in
  * a sandbox the workspace's too. Milliseconds since 1970.
  */
-export type SignatureClocks = readonly [() => number, ...(() => number)[]]
+export type SignatureClocks = readonly [SignatureClock, ...SignatureClock[]]
 
 /** In full. What every service is made with; there is no setting that makes it less. */
 export function verifyingWith(keys: KeyLookup<Signer>, clocks: SignatureClocks): Authenticate {

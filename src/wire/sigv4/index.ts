@@ -9,4 +9,10 @@ export type { SigningCredentials } from './sign.ts'
 export { deriveSigningKey } from './signing-key.ts'
 export type { Scope } from './signing-key.ts'
 export { claimedSigner, verifySignature } from './verify.ts'
-export type { KeyLookup, KnownKey, SignatureResult, SignedRequest } from './verify.ts'
+export type {
+  KeyLookup,
+  KnownKey,
+  SignatureClock,
+  SignatureResult,
+  SignedRequest,
+} from './verify.ts'

@@ -62,12 +62,15 @@ const SIGNED_HEADERS = /^[!#$%&'*+.^_`|~0-9a-z-]+(?:;[!#$%&'*+.^_`|~0-9a-z-]+)*$
 const SIGNATURE = /^[0-9a-f]{64}$/
 const NOT_BYTES = /[^\0-\xff]/
 
-/** @param clocks A signature is judged by the one that is nearest to its date; a sandbox has two. Milliseconds since 1970. */
+/** What the time is, in milliseconds since 1970, for a signature of that date: only a sandbox's clocks look at the date. */
+export type SignatureClock = (signedAtMs: number) => number
+
+/** @param clocks A signature is judged by the one that is nearest to its date; a sandbox has several. */
 export function verifySignature<Signer>(
   request: SignedRequest,
   policy: SignaturePolicy,
   keys: KeyLookup<Signer>,
-  clocks: readonly [() => number, ...(() => number)[]],
+  clocks: readonly [SignatureClock, ...SignatureClock[]],
 ): SignatureResult<Signer> {
   const read = readSigned(request, policy)
   if (!read.ok) return read
@@ -120,11 +123,11 @@ function readSigned(request: SignedRequest, policy: SignaturePolicy): ReadSigned
 
 function nearestTo(
   instantMs: number,
-  [first, ...others]: readonly [() => number, ...(() => number)[]],
+  [first, ...others]: readonly [SignatureClock, ...SignatureClock[]],
 ): number {
-  let nearestMs = first()
+  let nearestMs = first(instantMs)
   for (const clock of others) {
-    const ms = clock()
+    const ms = clock(instantMs)
     if (Math.abs(ms - instantMs) < Math.abs(nearestMs - instantMs)) nearestMs = ms
   }
   return nearestMs
