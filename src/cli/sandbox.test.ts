@@ -50,7 +50,22 @@ describe('marketmeter sandbox', () => {
     assert.equal(Results?.[0]?.Status, 'Success')
     const { out: lines } = await runToEnd(['sandbox', 'env', '--url', ready.controlEndpoint])
     assert.match(lines, /^export AWS_ENDPOINT_URL_MARKETPLACE_ENTITLEMENT_SERVICE='http:/m)
-    assert.match(lines, /^unset AWS_SESSION_TOKEN/m)
+    assert.match(lines, /^unset AWS_SESSION_TOKEN AWS_PROFILE$/m)
+  })
+
+  it('tells of a temporary key its session token, too', async () => {
+    const asked = await fetch(`${ready.controlEndpoint}/workspaces`, {
+      method: 'POST',
+      body: JSON.stringify({ seed: 'ami-container-metering' }),
+      headers: { 'content-type': 'application/json' },
+    })
+    const { id, keys } = (await asked.json()) as WorkspaceView
+    const temporary = keys.find(({ sessionToken }) => sessionToken !== undefined)
+    const { account = '', resource = '' } = temporary ?? {}
+    const words = ['--workspace', id, '--account', account, '--resource', resource]
+    const { out } = await tell('sandbox', 'env', ...words)
+    assert.ok(out.includes(`export AWS_SESSION_TOKEN='${temporary?.sessionToken ?? ''}'\n`))
+    assert.match(out, /^unset AWS_PROFILE$/m)
   })
 
   it('has its clock moved, shown, remembered and taken back', async () => {

@@ -3,7 +3,10 @@ import { createInterface } from 'node:readline'
 import { Readable } from 'node:stream'
 import type { ReadableStream } from 'node:stream/web'
 import type { ClockView, WorkspaceView } from '../../sandbox/control/views.ts'
+import { environmentFor } from '../../sandbox/environment.ts'
 import type { Exchange } from '../../sandbox/exchange.ts'
+import { keyFor } from '../../sandbox/facts.ts'
+import { SandboxRefused } from '../../sandbox/refused.ts'
 import { parseDuration } from '../../server/written-instant.ts'
 import { CommandFailure, defineCommand, type Io } from '../command.ts'
 import { printable } from '../printable.ts'
@@ -27,11 +30,12 @@ export const sandboxEnv = defineCommand({
   summary: 'Print the variables that point AWS SDKs at a sandbox',
   help: `
     Endpoint, Region and keys, as every AWS SDK and the AWS CLI read them: the sandbox must run. A session token that is set already
-    would go along with the key and be refused, so it is unset.
+    would go along with the key and be refused, so it is unset, unless the key has one of its own.
 
     $ marketmeter sandbox env
     $ eval "$(marketmeter sandbox env)"
     $ marketmeter sandbox env --form dotenv > .env.test
+    $ marketmeter sandbox env --account 222233334444 --resource task-1
     $ marketmeter sandbox env --form powershell | Invoke-Expression
   `,
   options: {
@@ -40,6 +44,11 @@ export const sandboxEnv = defineCommand({
       type: 'string',
       value: 'ACCOUNT',
       about: 'Whose key (default: the first of the seed, a seller’s)',
+    },
+    resource: {
+      type: 'string',
+      value: 'RESOURCE',
+      about: 'Of its keys the temporary one that runs on this resource, such as task-1',
     },
     form: {
       type: 'string',
@@ -51,28 +60,26 @@ export const sandboxEnv = defineCommand({
   exits: SANDBOX_EXITS,
   async run({ options, io }) {
     const view = await askWorkspace<WorkspaceView>(options, '')
-    const { account = view.keys[0]?.account } = options
-    const key = view.keys.find((one) => one.account === account)
-    if (key === undefined) {
-      const known = view.keys.map(
-        (one) => `${one.account} (${one.description ?? 'no description'})`,
-      )
-      const text = `No key of account ${account ?? ''} is there. There are keys of: ${known.join(', ')}.`
-      throw new CommandFailure(text, WRONG_LINE)
-    }
-    const variables = {
-      AWS_ENDPOINT_URL_MARKETPLACE_METERING: view.endpoint,
-      AWS_ENDPOINT_URL_MARKETPLACE_ENTITLEMENT_SERVICE: view.endpoint,
-      // Some SDKs read the one, some the other.
-      AWS_REGION: view.region,
-      AWS_DEFAULT_REGION: view.region,
-      AWS_ACCESS_KEY_ID: key.accessKeyId,
-      AWS_SECRET_ACCESS_KEY: key.secretAccessKey,
-    }
+    const key = chosenKey(view, options)
+    const variables = environmentFor(view, key)
     io.out.write(environmentText(variables, options.form ?? 'sh'))
     return 0 as const
   },
 })
+
+interface KeyChoice {
+  readonly account: string | undefined
+  readonly resource: string | undefined
+}
+
+function chosenKey({ keys }: WorkspaceView, { account, resource }: KeyChoice) {
+  try {
+    return keyFor(keys, account ?? keys[0]?.account ?? '', resource)
+  } catch (error) {
+    if (!(error instanceof SandboxRefused)) throw error
+    throw new CommandFailure(error.message, WRONG_LINE)
+  }
+}
 
 function environmentText(variables: Readonly<Record<string, string>>, form: Form): string {
   if (form === 'json') return `${JSON.stringify(variables)}\n`
@@ -80,9 +87,9 @@ function environmentText(variables: Readonly<Record<string, string>>, form: Form
     if (form === 'sh') return `export ${name}='${value}'`
     return form === 'powershell' ? `$env:${name} = '${value}'` : `${name}=${value}`
   })
-  if (form === 'sh') lines.push('unset AWS_SESSION_TOKEN AWS_PROFILE')
-  if (form === 'powershell')
-    lines.push('$env:AWS_SESSION_TOKEN = $null', '$env:AWS_PROFILE = $null')
+  const unset = ['AWS_SESSION_TOKEN', 'AWS_PROFILE'].filter((name) => !(name in variables))
+  if (form === 'sh') lines.push(`unset ${unset.join(' ')}`)
+  if (form === 'powershell') lines.push(...unset.map((name) => `$env:${name} = $null`))
   return `${lines.join('\n')}\n`
 }
 
