@@ -3,12 +3,14 @@
  *
  * All of them play one script against one ledger, one after the other, so a fact that the first one reported must come
  * back to the last one under the same id. Then each plays a few calls in a sandbox of its own, whose clock stands months away and
- * whose calls fail. In CI the toolchains that must run there may not be missing.
+ * whose calls fail, and finds sandboxes by the variables that `sandbox env` prints. In CI the toolchains that must run there may
+ * not be missing.
  */
 import { parseArgs } from 'node:util'
 import { AWS_2026 } from '../src/core/profile.ts'
 import { startInMemory } from './in-memory.ts'
 import { checkLines } from './sdk-runner/check.ts'
+import { playFromEnvironment } from './sdk-runner/environment.ts'
 import { install, missing } from './sdk-runner/install.ts'
 import { run } from './sdk-runner/process.ts'
 import { playInSandbox } from './sdk-runner/sandbox.ts'
@@ -63,7 +65,13 @@ async function main(): Promise<number> {
     const ids = new Map<string, string>()
     const verdicts: Verdict[] = []
     for (const toolchain of chosen) {
+      const lack = await prepare(toolchain)
+      if (lack !== undefined) {
+        verdicts.push(lack)
+        continue
+      }
       verdicts.push(await play(toolchain, { region: bindings.region, steps, ids }))
+      verdicts.push(await playAlone(toolchain))
     }
     return verdicts.includes('failed') ? 1 : 0
   } finally {
@@ -80,7 +88,8 @@ function choose(only: string | undefined, all: boolean): readonly Toolchain[] {
   })
 }
 
-async function play(toolchain: Toolchain, { region, steps, ids: known }: Run): Promise<Verdict> {
+/** @returns What is to be said of an SDK that cannot be played, or undefined. */
+async function prepare(toolchain: Toolchain): Promise<Verdict | undefined> {
   const { name, when } = toolchain
   const lack = await missing(toolchain)
   if (lack !== undefined) {
@@ -88,18 +97,32 @@ async function play(toolchain: Toolchain, { region, steps, ids: known }: Run): P
     return tell(name, fatal ? 'failed' : 'skipped', [lack])
   }
   const failure = await install(toolchain, talk)
-  if (failure !== undefined) return tell(name, 'failed', [failure])
+  return failure === undefined ? undefined : tell(name, 'failed', [failure])
+}
+
+async function play(toolchain: Toolchain, { region, steps, ids: known }: Run): Promise<Verdict> {
+  const { name } = toolchain
   const startedMs = performance.now()
   const ended = await run(toolchain.run, toolchain.folder, JSON.stringify({ region, steps }))
   const found = [...checkLines(steps, ended.stdout, toolchain.traits, known)]
   if (ended.exitCode !== 0) found.push(`it ended with ${String(ended.exitCode)}: ${ended.stderr}`)
   found.push(...(await playInSandbox(toolchain)))
-  const seconds = ((performance.now() - startedMs) / 1_000).toFixed(1)
-  return tell(
-    `${name} (${steps.length} steps, ${seconds} s)`,
-    found.length === 0 ? 'passed' : 'failed',
-    found,
-  )
+  return told(`${name} (${steps.length} steps, ${secondsSince(startedMs)} s)`, found)
+}
+
+/** Told nothing in code. */
+async function playAlone(toolchain: Toolchain): Promise<Verdict> {
+  const startedMs = performance.now()
+  const found = await playFromEnvironment(toolchain)
+  return told(`${toolchain.name} (by its environment alone, ${secondsSince(startedMs)} s)`, found)
+}
+
+function secondsSince(startedMs: number): string {
+  return ((performance.now() - startedMs) / 1_000).toFixed(1)
+}
+
+function told(what: string, found: readonly string[]): Verdict {
+  return tell(what, found.length === 0 ? 'passed' : 'failed', found)
 }
 
 function tell(what: string, verdict: Verdict, details: readonly string[]): Verdict {

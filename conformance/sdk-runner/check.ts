@@ -1,7 +1,7 @@
 /** Holds what an SDK printed against the script. */
 import { isDeepStrictEqual } from 'node:util'
 import { tokenDifferences } from '../compare-signature.ts'
-import type { SdkRecord, SdkStep } from './script.ts'
+import type { SdkQuestion, SdkRecord } from './script.ts'
 
 /** One line of a program. Everything is anybody's until it was looked at. */
 type Line = Readonly<Record<string, unknown>>
@@ -27,7 +27,7 @@ const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/
 
 /** @param ids Metering record ids by name, shared by all SDKs of a run. */
 export function checkLines(
-  steps: readonly SdkStep[],
+  steps: readonly SdkQuestion[],
   stdout: string,
   traits: Traits,
   ids: Map<string, string>,
@@ -55,7 +55,7 @@ function parse(line: string): Line | undefined {
 }
 
 function checkLine(
-  step: SdkStep,
+  step: SdkQuestion,
   line: Line,
   traits: Traits,
   ids: Map<string, string>,
@@ -75,7 +75,7 @@ function checkLine(
 }
 
 function checkAnswer(
-  step: SdkStep,
+  step: SdkQuestion,
   line: Line,
   traits: Traits,
   ids: Map<string, string>,
@@ -98,7 +98,7 @@ function isLine(value: unknown): value is Line {
 
 /** By the SDK's own language where it can, and here in any case: what is signed must have arrived whole. */
 function checkSignature(
-  { request, publicKey = '' }: SdkStep,
+  { request, publicKey = '' }: SdkQuestion,
   signedBy: 'current' | 'rotated',
   { Signature, PublicKeyRotationTimestampMs: rotation }: Line,
   verified: unknown,
@@ -122,7 +122,7 @@ function checkEntitlements(
   const known = wanted.entitlements.map((one) => without(one, unsupported))
   return isDeepStrictEqual(sorted(present(listed)), sorted(known))
     ? found
-    : [...found, `the entitlements are ${JSON.stringify(listed)}`]
+    : [...found, `the entitlements are ${JSON.stringify(listed)}, not ${JSON.stringify(known)}`]
 }
 
 function without(members: object, names: readonly string[]): object {
@@ -176,7 +176,7 @@ function checkError(
 }
 
 function checkResults(
-  { wanted, request }: SdkStep,
+  { wanted, request }: SdkQuestion,
   line: Line,
   traits: Traits,
   ids: Map<string, string>,
@@ -195,7 +195,7 @@ function checkResults(
   return found
 }
 
-function recordAt(request: SdkStep['request'], index: number): SdkRecord | undefined {
+function recordAt(request: SdkQuestion['request'], index: number): SdkRecord | undefined {
   return 'UsageRecords' in request ? request.UsageRecords[index] : undefined
 }
 

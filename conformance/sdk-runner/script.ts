@@ -49,16 +49,20 @@ export type Wanted =
   /** @property typed Whether the model has the error, and so the SDK a class for it. */
   | { readonly error: string; readonly typed: boolean }
 
-export interface SdkStep {
+/** What is asked, and what must come of it, wherever and by whichever key. */
+export interface SdkQuestion {
   readonly name: string
-  readonly endpoint: string
-  readonly credentials: Key
   readonly operation:
     'BatchMeterUsage' | 'ResolveCustomer' | 'MeterUsage' | 'RegisterUsage' | 'GetEntitlements'
   readonly request: AnyRequest
   /** Of RegisterUsage: the published key of the version that is asked for. PEM. */
   readonly publicKey?: string
   readonly wanted: Wanted
+}
+
+export interface SdkStep extends SdkQuestion {
+  readonly endpoint: string
+  readonly credentials: Key
 }
 
 export type AnyRequest = SdkRequest | SdkResolve | BuyersRequest | EntitlementsRequest

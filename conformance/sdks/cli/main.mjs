@@ -7,7 +7,7 @@ import { spawnSync } from 'node:child_process'
 import { text } from 'node:stream/consumers'
 
 const [command] = process.argv.slice(2)
-const { region, steps } = JSON.parse(await text(process.stdin))
+const { from, region, steps } = JSON.parse(await text(process.stdin))
 
 const OPERATIONS = {
   BatchMeterUsage: [meterWords, resultsOf],
@@ -20,11 +20,11 @@ const OPERATIONS = {
 for (const step of steps) console.log(JSON.stringify({ step: step.name, ...answerOf(step) }))
 
 function answerOf({ endpoint, credentials, operation, request }) {
-  const options = ['--endpoint-url', endpoint, '--region', region, '--output', 'json']
+  const given = from === 'environment' ? [] : ['--endpoint-url', endpoint, '--region', region]
   const [words, read] = OPERATIONS[operation]
   const service = operation === 'GetEntitlements' ? 'marketplace-entitlement' : 'meteringmarketplace'
-  const ran = spawnSync(command, [service, ...words(request), ...options], {
-    env: environmentOf(credentials),
+  const ran = spawnSync(command, [service, ...words(request), ...given, '--output', 'json'], {
+    env: from === 'environment' ? process.env : environmentOf(credentials),
     encoding: 'utf8',
   })
   // It prints nothing at all where an answer has no members.

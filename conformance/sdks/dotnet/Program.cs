@@ -11,26 +11,21 @@ using Amazon.Runtime;
 var script = JsonNode.Parse(Console.In.ReadToEnd())!;
 foreach (var step in script["steps"]!.AsArray())
 {
-    var answer = await AnswerOf((string)script["region"]!, step!);
+    var answer = await AnswerOf(script, step!);
     answer["step"] = (string)step!["name"]!;
     Console.WriteLine(answer.ToJsonString());
 }
 
-static async Task<JsonObject> AnswerOf(string region, JsonNode step)
+static async Task<JsonObject> AnswerOf(JsonNode script, JsonNode step)
 {
     var operation = (string)step["operation"]!;
     if (operation is not ("BatchMeterUsage" or "ResolveCustomer"))
     {
         return new JsonObject { ["unsupported"] = operation };
     }
-    var config = new AmazonAWSMarketplaceMeteringConfig
-    {
-        ServiceURL = (string)step["endpoint"]!,
-        AuthenticationRegion = region,
-    };
-    using var client = new AmazonAWSMarketplaceMeteringClient(CredentialsOf(step["credentials"]!), config);
     try
     {
+        using var client = ClientOf(script, step);
         return operation == "ResolveCustomer"
             ? CustomerOf(await client.ResolveCustomerAsync(new ResolveCustomerRequest
             {
@@ -51,7 +46,26 @@ static async Task<JsonObject> AnswerOf(string region, JsonNode step)
             },
         };
     }
+    catch (Exception error) when (error is AmazonClientException or AmazonServiceException or HttpRequestException)
+    {
+        var name = error.GetType().Name;
+        return new JsonObject
+        {
+            ["error"] = new JsonObject { ["code"] = name, ["class"] = name, ["message"] = error.Message },
+        };
+    }
 }
+
+static AmazonAWSMarketplaceMeteringClient ClientOf(JsonNode script, JsonNode step) =>
+    (string?)script["from"] == "environment"
+        ? new AmazonAWSMarketplaceMeteringClient()
+        : new AmazonAWSMarketplaceMeteringClient(
+            CredentialsOf(step["credentials"]!),
+            new AmazonAWSMarketplaceMeteringConfig
+            {
+                ServiceURL = (string)step["endpoint"]!,
+                AuthenticationRegion = (string)script["region"]!,
+            });
 
 static AWSCredentials CredentialsOf(JsonNode key)
 {

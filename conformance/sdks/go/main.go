@@ -21,6 +21,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/aws/middleware"
 	awshttp "github.com/aws/aws-sdk-go-v2/aws/transport/http"
+	"github.com/aws/aws-sdk-go-v2/config"
 	"github.com/aws/aws-sdk-go-v2/credentials"
 	entitlement "github.com/aws/aws-sdk-go-v2/service/marketplaceentitlementservice"
 	entitlementtypes "github.com/aws/aws-sdk-go-v2/service/marketplaceentitlementservice/types"
@@ -30,6 +31,7 @@ import (
 )
 
 type script struct {
+	From   string `json:"from"`
 	Region string `json:"region"`
 	Steps  []step `json:"steps"`
 }
@@ -124,7 +126,7 @@ func main() {
 	}
 	printer := json.NewEncoder(os.Stdout)
 	for _, one := range plan.Steps {
-		answered := answerOf(plan.Region, one)
+		answered := answerOf(plan, one)
 		answered.Step = one.Name
 		if err := printer.Encode(answered); err != nil {
 			log.Fatal(err)
@@ -132,14 +134,12 @@ func main() {
 	}
 }
 
-func answerOf(region string, one step) answer {
-	key := one.Credentials
-	client := marketplacemetering.New(marketplacemetering.Options{
-		Region:       region,
-		BaseEndpoint: aws.String(one.Endpoint),
-		Credentials: credentials.NewStaticCredentialsProvider(
-			key.AccessKeyID, key.SecretAccessKey, key.SessionToken),
-	})
+func answerOf(plan script, one step) answer {
+	settings, err := settingsOf(plan, one)
+	if err != nil {
+		return failure(err)
+	}
+	client := marketplacemetering.NewFromConfig(settings)
 	switch one.Operation {
 	case "ResolveCustomer":
 		return resolve(client, one)
@@ -148,9 +148,23 @@ func answerOf(region string, one step) answer {
 	case "RegisterUsage":
 		return register(client, one)
 	case "GetEntitlements":
-		return entitlements(region, one)
+		return entitlements(entitlement.NewFromConfig(settings), one)
 	}
 	return meter(client, one)
+}
+
+// From the environment alone it is what a program has that knows nothing of where it runs.
+func settingsOf(plan script, one step) (aws.Config, error) {
+	if plan.From == "environment" {
+		return config.LoadDefaultConfig(context.Background())
+	}
+	key := one.Credentials
+	return aws.Config{
+		Region:       plan.Region,
+		BaseEndpoint: aws.String(one.Endpoint),
+		Credentials: credentials.NewStaticCredentialsProvider(
+			key.AccessKeyID, key.SecretAccessKey, key.SessionToken),
+	}, nil
 }
 
 func report(client *marketplacemetering.Client, one step) answer {
@@ -210,14 +224,7 @@ func isSignedBy(publicKey string, token string) bool {
 }
 
 // In Smithy's RPC v2 over CBOR: this client speaks nothing else.
-func entitlements(region string, one step) answer {
-	key := one.Credentials
-	client := entitlement.New(entitlement.Options{
-		Region:       region,
-		BaseEndpoint: aws.String(one.Endpoint),
-		Credentials: credentials.NewStaticCredentialsProvider(
-			key.AccessKeyID, key.SecretAccessKey, key.SessionToken),
-	})
+func entitlements(client *entitlement.Client, one step) answer {
 	paginator := entitlement.NewGetEntitlementsPaginator(client, &entitlement.GetEntitlementsInput{
 		ProductCode: one.Request.ProductCode,
 		Filter:      one.Request.Filter,

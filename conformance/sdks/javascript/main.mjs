@@ -16,7 +16,7 @@ import {
   ResolveCustomerCommand,
 } from '@aws-sdk/client-marketplace-metering'
 
-const { region, steps } = JSON.parse(await text(process.stdin))
+const { from, region, steps } = JSON.parse(await text(process.stdin))
 
 const OPERATIONS = {
   BatchMeterUsage: meter,
@@ -31,7 +31,8 @@ for (const step of steps) {
     step.operation === 'GetEntitlements'
       ? MarketplaceEntitlementServiceClient
       : MarketplaceMeteringClient
-  const client = new Client({ region, endpoint: step.endpoint, credentials: step.credentials })
+  const given = { region, endpoint: step.endpoint, credentials: step.credentials }
+  const client = new Client(from === 'environment' ? {} : given)
   console.log(JSON.stringify({ step: step.name, ...(await answerOf(client, step)) }))
   client.destroy()
 }

@@ -8,29 +8,22 @@ import sys
 from datetime import datetime, timezone
 
 import boto3
-from botocore.exceptions import ClientError
+from botocore.exceptions import BotoCoreError, ClientError
 
 
 def main():
     script = json.load(sys.stdin)
     for step in script["steps"]:
-        answer = answer_of(script["region"], step)
+        answer = answer_of(script, step)
         print(json.dumps({"step": step["name"], **answer}), flush=True)
 
 
-def answer_of(region, step):
-    credentials = step["credentials"]
+def answer_of(script, step):
     operation = step["operation"]
     is_entitlement = operation == "GetEntitlements"
-    client = boto3.client(
-        "marketplace-entitlement" if is_entitlement else "meteringmarketplace",
-        region_name=region,
-        endpoint_url=step["endpoint"],
-        aws_access_key_id=credentials["accessKeyId"],
-        aws_secret_access_key=credentials["secretAccessKey"],
-        aws_session_token=credentials.get("sessionToken"),
-    )
+    service = "marketplace-entitlement" if is_entitlement else "meteringmarketplace"
     try:
+        client = boto3.client(service, **settings_of(script, step))
         return OPERATIONS[operation](client, step["request"])
     except ClientError as error:
         return {
@@ -41,6 +34,22 @@ def answer_of(region, step):
                 "message": error.response["Error"]["Message"],
             },
         }
+    except BotoCoreError as error:
+        name = type(error).__name__
+        return {"error": {"code": name, "class": name, "message": str(error)}}
+
+
+def settings_of(script, step):
+    if script.get("from") == "environment":
+        return {}
+    credentials = step["credentials"]
+    return {
+        "region_name": script["region"],
+        "endpoint_url": step["endpoint"],
+        "aws_access_key_id": credentials["accessKeyId"],
+        "aws_secret_access_key": credentials["secretAccessKey"],
+        "aws_session_token": credentials.get("sessionToken"),
+    }
 
 
 def resolve(client, request):

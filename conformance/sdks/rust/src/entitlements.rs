@@ -1,22 +1,16 @@
 //! GetEntitlements, by the SDK's client for the Entitlement Service and its own way through pages.
 
-use crate::{credentials_of, error_of, Request, Step};
-use aws_sdk_marketplaceentitlement::config::{BehaviorVersion, Region};
+use crate::{error_of, Request, Step};
+use aws_config::SdkConfig;
 use aws_sdk_marketplaceentitlement::operation::RequestId;
 use aws_sdk_marketplaceentitlement::types::{
     Entitlement, EntitlementValue, GetEntitlementFilterName,
 };
-use aws_sdk_marketplaceentitlement::{Client, Config};
+use aws_sdk_marketplaceentitlement::Client;
 use serde_json::{json, Value};
 
-pub async fn answer_of(region: &str, step: Step) -> Value {
-    let config = Config::builder()
-        .behavior_version(BehaviorVersion::latest())
-        .region(Region::new(region.to_owned()))
-        .endpoint_url(step.endpoint)
-        .credentials_provider(credentials_of(step.credentials))
-        .build();
-    all(&Client::from_conf(config), step.request).await
+pub async fn answer_of(settings: &SdkConfig, step: Step) -> Value {
+    all(&Client::new(settings), step.request).await
 }
 
 async fn all(client: &Client, request: Request) -> Value {

@@ -1,13 +1,14 @@
 //! Drives a metering service with the unmodified AWS SDK for Rust.
 //! Reads a script of steps from stdin and prints one JSON line a step; see ../README.md.
 
-use aws_sdk_marketplacemetering::config::{BehaviorVersion, Credentials, Region};
+use aws_config::{BehaviorVersion, Region, SdkConfig};
+use aws_sdk_marketplacemetering::config::{Credentials, SharedCredentialsProvider};
 use aws_sdk_marketplacemetering::error::{ProvideErrorMetadata, SdkError};
 use aws_sdk_marketplacemetering::operation::batch_meter_usage::BatchMeterUsageOutput;
 use aws_sdk_marketplacemetering::operation::RequestId;
 use aws_sdk_marketplacemetering::primitives::DateTime;
 use aws_sdk_marketplacemetering::types::{Tag, UsageAllocation, UsageRecord};
-use aws_sdk_marketplacemetering::{Client, Config};
+use aws_sdk_marketplacemetering::Client;
 use serde::Deserialize;
 use serde_json::{json, Value};
 use std::collections::HashMap;
@@ -16,15 +17,16 @@ mod entitlements;
 
 #[derive(Deserialize)]
 struct Script {
-    region: String,
+    from: Option<String>,
+    region: Option<String>,
     steps: Vec<Step>,
 }
 
 #[derive(Deserialize)]
 struct Step {
     name: String,
-    endpoint: String,
-    credentials: Key,
+    endpoint: Option<String>,
+    credentials: Option<Key>,
     operation: String,
     request: Request,
 }
@@ -86,9 +88,15 @@ struct Label {
 #[tokio::main(flavor = "current_thread")]
 async fn main() {
     let script: Script = serde_json::from_reader(std::io::stdin()).expect("a script on stdin");
-    for step in script.steps {
+    let from_environment = script.from.as_deref() == Some("environment");
+    for mut step in script.steps {
         let name = step.name.clone();
-        let mut answer = answer_of(&script.region, step).await;
+        let settings = if from_environment {
+            aws_config::load_defaults(BehaviorVersion::latest()).await
+        } else {
+            settings_of(script.region.as_deref(), &mut step)
+        };
+        let mut answer = answer_of(&settings, step).await;
         answer["step"] = json!(name);
         println!("{answer}");
     }
@@ -104,18 +112,21 @@ fn credentials_of(key: Key) -> Credentials {
     )
 }
 
-async fn answer_of(region: &str, step: Step) -> Value {
-    if step.operation == "GetEntitlements" {
-        return entitlements::answer_of(region, step).await;
-    }
-    let credentials = credentials_of(step.credentials);
-    let config = Config::builder()
+fn settings_of(region: Option<&str>, step: &mut Step) -> SdkConfig {
+    let credentials = credentials_of(step.credentials.take().expect("a key"));
+    SdkConfig::builder()
         .behavior_version(BehaviorVersion::latest())
-        .region(Region::new(region.to_owned()))
-        .endpoint_url(step.endpoint)
-        .credentials_provider(credentials)
-        .build();
-    let client = Client::from_conf(config);
+        .region(region.map(|name| Region::new(name.to_owned())))
+        .endpoint_url(step.endpoint.take().expect("an endpoint"))
+        .credentials_provider(SharedCredentialsProvider::new(credentials))
+        .build()
+}
+
+async fn answer_of(settings: &SdkConfig, step: Step) -> Value {
+    if step.operation == "GetEntitlements" {
+        return entitlements::answer_of(settings, step).await;
+    }
+    let client = Client::new(settings);
     match step.operation.as_str() {
         "ResolveCustomer" => resolve(&client, step.request).await,
         "MeterUsage" => report(&client, step.request).await,

@@ -15,9 +15,9 @@ import software.amazon.awssdk.services.marketplaceentitlement.model.GetEntitleme
 final class Entitlements {
     private Entitlements() {}
 
-    static JSONObject answerOf(String region, JSONObject step) {
+    static JSONObject answerOf(JSONObject script, JSONObject step) {
         try (MarketplaceEntitlementClient client =
-                Main.at(MarketplaceEntitlementClient.builder(), region, step).build()) {
+                Main.at(MarketplaceEntitlementClient.builder(), script, step).build()) {
             JSONArray found = new JSONArray();
             int pages = 0;
             String requestId = null;

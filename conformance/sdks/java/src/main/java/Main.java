@@ -12,6 +12,7 @@ import software.amazon.awssdk.auth.credentials.StaticCredentialsProvider;
 import software.amazon.awssdk.awscore.client.builder.AwsSyncClientBuilder;
 import software.amazon.awssdk.awscore.client.builder.AwsClientBuilder;
 import software.amazon.awssdk.awscore.exception.AwsServiceException;
+import software.amazon.awssdk.core.exception.SdkClientException;
 import software.amazon.awssdk.http.apache.ApacheHttpClient;
 import software.amazon.awssdk.regions.Region;
 import software.amazon.awssdk.services.marketplacemetering.MarketplaceMeteringClient;
@@ -40,27 +41,32 @@ public final class Main {
             JSONObject answer = step.getJSONObject("request").toString().contains("\"LicenseArn\"")
                     // The newest version of this SDK that we could get is older than the member.
                     ? new JSONObject().put("unsupported", "LicenseArn")
-                    : answerOf(script.getString("region"), step);
+                    : answerOf(script, step);
             System.out.println(answer.put("step", step.getString("name")));
         }
     }
 
-    private static JSONObject answerOf(String region, JSONObject step) {
+    private static JSONObject answerOf(JSONObject script, JSONObject step) {
         try {
             return step.getString("operation").equals("GetEntitlements")
-                    ? Entitlements.answerOf(region, step)
-                    : meteringAnswerOf(region, step);
+                    ? Entitlements.answerOf(script, step)
+                    : meteringAnswerOf(script, step);
         } catch (AwsServiceException error) {
             JSONObject details = new JSONObject()
                     .put("code", error.awsErrorDetails().errorCode())
                     .put("class", error.getClass().getSimpleName())
                     .put("message", error.awsErrorDetails().errorMessage());
             return new JSONObject().put("requestId", error.requestId()).put("error", details);
+        } catch (SdkClientException error) {
+            String name = error.getClass().getSimpleName();
+            JSONObject details =
+                    new JSONObject().put("code", name).put("class", name).put("message", error.getMessage());
+            return new JSONObject().put("error", details);
         }
     }
 
-    private static JSONObject meteringAnswerOf(String region, JSONObject step) {
-        try (MarketplaceMeteringClient client = at(MarketplaceMeteringClient.builder(), region, step).build()) {
+    private static JSONObject meteringAnswerOf(JSONObject script, JSONObject step) {
+        try (MarketplaceMeteringClient client = at(MarketplaceMeteringClient.builder(), script, step).build()) {
             JSONObject request = step.getJSONObject("request");
             switch (step.getString("operation")) {
                 case "ResolveCustomer":
@@ -80,11 +86,14 @@ public final class Main {
         }
     }
 
-    /** A client's builder, of whichever service, for the step's endpoint and key. */
+    /** A client's builder, of whichever service: for the step's endpoint and key, or for what the environment says. */
     static <B extends AwsSyncClientBuilder<B, ?> & AwsClientBuilder<B, ?>> B at(
-            B builder, String region, JSONObject step) {
-        return builder.httpClientBuilder(ApacheHttpClient.builder())
-                .region(Region.of(region))
+            B builder, JSONObject script, JSONObject step) {
+        builder.httpClientBuilder(ApacheHttpClient.builder());
+        if (script.optString("from").equals("environment")) {
+            return builder;
+        }
+        return builder.region(Region.of(script.getString("region")))
                 .endpointOverride(URI.create(step.getString("endpoint")))
                 .credentialsProvider(
                         StaticCredentialsProvider.create(credentialsOf(step.getJSONObject("credentials"))));
