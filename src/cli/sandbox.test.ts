@@ -50,7 +50,10 @@ describe('marketmeter sandbox', () => {
     assert.equal(Results?.[0]?.Status, 'Success')
     const { out: lines } = await runToEnd(['sandbox', 'env', '--url', ready.controlEndpoint])
     assert.match(lines, /^export AWS_ENDPOINT_URL_MARKETPLACE_ENTITLEMENT_SERVICE='http:/m)
-    assert.match(lines, /^unset AWS_SESSION_TOKEN AWS_PROFILE$/m)
+    assert.match(
+      lines,
+      /^unset AWS_SESSION_TOKEN AWS_PROFILE AWS_IGNORE_CONFIGURED_ENDPOINT_URLS$/m,
+    )
   })
 
   it('tells of a temporary key its session token, too', async () => {
@@ -65,7 +68,7 @@ describe('marketmeter sandbox', () => {
     const words = ['--workspace', id, '--account', account, '--resource', resource]
     const { out } = await tell('sandbox', 'env', ...words)
     assert.ok(out.includes(`export AWS_SESSION_TOKEN='${temporary?.sessionToken ?? ''}'\n`))
-    assert.match(out, /^unset AWS_PROFILE$/m)
+    assert.match(out, /^unset AWS_PROFILE AWS_IGNORE/m)
   })
 
   it('has its clock moved, shown, remembered and taken back', async () => {

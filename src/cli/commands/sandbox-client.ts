@@ -81,13 +81,16 @@ function chosenKey({ keys }: WorkspaceView, { account, resource }: KeyChoice) {
   }
 }
 
+/** Would go along with the key and be refused, bring other keys, or have endpoints passed over. */
+const DISTURBING = ['AWS_SESSION_TOKEN', 'AWS_PROFILE', 'AWS_IGNORE_CONFIGURED_ENDPOINT_URLS']
+
 function environmentText(variables: Readonly<Record<string, string>>, form: Form): string {
   if (form === 'json') return `${JSON.stringify(variables)}\n`
   const lines = Object.entries(variables).map(([name, value]) => {
     if (form === 'sh') return `export ${name}='${value}'`
     return form === 'powershell' ? `$env:${name} = '${value}'` : `${name}=${value}`
   })
-  const unset = ['AWS_SESSION_TOKEN', 'AWS_PROFILE'].filter((name) => !(name in variables))
+  const unset = DISTURBING.filter((name) => !(name in variables))
   if (form === 'sh') lines.push(`unset ${unset.join(' ')}`)
   if (form === 'powershell') lines.push(...unset.map((name) => `$env:${name} = $null`))
   return `${lines.join('\n')}\n`
