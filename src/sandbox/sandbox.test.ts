@@ -80,6 +80,15 @@ describe('a sandbox', () => {
     assert.equal(await meter({ Quantity: 7 }), 'DuplicateRecord')
   })
 
+  it('remembers a hundred snapshots, and takes a name again for the same one', async (t) => {
+    const { sandbox } = await opened(t)
+    for (let count = 1; count <= 100; count++) sandbox.snapshot(`${count}`)
+    sandbox.snapshot('1')
+    assert.throws(() => {
+      sandbox.snapshot('101')
+    }, /There are 100 snapshots/)
+  })
+
   it('shares nothing with another', async (t) => {
     const [one, other] = await Promise.all([opened(t), opened(t)])
     await one.meter()

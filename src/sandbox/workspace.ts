@@ -32,6 +32,9 @@ export interface WorkspaceSettings extends LoadedSeed {
   readonly faultSeed?: number
 }
 
+/** Each holds on to a whole ledger. */
+const SNAPSHOTS_MAX = 100
+
 interface Snapshot {
   readonly stored: Stored
   readonly clock: ClockState
@@ -130,8 +133,14 @@ export class Workspace {
     return world.copy()
   }
 
-  /** Remembers everything as it is, under a name; what had the name is forgotten. */
+  /** Remembers everything as it is, under a name; what had the name is forgotten. @throws SandboxRefused if there are too many */
   snapshot(name: string): void {
+    if (this.#snapshots.size >= SNAPSHOTS_MAX && !this.#snapshots.has(name)) {
+      throw new SandboxRefused(
+        409,
+        `There are ${SNAPSHOTS_MAX} snapshots, and there may be no more. Take one of the names that there are.`,
+      )
+    }
     this.#snapshots.set(name, { stored: this.#world.copy(), clock: this.clock.state })
   }
 
