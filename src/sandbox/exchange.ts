@@ -14,7 +14,7 @@ import type { SettledRecord } from '../server/settle.ts'
 import type { Answer } from '../wire/answer.ts'
 
 export interface Exchange {
-  /** Counts the workspace's requests from 1. */
+  /** Counts the workspace's answers from 1. */
   readonly number: number
   readonly requestId: string
   /** Domain time, and the machine's. */
@@ -153,9 +153,11 @@ function whySettled(record: SettledRecord, { name, identicalResend }: Profile): 
 const TEXT_LENGTH_MAX = 65_536
 const MASK = '(masked)'
 const MASKED_HEADERS = new Set(['x-amz-security-token', 'cookie', 'x-amzn-marketplace-token'])
-const SIGNATURE = /(Signature=)[^,\s]*/gi
+const SIGNATURE = /(Signature=)[^,\s&]*/gi
+/** As a query or a form has them. */
+const SECRET_FIELD = /((?:x-amz-security-token|x-amzn-marketplace-token)=)[^&\s]*/gi
 /** The value of a member that is a secret, whatever stands inside its quotes. */
-const SECRET_MEMBER = /("(?:RegistrationToken|Signature)"\s*:\s*")(?:[^"\\]|\\.)*/g
+const SECRET_MEMBER = /("(?:RegistrationToken|Signature)"\s*:\s*")(?:[^"\\]|\\.)*/gi
 
 function shownRequest({ method, target, rawHeaders, body }: IncomingRequest): ShownRequest {
   const headers: [string, string][] = []
@@ -165,7 +167,7 @@ function shownRequest({ method, target, rawHeaders, body }: IncomingRequest): Sh
   }
   return {
     method,
-    target: cut(target.replace(SIGNATURE, `$1${MASK}`)),
+    target: cut(withoutFields(target)),
     headers,
     body: shownBody(body),
   }
@@ -182,7 +184,11 @@ function shownBody(body: Buffer): string {
   const text = body.toString()
   // A replacement character stands for bytes that are no UTF-8, as CBOR has them.
   if (text.includes('\ufffd')) return cut(body.toString('base64'))
-  return cut(text.replace(SECRET_MEMBER, `$1${MASK}`))
+  return cut(withoutFields(text.replace(SECRET_MEMBER, `$1${MASK}`)))
+}
+
+function withoutFields(text: string): string {
+  return text.replace(SIGNATURE, `$1${MASK}`).replace(SECRET_FIELD, `$1${MASK}`)
 }
 
 function cut(text: string): string {

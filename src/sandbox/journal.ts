@@ -69,6 +69,12 @@ export class Journal {
     return [...this.#exchanges].filter((exchange) => exchange.number > number)
   }
 
+  /** The oldest that is kept after a number. */
+  nextAfter(number: number): Exchange | undefined {
+    for (const exchange of this.#exchanges) if (exchange.number > number) return exchange
+    return undefined
+  }
+
   /** @returns Ends the watching. */
   watch(watcher: Watcher): () => void {
     this.#watchers.add(watcher)

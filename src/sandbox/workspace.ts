@@ -104,7 +104,6 @@ export class Workspace {
   }
 
   readonly handle: Handle = async (request, facts) => {
-    const number = this.journal.next()
     const beganMs = machineNowMs()
     const nowMs = this.clock.nowMs
     const answer = await this.#world.handle(request, facts)
@@ -112,6 +111,8 @@ export class Workspace {
     const told = this.#telling.take(facts.requestId)
     const times = { nowMs, machineNowMs: beganMs, milliseconds: machineNowMs() - beganMs }
     const faults = this.faults.firedOn(facts.requestId)
+    // In the order of answers, so that who follows misses none.
+    const number = this.journal.next()
     this.journal.add(
       exchangeOf({ number, request, facts, answer, told, faults, profile, ...times }),
     )

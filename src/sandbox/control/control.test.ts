@@ -10,9 +10,11 @@ import {
   MarketplaceMeteringClient,
 } from '@aws-sdk/client-marketplace-metering'
 import type { Exchange } from '../exchange.ts'
+import { Journal, JournalBudget } from '../journal.ts'
 import { settingsOf } from '../options.ts'
 import { openWirePort } from '../port.ts'
 import { Workspaces } from '../workspaces.ts'
+import { follow, LINES } from './follow.ts'
 import { openControlPort } from './port.ts'
 import type { WorkspaceView } from './views.ts'
 
@@ -262,6 +264,35 @@ describe('exchanges', () => {
     assert.deepEqual(after, [second])
   })
 
+  it('show no token that came as a form, in a query, or under another spelling', async (t) => {
+    const { ask } = await opened(t)
+    const { endpoint } = (await ask('GET', '/workspaces/default')).value as unknown as WorkspaceView
+    const body = 'x-amzn-marketplace-token=SECRET&a=1'
+    await fetch(`${endpoint}/?X-Amz-Security-Token=SECRET&X-Amz-Signature=SECRET`, {
+      method: 'POST',
+      body,
+    })
+    await fetch(endpoint, { method: 'POST', body: '{"registrationToken": "SECRET"}' })
+    const { exchanges } = (await ask('GET', '/workspaces/default/exchanges')).value
+    assert.equal((exchanges as unknown[]).length, 2)
+    assert.doesNotMatch(JSON.stringify(exchanges), /SECRET/)
+  })
+
+  it('are streamed however much was kept, and however slowly somebody reads', async () => {
+    const journal = new Journal(new JournalBudget())
+    const body = 'x'.repeat(60_000)
+    for (let count = 0; count < 200; count++) journal.add(anExchange(journal.next(), body))
+    const lines = createInterface({ input: Readable.fromWeb(follow(journal, 0, LINES)) })
+    let seen = 0
+    for await (const line of lines) {
+      seen += 1
+      assert.equal((JSON.parse(line) as Exchange).number, seen)
+      if (seen === 200) journal.add(anExchange(journal.next(), 'the last'))
+      if (seen === 201) break
+    }
+    lines.close()
+  })
+
   it('come to a page as events that it can go on from', async (t) => {
     const { ask, endpoint } = await opened(t)
     const workspace = (await ask('GET', '/workspaces/default')).value as unknown as WorkspaceView
@@ -277,6 +308,12 @@ describe('exchanges', () => {
     await reader?.cancel()
   })
 })
+
+function anExchange(number: number, body: string): Exchange {
+  const request = { method: 'POST', target: '/', headers: [], body }
+  const facts = { requestId: '', at: '', machineAt: '', milliseconds: 0, profile: '' }
+  return { ...facts, number, request, answer: { status: 200, body: '' }, records: [] }
+}
 
 describe('the control port', () => {
   /** `fetch` lets nobody choose these headers. */

@@ -1,12 +1,11 @@
 /**
  * The exchanges of a workspace as they come: lines of JSON for programs, server-sent events for a page.
  *
- * Bounded     Who reads too slowly is let go when so much waits for them; they may come again and name where they were.
+ * Bounded     Nothing waits for a reader: the journal is what is waited in, so who reads too slowly misses what it has forgotten.
+ * Checked by  control.test.ts
  */
 import type { Exchange } from '../exchange.ts'
 import type { Journal } from '../journal.ts'
-
-const WAITING_BYTES_MAX = 4 * 1_048_576
 
 export interface Form {
   readonly contentType: string
@@ -27,23 +26,28 @@ export const EVENTS: Form = {
 /** @param after The number of the last exchange that is known already. */
 export function follow(journal: Journal, after: number, form: Form): ReadableStream<Uint8Array> {
   const encoder = new TextEncoder()
+  let last = after
   let leave = (): void => undefined
-  return new ReadableStream<Uint8Array>(
-    {
-      start(controller) {
-        const tell = (exchange: Exchange): void => {
-          controller.enqueue(encoder.encode(form.write(exchange)))
-          if ((controller.desiredSize ?? 0) > 0) return
-          leave()
-          controller.close()
-        }
-        leave = journal.watch(tell)
-        for (const exchange of journal.after(after)) tell(exchange)
-      },
-      cancel() {
-        leave()
-      },
+  const nextExchange = (): Promise<void> =>
+    new Promise((resolve) => {
+      const unwatch = journal.watch(() => {
+        unwatch()
+        resolve()
+      })
+      leave = unwatch
+    })
+  return new ReadableStream<Uint8Array>({
+    async pull(controller) {
+      let next = journal.nextAfter(last)
+      while (next === undefined) {
+        await nextExchange()
+        next = journal.nextAfter(last)
+      }
+      last = next.number
+      controller.enqueue(encoder.encode(form.write(next)))
     },
-    new ByteLengthQueuingStrategy({ highWaterMark: WAITING_BYTES_MAX }),
-  )
+    cancel() {
+      leave()
+    },
+  })
 }
