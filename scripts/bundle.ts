@@ -5,12 +5,10 @@
  * Why bundled   `marketmeter/testing` is a hundred files and some packages, and each test file pays for them anew. Packages that are
  *               ESM alone cannot be required where a test runner loads modules by itself, as Jest does. The command starts in half
  *               the time and 15 MB less.
- * Declarations  stay tsc's: those for CommonJS point at them, and name each value again.
  * Checked by testing/packed/
  */
 import { cp, mkdir, writeFile } from 'node:fs/promises'
 import path from 'node:path'
-import { pathToFileURL } from 'node:url'
 import {
   type InputOptions,
   type OutputOptions,
@@ -18,6 +16,7 @@ import {
   rolldown,
   type RolldownOutput,
 } from 'rolldown'
+import { removeOtherDeclarations, writeDeclarations, writeShapes } from './declarations.ts'
 import { noticeOf } from './third-party.ts'
 
 interface Entry {
@@ -47,10 +46,12 @@ export async function bundle(root: string, dist: string): Promise<void> {
   const folder = path.join(dist, 'exports')
   await mkdir(folder)
   const modules = await writeCommand(root, dist)
+  await writeShapes(dist)
   for (const entry of ENTRIES) {
     modules.push(...(await writeExport(entry, root, folder)))
-    await writeDeclarations(entry, folder)
+    await writeDeclarations(entry.module, entry.name, dist)
   }
+  await removeOtherDeclarations(dist)
   await writeFile(path.join(dist, 'THIRD-PARTY.txt'), await noticeOf(modules))
 }
 
@@ -110,25 +111,4 @@ function packagesIn({ output }: RolldownOutput): string[] {
 
 function namedBy(entry: string, extension: string): OutputOptions {
   return { entryFileNames: `[name].${extension}`, chunkFileNames: `${entry}-[name].${extension}` }
-}
-
-async function writeDeclarations({ name, module }: Entry, folder: string): Promise<void> {
-  const source = `'../${module}.js'`
-  const ofEsm = `${source} with { 'resolution-mode': 'import' }`
-  const values = (await import(pathToFileURL(path.join(folder, `${name}.js`)).href)) as Readonly<
-    Record<string, unknown>
-  >
-  await writeFile(path.join(folder, `${name}.d.ts`), `export * from ${source}\n`)
-  await writeFile(
-    path.join(folder, `${name}.d.cts`),
-    `import type * as esm from ${ofEsm}\nexport type * from ${ofEsm}\n` +
-      Object.entries(values).map(declarationOf).join(''),
-  )
-}
-
-/** A class is a type too. */
-function declarationOf([name, value]: [string, unknown]): string {
-  const isClass = typeof value === 'function' && String(value).startsWith('class')
-  const type = isClass ? `export type ${name} = esm.${name}\n` : ''
-  return `export declare const ${name}: typeof esm.${name}\n${type}`
 }

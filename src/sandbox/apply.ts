@@ -11,6 +11,7 @@ import type { SandboxBuyer, SandboxProduct } from './facts.ts'
 import { applySeed } from './plant.ts'
 import { SandboxRefused } from './refused.ts'
 import { type Seed, SeedRefused, withLicense } from './seed.ts'
+import type { SandboxToken } from './shapes.ts'
 import type { Workspace } from './workspace.ts'
 
 /** What of a seed can come later. Times are relative to the workspace's now. */
@@ -71,9 +72,6 @@ export interface TokenRequest {
   readonly buyer: string | SandboxBuyer
   readonly agreement?: string
 }
-
-/** As the admin API shows it. */
-export type SandboxToken = ReturnType<typeof registrationView>
 
 /** The registration token that a buyer's browser brings to the seller. @throws SandboxRefused */
 export async function createToken(

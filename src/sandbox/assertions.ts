@@ -8,14 +8,12 @@ import type { InstantMs } from '../core/usage.ts'
 import { recordView, refusalView } from '../server/admin/views.ts'
 import { REFUSAL_CODE } from '../server/refusals.ts'
 import type { KeptRefusal, RefusedRecord } from '../core/refused-record.ts'
-import { type HoursQuery, named, namesIn, type SandboxRecord, type UsageQuery } from './records.ts'
+import { type HoursQuery, named, namesIn, type UsageQuery } from './records.ts'
+import type { SandboxRecord, SandboxRefusal } from './shapes.ts'
 import type { CallsMade, Resent } from './tally.ts'
 import { millisecondsOf } from './time.ts'
 import type { Workspace } from './workspace.ts'
 import type { World } from './world.ts'
-
-/** Usage that was refused, as the admin API shows it; equal ones are counted. */
-export type SandboxRefusal = ReturnType<typeof refusalView>
 
 /** Every member narrows. `from` and `to` are instants of refusing. */
 export interface RefusalQuery extends UsageQuery, HoursQuery {

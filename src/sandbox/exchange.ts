@@ -12,6 +12,7 @@ import { usageView } from '../server/admin/views.ts'
 import type { IncomingRequest, RequestFacts } from '../server/service.ts'
 import type { SettledRecord } from '../server/settle.ts'
 import type { Answer } from '../wire/answer.ts'
+import type { SandboxRefusal } from './shapes.ts'
 
 export interface Exchange {
   /** Counts the workspace's answers from 1. */
@@ -52,7 +53,7 @@ export interface ShownAnswer {
 }
 
 export interface RecordVerdict {
-  readonly usage: ReturnType<typeof usageView>
+  readonly usage: NonNullable<SandboxRefusal['usage']>
   readonly outcome: SettledRecord['outcome'] | 'refused'
   /** In words: the rule, the profile, and what was held before. */
   readonly why: string

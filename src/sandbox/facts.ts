@@ -1,6 +1,5 @@
 /** What a seed made, as a test needs it: the shape of the ready line of `npm start -- --json`. */
 import type { CatalogIndex } from '../core/catalog-index.ts'
-import type { agreementView, publicKeyView } from '../server/admin/views.ts'
 import { SandboxRefused } from './refused.ts'
 import type { Seed } from './seed.ts'
 
@@ -16,10 +15,6 @@ export interface SandboxBuyer {
   readonly licenseArn: string
   readonly productCode: string
 }
-
-/** As the admin API shows them. */
-export type SandboxAgreement = ReturnType<typeof agreementView>
-export type SandboxPublicKey = ReturnType<typeof publicKeyView>
 
 /** In the seed's order. */
 export function productsOf({ products }: CatalogIndex, seed: Seed): readonly SandboxProduct[] {

@@ -6,11 +6,9 @@ import { recordView } from '../server/admin/views.ts'
 import type { LedgerQuery } from '../store/ledger.ts'
 import type { SandboxBuyer, SandboxProduct } from './facts.ts'
 import { SandboxRefused } from './refused.ts'
+import type { SandboxRecord } from './shapes.ts'
 import { type Instant, millisecondsOf } from './time.ts'
 import type { Workspace } from './workspace.ts'
-
-/** A metering record, as the admin API and `marketmeter records --json` show one. */
-export type SandboxRecord = ReturnType<typeof recordView>
 
 /** Every member narrows. One that is undefined does not: in a strict project `buyers[0]` may be. */
 export interface UsageQuery {

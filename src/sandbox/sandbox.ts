@@ -8,7 +8,6 @@ import {
   applyPart,
   cancelAgreement,
   createToken,
-  type SandboxToken,
   type SeedPart,
   type TokenRequest,
 } from './apply.ts'
@@ -19,7 +18,6 @@ import {
   type RefusalQuery,
   refusalsOf,
   type SandboxDuplicate,
-  type SandboxRefusal,
 } from './assertions.ts'
 import { agreementView, publicKeyView } from '../server/admin/views.ts'
 import type { Exchange } from './exchange.ts'
@@ -28,24 +26,23 @@ import {
   keyFor,
   keysOf,
   productsOf,
-  type SandboxAgreement,
   type SandboxBuyer,
   type SandboxKey,
   type SandboxProduct,
-  type SandboxPublicKey,
 } from './facts.ts'
 import type { SandboxFaults } from './faults/workspace-faults.ts'
 import { JournalBudget } from './journal.ts'
 import { settingsOf, type WorkspaceOptions } from './options.ts'
 import { openWirePort, type SandboxPort } from './port.ts'
 import { type GapQuery, hoursWithoutRecordOf, type UsageGap } from './hours-without-record.ts'
-import {
-  type RecordQuery,
-  recordsOf,
-  type SandboxRecord,
-  type UsageQuery,
-  zeroQuantityRecordsOf,
-} from './records.ts'
+import { type RecordQuery, recordsOf, type UsageQuery, zeroQuantityRecordsOf } from './records.ts'
+import type {
+  SandboxAgreement,
+  SandboxPublicKey,
+  SandboxRecord,
+  SandboxRefusal,
+  SandboxToken,
+} from './shapes.ts'
 import type { CallsMade } from './tally.ts'
 import { type Instant, lengthOf, millisecondsOf, type Span } from './time.ts'
 import { Workspace } from './workspace.ts'

@@ -5,9 +5,9 @@
 import { hash } from 'node:crypto'
 import type { Problem } from '../core/catalog-change.ts'
 import { newPrivateKey } from '../server/keys/public-keys.ts'
-import type { SeedFile } from './seed-schema.ts'
+import type { Seed } from './shapes.ts'
 
-export type Seed = SeedFile
+export type { Seed }
 
 /** Told at once, each with the path of what is wrong. */
 export class SeedRefused extends Error {

@@ -22,7 +22,11 @@ describe('a profile file', () => {
     ['an unknown member', 'name: mine\nageMax: 5', /additional properties ageMax/],
     ['a wrong type', 'name: mine\nageMsMax: 6h', /ageMsMax must be integer/],
     ['a name that is taken', 'name: aws-2025', /built-in/],
-    ['an unknown base', 'name: mine\nextends: aws-2031', /extends must be/],
+    [
+      'an unknown base',
+      'name: mine\nextends: aws-2031',
+      /extends must be equal to one of the allowed values aws-2025, aws-2026/,
+    ],
     ['no name', 'ageMsMax: 5', /required property 'name'/],
     ['broken YAML', 'name: [', /p\.yaml/],
     ['an empty file', '', /must be object/],

@@ -27,7 +27,7 @@ const NAME = { name: Type.String({ pattern: '^[a-z][a-z0-9-]{0,62}$' }) } as con
 
 /** All that a profile can change of another. */
 const CHANGES = {
-  extends: Type.Optional(oneOf(...BUILT_IN_PROFILES.map(({ name }) => name))),
+  extends: Type.Optional(oneOf('aws-2025', 'aws-2026')),
   summary: Type.Optional(Type.String({ minLength: 1, maxLength: 200 })),
   ageMsMax: Type.Optional(Milliseconds),
   ageFloorsToHour: Type.Optional(Type.Boolean()),
@@ -71,6 +71,12 @@ export type ProfileFileResult =
   | { readonly ok: true; readonly profile: Profile }
   | { readonly ok: false; readonly problems: readonly string[] }
 
+/** What ajv says beside its sentence, of the keywords that need it. */
+interface ErrorParameters {
+  readonly additionalProperty?: string
+  readonly allowedValues?: readonly string[]
+}
+
 const ajv = new Ajv2020({ allErrors: true, allowUnionTypes: true })
 const isProfileFile = ajv.compile<Static<typeof PROFILE_FILE>>(PROFILE_FILE)
 
@@ -90,7 +96,8 @@ export function parseProfile(value: unknown, source: string): ProfileFileResult 
     const errors = isProfileFile.errors ?? []
     return refuse(
       errors.map(({ instancePath, message = 'is wrong', params }) => {
-        const extra: unknown = params['additionalProperty']
+        const { additionalProperty, allowedValues } = params as ErrorParameters
+        const extra = additionalProperty ?? allowedValues?.join(', ')
         const where = instancePath.slice(1).replaceAll('/', '.')
         return `${source}: ${[where, message, extra].filter(Boolean).join(' ')}`
       }),
@@ -110,5 +117,5 @@ function refuse(problems: readonly string[]): ProfileFileResult {
 }
 
 function oneOf<const Name extends string>(...names: readonly Name[]) {
-  return Type.Union(names.map((name) => Type.Literal(name)))
+  return Type.Enum([...names])
 }

@@ -32,6 +32,17 @@ describe('the packed package', async () => {
     await typecheck(project, { ...options, files: ['esm.ts'] })
   })
 
+  it('needs the types of no package but the AWS SDK', async () => {
+    const folder = path.join(place, 'dist/exports')
+    const files = (await readdir(folder)).filter((file) => /\.d\.c?ts$/.test(file))
+    const texts = await Promise.all(files.map((file) => readFile(path.join(folder, file), 'utf8')))
+    assert.equal(files.length, 4)
+    assert.deepEqual(
+      [...new Set(texts.flatMap((text) => text.match(/(?<=from ["']).*(?=["'])/g) ?? []))],
+      [SDK],
+    )
+  })
+
   it('says which version it is, and brings no Node that would take over the project’s own', async () => {
     const { version } = JSON.parse(await readFile(path.join(place, 'package.json'), 'utf8')) as {
       readonly version: string

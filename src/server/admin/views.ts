@@ -24,7 +24,7 @@ import type * as ReadBackSchemas from './schemas-read-back.ts'
 import type * as CatalogSchemas from './schemas.ts'
 
 type Schemas = typeof CatalogSchemas & typeof ReadBackSchemas
-type View<Name extends keyof Schemas> = Schemas[Name] extends infer Schema
+export type View<Name extends keyof Schemas> = Schemas[Name] extends infer Schema
   ? Schema extends Parameters<typeof CatalogSchemas.listOf>[0]
     ? CatalogSchemas.Shape<Schema>
     : never

@@ -3,6 +3,7 @@ import {
   SandboxRefused,
   type Sandbox,
   type SandboxRecord,
+  type Seed,
 } from 'marketmeter/testing'
 
 export async function quantities(): Promise<readonly number[]> {
@@ -13,6 +14,10 @@ export async function quantities(): Promise<readonly number[]> {
     if (error instanceof SandboxRefused) console.log(error.message)
   }
   const records: readonly SandboxRecord[] = await sandbox.records({ buyer: sandbox.buyers[0] })
+  const seed: Seed = { version: 1, sellers: [{ account: '222222222222' }] }
+  await createSandbox({ seed, profile: { extends: 'aws-2026', quotas: { BatchMeterUsage: 5 } } })
+  // @ts-expect-error a seed has no such member
+  await createSandbox({ seed: { ...seed, nonsense: [] } })
   // @ts-expect-error a clock is frozen or running
   await createSandbox({ clock: 'nonsense' })
   // @ts-expect-error a record's quantity is a number
