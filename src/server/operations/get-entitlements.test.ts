@@ -80,6 +80,18 @@ describe('GetEntitlements', () => {
     for (const answer of invalid) assert.deepEqual(answer, first)
   })
 
+  it('tells our own surfaces which product a refused question was about', async () => {
+    const service = aService({ catalog: aCatalog(...WORLD) })
+    const ask = asking(service)
+    for (const body of [
+      { ProductCode: 'nothing' },
+      { ProductCode: PRODUCT, NextToken: 'made-up' },
+    ]) {
+      await ask(body)
+      assert.equal(service.told.refused.at(-1)?.productCode, body.ProductCode)
+    }
+  })
+
   it('refuses a product that is not sold by contract', async () => {
     const { status, __type } = await asking()({ ProductCode: USAGE_ONLY })
     assert.deepEqual([status, __type], [400, 'InvalidParameterException'])

@@ -1,12 +1,13 @@
 /** GetEntitlements: what the buyers of a contract product are entitled to now, a page at a time. */
 import { createHash } from 'node:crypto'
 import type { Catalog, Product } from '../../core/catalog.ts'
+import { refusal } from '../../core/errors.ts'
 import {
   entitlementsOf,
   type EntitlementFilter,
   type EntitlementPlace,
 } from '../../core/entitled.ts'
-import type { AccountId } from '../../core/usage.ts'
+import type { AccountId, ProductCode } from '../../core/usage.ts'
 import {
   type EntitlementsAsked,
   getEntitlementsAnswer,
@@ -14,7 +15,7 @@ import {
   toEntitlementsAsked,
 } from '../../wire/get-entitlements.ts'
 import { ENTITLEMENT } from '../../wire/protocol.ts'
-import { refuse } from '../../wire/refused.ts'
+import { Refused } from '../../wire/refused.ts'
 import { readRequest } from '../../wire/shape.ts'
 import { type CursorKeys, openCursor, sealCursor } from '../keys/sealed-cursor.ts'
 import type { Operation, Service } from '../service.ts'
@@ -30,7 +31,7 @@ export function getEntitlements(service: Service, masterKeys: CursorKeys): Opera
       const product = contractProduct(catalog, asked, signer.account)
       const { filter, countMax, nextToken } = asked
       const purpose = purposeOf(product, filter)
-      const after = nextToken === undefined ? undefined : placeIn(masterKeys, purpose, nextToken)
+      const after = nextToken === undefined ? undefined : placeIn(masterKeys, purpose, asked)
       const query = { filter, countMax, nowMs: now.ms, ...(after && { after }) }
       const { items, next } = entitlementsOf(catalog, product, query)
       const token = next && sealCursor(masterKeys, purpose, JSON.stringify(next))
@@ -47,10 +48,10 @@ function contractProduct(
 ): Product {
   const product = catalog.product(productCode)
   if (product?.seller !== seller) {
-    refuse('InvalidParameterException', `the seller has no product ${productCode}`)
+    refuseOf(productCode, `the seller has no product ${productCode}`)
   }
   if (product.contract !== true) {
-    refuse('InvalidParameterException', `product ${productCode} is not sold by contract`)
+    refuseOf(productCode, `product ${productCode} is not sold by contract`)
   }
   return product
 }
@@ -64,10 +65,17 @@ function purposeOf({ code, seller }: Product, filter: EntitlementFilter): string
   return `marketmeter cursor of entitlements for seller ${seller}, product ${code}, filter ${asked}`
 }
 
-function placeIn(masterKeys: CursorKeys, purpose: string, token: string): EntitlementPlace {
-  const text = openCursor(masterKeys, purpose, token)
-  if (text === undefined) {
-    refuse('InvalidParameterException', 'the NextToken was not given for this question')
-  }
+function placeIn(
+  masterKeys: CursorKeys,
+  purpose: string,
+  { productCode, nextToken = '' }: EntitlementsAsked,
+): EntitlementPlace {
+  const text = openCursor(masterKeys, purpose, nextToken)
+  if (text === undefined) refuseOf(productCode, 'the NextToken was not given for this question')
   return JSON.parse(text) as EntitlementPlace
+}
+
+/** So that our own surfaces say what was asked for. */
+function refuseOf(productCode: ProductCode, reason: string): never {
+  throw new Refused(refusal('InvalidParameterException', reason), { productCode, records: [] })
 }

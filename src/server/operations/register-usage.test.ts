@@ -64,6 +64,17 @@ async function ask(catalog: CatalogIndex, body: object, signing = {}) {
   return { status, ...answer }
 }
 
+describe('a refused RegisterUsage', () => {
+  it('tells our own surfaces which product it was about', async () => {
+    const { send, told } = aService({ catalog: world() })
+    await send({ ProductCode: CONTAINER, PublicKeyVersion: 2 }, { headers: HEADERS })
+    assert.deepEqual(
+      told.refused.map(({ code, productCode }) => [code, productCode]),
+      [['CustomerNotEntitledException', CONTAINER]],
+    )
+  })
+})
+
 describe('the signature of RegisterUsage', () => {
   it('is a JWT that verifies against the published key, with the claims in both spellings', async () => {
     const { status, Signature = '', ...rest } = await ask(world(bought), { Nonce: 'né"1' })

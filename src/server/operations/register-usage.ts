@@ -31,7 +31,7 @@ export function registerUsage(
         accessKeyId: signer.accessKeyId,
       }
       const judged = judgeUsageRegistration(catalog, usage, now.ms)
-      if (!judged.ok) throw new Refused(judged.refusal)
+      if (!judged.ok) throw new Refused(judged.refusal, { productCode: usage.product, records: [] })
       const signature = await signClaims(masterKeys, judged.key, claimsOf(request), now.ms)
       // What is answered is on stable storage.
       if (!judged.isRegistered) await keep(usage, now.ms)
