@@ -4,11 +4,13 @@ import { CommandFailure } from './command.ts'
 export const WRONG_LINE = 2
 export const NOT_DONE = 1
 
+export const DEFAULT_URL = 'http://127.0.0.1:7071'
+
 export const SANDBOX_OPTIONS = {
   url: {
     type: 'string',
     value: 'URL',
-    about: 'Control endpoint of the sandbox (default http://127.0.0.1:7071)',
+    about: `Control endpoint of the sandbox (default ${DEFAULT_URL})`,
   },
   workspace: { type: 'string', value: 'ID', about: 'Workspace (default: the default one)' },
 } as const
@@ -28,8 +30,6 @@ export interface Asked {
   readonly method?: 'GET' | 'POST' | 'PUT' | 'DELETE'
   readonly body?: object
 }
-
-const DEFAULT_URL = 'http://127.0.0.1:7071'
 
 /** Asks for something of the workspace. @param path Begins with a slash, or is empty. @throws CommandFailure */
 export async function askWorkspace<Answer>(
@@ -53,7 +53,7 @@ export async function ask(
     method,
     ...(body && { body: JSON.stringify(body), headers: { 'content-type': 'application/json' } }),
   }).catch((error: unknown) => {
-    const text = `No sandbox answers at ${place}: ${causeOf(error)}. Start one with: marketmeter sandbox`
+    const text = `No sandbox answers at ${place}: ${causeOf(error)}. Start one with: marketmeter sandbox; or say where it is: --url`
     throw new CommandFailure(text, NOT_DONE)
   })
   if (answer.ok) return answer

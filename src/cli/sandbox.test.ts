@@ -1,5 +1,6 @@
 /** `marketmeter sandbox` as a program, the commands that talk to it, and a service, which has nothing of it. */
 import assert from 'node:assert/strict'
+import { createInterface } from 'node:readline'
 import { after, before, describe, it } from 'node:test'
 import {
   BatchMeterUsageCommand,
@@ -96,6 +97,20 @@ describe('marketmeter sandbox', () => {
     assert.match(unknown.err, /throttle, internal-error/)
     const wrong = await tell('sandbox', 'add-fault', 'latency', '--ms', 'long')
     assert.deepEqual([wrong.code, wrong.err.includes('--ms: expected a number')], [2, true])
+  })
+
+  it('says to people how to reach it where it is not at its usual place', async () => {
+    const other = startProgram(['sandbox', '--port', '0'])
+    const lines: string[] = []
+    for await (const line of createInterface({ input: other.stdout })) {
+      lines.push(line)
+      if (line.startsWith('Ctrl-C')) other.kill('SIGTERM')
+    }
+    const [, place] = /control API on (\S+)\/ /.exec(lines.join('\n')) ?? []
+    assert.ok(place)
+    for (const told of ['env', 'tail']) {
+      assert.ok(lines.join('\n').includes(`marketmeter sandbox ${told} --url ${place}`), told)
+    }
   })
 
   it('refuses what it does not know with a sentence that names what there is', async () => {

@@ -1,6 +1,7 @@
 /** `sandbox`: AWS's marketplace for tests, with a clock and faults that a test controls. */
 import { CommandFailure, defineCommand, type Io } from '../command.ts'
 import { listenProblem } from '../ports.ts'
+import { DEFAULT_URL, WRONG_LINE } from '../sandbox-api.ts'
 import { stopSignal } from '../stop-signal.ts'
 import { VERSION } from '../version.ts'
 import { openControlPort } from '../../sandbox/control/port.ts'
@@ -12,7 +13,6 @@ import { SeedRefused } from '../../sandbox/seed.ts'
 import { SEED_NAMES } from '../../sandbox/seeds/index.ts'
 import { DEFAULT_WORKSPACE, Workspaces } from '../../sandbox/workspaces.ts'
 
-const WRONG_LINE = 2
 const CANNOT_START = 3
 
 export const sandbox = defineCommand({
@@ -165,11 +165,12 @@ function announce(
     return
   }
   const [product] = view.products
+  const where = controlEndpoint === DEFAULT_URL ? '' : ` --url ${controlEndpoint}`
   io.out.write(
     `Marketmeter ${VERSION} sandbox   profile ${view.profile}   clock ${view.clock} at ${view.now}\n` +
       `Listening on ${view.endpoint}     product ${product?.code ?? ''}, key ${view.accessKeyId}\n` +
-      `For AWS SDKs and the AWS CLI:  eval "$(marketmeter sandbox env)"\n` +
-      `Inspector and control API on ${controlEndpoint}/   In a terminal: marketmeter sandbox tail\n` +
+      `For AWS SDKs and the AWS CLI:  eval "$(marketmeter sandbox env${where})"\n` +
+      `Inspector and control API on ${controlEndpoint}/   In a terminal: marketmeter sandbox tail${where}\n` +
       'Ctrl-C stops it, and nothing is kept.\n',
   )
 }
