@@ -8,7 +8,7 @@ export interface SandboxProduct {
   readonly dimensions: readonly string[]
 }
 
-/** One for each active agreement. */
+/** One for each agreement that is active by the sandbox's clock, or will be: what has ended takes no usage of now. */
 export interface SandboxBuyer {
   readonly awsAccountId: string
   readonly customerIdentifier?: string
@@ -25,9 +25,9 @@ export function productsOf({ products }: CatalogIndex, seed: Seed): readonly San
     .map(({ code, dimensions }) => ({ code, dimensions: dimensions.map(({ name }) => name) }))
 }
 
-export function buyersOf(catalog: CatalogIndex): readonly SandboxBuyer[] {
+export function buyersOf(catalog: CatalogIndex, nowMs: number): readonly SandboxBuyer[] {
   return [...catalog.agreements.values()]
-    .filter(({ status }) => status === 'active')
+    .filter(({ status, endMs }) => status === 'active' && (endMs === undefined || endMs > nowMs))
     .map(({ buyer, licenseArn, product }) => {
       const seller = catalog.products.get(product)?.seller
       const customer = seller === undefined ? undefined : catalog.customerOf(seller, buyer)

@@ -24,6 +24,11 @@ export async function loadSeed(choice: SeedChoice): Promise<LoadedSeed> {
 }
 
 async function found(choice: SeedChoice): Promise<LoadedSeed> {
+  // From JavaScript anything may come.
+  const given: unknown = choice
+  if (given === null || (typeof given !== 'object' && typeof given !== 'string')) {
+    throw noSuchSeed(given)
+  }
   if (typeof choice !== 'string') {
     const { checkedSeed } = await import('./user-seed.ts')
     return { seed: checkedSeed(choice) }
@@ -36,7 +41,11 @@ async function found(choice: SeedChoice): Promise<LoadedSeed> {
   const seeds: Readonly<Record<string, Seed>> = SEEDS
   const seed = Object.hasOwn(seeds, choice) ? seeds[choice] : undefined
   if (seed !== undefined) return { seed }
-  throw new SandboxRefused(
+  throw noSuchSeed(choice)
+}
+
+function noSuchSeed(choice: unknown): SandboxRefused {
+  return new SandboxRefused(
     400,
     `There is no seed ${JSON.stringify(choice)}. There are: ${SEED_NAMES.join(', ')}. A path names a file of your own.`,
   )

@@ -38,7 +38,9 @@ export interface WorkspaceOptions {
 
 /** @throws SeedRefused, or SandboxRefused that names what there is. */
 export async function settingsOf(options: WorkspaceOptions): Promise<WorkspaceSettings> {
-  const loaded = await loadSeed(options.seed ?? 'saas-subscription')
+  // Null is no seed, and refused as such.
+  const { seed: choice = 'saas-subscription' } = options
+  const loaded = await loadSeed(choice)
   const { seed } = loaded
   await refuseWrongSettings(loaded)
   const now = options.now ?? seed.now

@@ -64,6 +64,15 @@ describe('a sandbox', () => {
     assert.equal(await meter(), 'Success')
   })
 
+  it('offers no buyer whose agreement has ended by its clock', async () => {
+    await using sandbox = await createSandbox({ seed: 'last-hour', now: NOON })
+    const offered = () => sandbox.buyers.map(({ awsAccountId }) => awsAccountId)
+    sandbox.clock.advance({ minutes: 30, milliseconds: -1 })
+    assert.deepEqual(offered(), ['222233336666'])
+    sandbox.clock.advance({ milliseconds: 1 })
+    assert.deepEqual(offered(), [])
+  })
+
   it('forgets with a reset all but its seed and its snapshots', async (t) => {
     const { sandbox, meter } = await opened(t)
     const { buyers } = sandbox

@@ -162,7 +162,7 @@ function sandboxOver(workspace: Workspace, port: SandboxPort): Sandbox {
       return productsOf(workspace.world.catalog, settings.seed)
     },
     get buyers() {
-      return buyersOf(workspace.world.catalog)
+      return buyersOf(workspace.world.catalog, clock.nowMs)
     },
     get agreements() {
       return [...workspace.world.catalog.agreements.values()].map(agreementView)

@@ -187,6 +187,15 @@ describe('a mistake in a seed', () => {
     })
   })
 
+  it('is told of what is no seed at all', async () => {
+    for (const none of [null, 7]) {
+      await assert.rejects(createSandbox({ seed: none as unknown as Seed }), {
+        name: 'SandboxRefused',
+        message: new RegExp(`^There is no seed ${none}\\. There are: saas-subscription, `),
+      })
+    }
+  })
+
   it('is told of a seed in code by its path', async () => {
     const seed = { version: 1, sellers: [{ account: 1 }] } as unknown as Seed
     await assert.rejects(createSandbox({ seed }), {

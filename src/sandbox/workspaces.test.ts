@@ -36,7 +36,7 @@ async function opened(test: TestContext, workspaces = new Workspaces()) {
       maxAttempts: 1,
     })
     const [product] = productsOf(workspace.world.catalog, seed)
-    const [buyer] = buyersOf(workspace.world.catalog)
+    const [buyer] = buyersOf(workspace.world.catalog, workspace.clock.nowMs)
     const record = {
       Timestamp: new Date(workspace.clock.nowMs),
       Dimension: product?.dimensions[0] ?? '',

@@ -20,7 +20,7 @@ export function workspaceView(
   workspace: Workspace,
   { endpoint, controlEndpoint }: Endpoints,
 ) {
-  const { settings, world, snapshots } = workspace
+  const { settings, world, clock, snapshots } = workspace
   const [{ accessKeyId, secretAccessKey } = { accessKeyId: '', secretAccessKey: '' }] = keysOf(
     settings.seed,
   )
@@ -35,7 +35,7 @@ export function workspaceView(
     secretAccessKey,
     keys: keysOf(settings.seed),
     products: productsOf(world.catalog, settings.seed),
-    buyers: buyersOf(world.catalog),
+    buyers: buyersOf(world.catalog, clock.nowMs),
     snapshots,
   }
 }
