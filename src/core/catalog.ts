@@ -106,6 +106,12 @@ export interface Catalog {
   customerOf(seller: AccountId, buyer: AccountId): CustomerIdentifier | undefined
 }
 
+/** Whether usage of now could be billed to it, or could be once it is resumed or begins. */
+export function isLive(agreement: Agreement, nowMs: InstantMs): boolean {
+  const { status, endMs } = agreement
+  return status !== 'cancelled' && (endMs === undefined || endMs > nowMs)
+}
+
 /** Whether buyers of the product have customer identifiers in this hour: a new integration has none, nor have concurrent agreements. */
 export function isLegacyAt(
   { integration, concurrentFromHour = Infinity as UsageHour }: IntegrationFacts,

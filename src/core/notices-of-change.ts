@@ -5,13 +5,12 @@
  * ends of the agreements that are live then. Suspending and resuming are ours alone: AWS has no words for them.
  * Checked by notices-of-change.test.ts
  */
-import { isLegacyAt } from './catalog.ts'
+import { isLegacyAt, isLive } from './catalog.ts'
 import { CatalogIndex } from './catalog-index.ts'
 import type { EntryChange } from './catalog-draft.ts'
 import type { AgreementEntry, ProductEntry, SellerEntry } from './control-entries.ts'
 import { usageHourOf } from './hour.ts'
 import type { Notice, NoticeKind } from './notice.ts'
-import { isLive } from './rules-agreement.ts'
 import type { AccountId, InstantMs } from './usage.ts'
 
 /** @param present The catalog before the change. @param newId Makes an id that nobody has. */

@@ -5,12 +5,12 @@
  *
  * Checked by server/purchase/purchase.test.ts
  */
+import { isLive } from './catalog.ts'
 import type { CatalogIndex } from './catalog-index.ts'
 import type { AgreementEntry, BuyerEntry, ProductEntry } from './control-entries.ts'
 import { originOfUrl } from './fulfilment-url.ts'
 import { usageHourOf } from './hour.ts'
 import { isBilledByLicense } from './judge.ts'
-import { isLive } from './rules-agreement.ts'
 import type { AccountId, InstantMs, ProductCode } from './usage.ts'
 
 export interface Purchase {

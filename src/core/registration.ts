@@ -10,14 +10,13 @@
  * Source     CONTRACT rules 14 and 147 to 151.
  * Checked by registration.test.ts
  */
-import { type Agreement, isLegacyAt, type Product } from './catalog.ts'
+import { type Agreement, isLegacyAt, isLive, type Product } from './catalog.ts'
 import type { CatalogIndex } from './catalog-index.ts'
 import type { Wanted } from './catalog-wanted.ts'
 import type { AgreementEntry, ProductEntry } from './control-entries.ts'
 import { type Refusal, refusal } from './errors.ts'
 import { usageHourOf } from './hour.ts'
 import type { Profile } from './profile.ts'
-import { isLive } from './rules-agreement.ts'
 import type {
   AccountId,
   AgreementId,

@@ -1,5 +1,5 @@
 /** The rules of agreements: what is fixed, how they end, and which may stand beside which. Part of catalog-change.ts. */
-import type { Agreement } from './catalog.ts'
+import { type Agreement, isLive } from './catalog.ts'
 import type { CatalogDraft } from './catalog-draft.ts'
 import { ACCOUNT, AGREEMENT, LICENSE, PRODUCT } from './catalog-names.ts'
 import type { WantedAgreement, WantedInstant } from './catalog-wanted.ts'
@@ -9,12 +9,6 @@ import { wantEntitlements } from './rules-entitlements.ts'
 import { unknown } from './rules-parties.ts'
 import { revokedTokens } from './rules-tokens.ts'
 import type { AccountId, AgreementId, InstantMs, LicenseArn, ProductCode } from './usage.ts'
-
-/** Whether usage of now could be billed to it, or could be once it is resumed or begins. */
-export function isLive(agreement: Agreement, nowMs: InstantMs): boolean {
-  const { status, endMs } = agreement
-  return status !== 'cancelled' && (endMs === undefined || endMs > nowMs)
-}
 
 export function wantAgreement(draft: CatalogDraft, wanted: WantedAgreement): void {
   const found = findAgreement(draft, wanted)

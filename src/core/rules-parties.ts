@@ -1,4 +1,5 @@
 /** The rules of sellers, buyers and the buyers' legacy names. Part of catalog-change.ts. */
+import { isLive } from './catalog.ts'
 import type { CatalogDraft } from './catalog-draft.ts'
 import { ACCOUNT, CUSTOMER, SHOWN_TEXT, WEBHOOK_URL } from './catalog-names.ts'
 import type {
@@ -8,7 +9,6 @@ import type {
   WantedSeller,
 } from './catalog-wanted.ts'
 import type { BuyerEntry, SellerEntry } from './control-entries.ts'
-import { isLive } from './rules-agreement.ts'
 
 /** Only an empty ledger becomes a demo, whose keys everybody knows; what was set up by commands becomes production. */
 export function wantPurpose(draft: CatalogDraft, { where, purpose }: WantedPurpose): void {

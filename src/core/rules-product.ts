@@ -1,12 +1,11 @@
 /** The rules of products and dimensions. Part of catalog-change.ts. */
-import type { DimensionFacts } from './catalog.ts'
+import { type DimensionFacts, isLive } from './catalog.ts'
 import type { CatalogDraft } from './catalog-draft.ts'
 import { ACCOUNT, DIMENSION, PRICE_TEXT, PRODUCT, SHOWN_TEXT } from './catalog-names.ts'
 import type { WantedDimension, WantedProduct } from './catalog-wanted.ts'
 import type { ProductEntry } from './control-entries.ts'
 import { FULFILMENT_URL, REDIRECT_ORIGIN, REDIRECT_ORIGINS_MAX } from './fulfilment-url.ts'
 import { MS_PER_HOUR, startOfHour, usageHourOf, type UsageHour } from './hour.ts'
-import { isLive } from './rules-agreement.ts'
 import { unknown } from './rules-parties.ts'
 import { revokedTokens } from './rules-tokens.ts'
 import type { AccountId, InstantMs } from './usage.ts'
