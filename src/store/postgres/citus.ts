@@ -13,7 +13,7 @@
  */
 import { LedgerRefused } from '../refused.ts'
 import { type Pool, WRITER_SESSION } from './connect.ts'
-import { IS_HIDDEN, type Seen } from './horizon.ts'
+import { IS_HIDDEN, type Seen } from './open-transactions.ts'
 
 export async function isCitus(pool: Pick<Pool, 'query'>): Promise<boolean> {
   const { rows } = await pool.query<{ found: boolean }>(

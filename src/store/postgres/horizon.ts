@@ -13,31 +13,13 @@
  */
 import { LedgerRefused } from '../refused.ts'
 import { transactionsOnNodes } from './citus.ts'
-import { type Pool, WRITER_SESSION } from './connect.ts'
+import type { Pool } from './connect.ts'
+import { type Seen, type Transactions, transactionsHere } from './open-transactions.ts'
 
 export interface HorizonSettings {
   readonly settleMarginMs: number
   readonly skewMsMax: number
   readonly statementMsMax: number
-}
-
-/** Whether a row of pg_stat_activity does not say when its transaction began. */
-export const IS_HIDDEN = `(query = '<insufficient privilege>' or state = 'disabled')`
-
-const LOOK = `
-  select (extract(epoch from now()) * 1000000)::bigint as now_us,
-    (extract(epoch from min(xact_start)) * 1000000)::bigint as open_us,
-    coalesce(bool_or(${IS_HIDDEN}), false) as hidden,
-    (select (extract(epoch from min(prepared)) * 1000000)::bigint from pg_prepared_xacts
-      where database = current_database()) as prepared_us
-  from pg_stat_activity
-  where datname = current_database() and application_name = '${WRITER_SESSION}' and pid <> pg_backend_pid()`
-
-interface HorizonRow {
-  readonly now_us: string
-  readonly open_us: string | null
-  readonly hidden: boolean
-  readonly prepared_us: string | null
 }
 
 /**
@@ -64,36 +46,8 @@ function transactionsOf(pool: Pool, citus: boolean): Promise<Seen> {
   return citus ? transactionsOnNodes(pool) : transactionsHere(pool)
 }
 
-async function transactionsHere(pool: Pool): Promise<Seen> {
-  const { rows } = await pool.query<HorizonRow>({
-    name: 'horizon',
-    text: LOOK,
-  })
-  const [row] = rows
-  if (row === undefined) throw new Error('the horizon was not answered')
-  return {
-    nowUs: Number(row.now_us),
-    isHidden: row.hidden,
-    ...(row.open_us === null ? {} : { openUs: Number(row.open_us) }),
-    ...(row.prepared_us === null ? {} : { preparedUs: Number(row.prepared_us) }),
-  }
-}
-
 const HIDDEN =
   'PostgreSQL does not show this role when replicas began their transactions, so nobody can say up to when records are complete. Use the role that all replicas use, or grant it pg_read_all_stats; and keep track_activities = on.'
-
-export interface Seen extends Transactions {
-  /** Something is open that does not say since when. */
-  readonly isHidden: boolean
-}
-
-export interface Transactions {
-  readonly nowUs: number
-  /** When the oldest open transaction began. */
-  readonly openUs?: number
-  /** When the oldest prepared transaction was prepared, or one that another node's began on a node. */
-  readonly preparedUs?: number
-}
 
 export function horizonOf(
   { nowUs, openUs = nowUs, preparedUs = Number.POSITIVE_INFINITY }: Transactions,

@@ -11,7 +11,7 @@
  *              more are sent (writer.ts).
  * Checked by   standby.test.ts
  */
-import type { PoolClient } from './connect.ts'
+import type { PoolClient } from 'pg'
 
 /** What was written may not be on the standby yet, or must not be written now. Sending again is safe. */
 export class StandbyAbsent extends Error {

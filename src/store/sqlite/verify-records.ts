@@ -10,10 +10,14 @@ import { fromStoredText } from '../stored-text.ts'
 import { promisedPosition } from './horizon.ts'
 import type { LedgerReader } from './reader.ts'
 import { parseCall } from './record-row.ts'
-import type { VerifyProgress } from './verify.ts'
 import type { SeriesFacts } from './verify-series.ts'
 
 const ROWS = 10_000
+
+export interface VerifyProgress {
+  readonly recordsDone: number
+  readonly recordsTotal: number
+}
 
 interface StoredRecord {
   readonly position: number

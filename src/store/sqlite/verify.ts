@@ -15,13 +15,8 @@
 import type { LedgerFinding } from '../ledger.ts'
 import type { LedgerReader } from './reader.ts'
 import { checkTokens } from './kept-tokens.ts'
-import { checkRecords, recordsToCheck } from './verify-records.ts'
+import { checkRecords, recordsToCheck, type VerifyProgress } from './verify-records.ts'
 import { checkSeries } from './verify-series.ts'
-
-export interface VerifyProgress {
-  readonly recordsDone: number
-  readonly recordsTotal: number
-}
 
 export async function* verifyLedger(
   reader: LedgerReader,
