@@ -12,7 +12,8 @@ import { PostgresControlStore } from '../../store/postgres-control/store.ts'
 import { agreeOnMasterKey } from '../agreed-master-key.ts'
 import { nameOf } from '../ledger-place.ts'
 import { contentOf, openMasterKeys } from '../master-keys.ts'
-import { nowUs, type Storage, type StorageListener, type StorageOf } from './storage.ts'
+import { nowUs } from './now.ts'
+import type { Storage, StorageListener, StorageOf } from './storage.ts'
 
 export async function openPostgres(
   settings: StorageOf<'postgres'>,

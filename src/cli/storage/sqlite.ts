@@ -7,7 +7,8 @@ import { SqliteControlStore } from '../../store/sqlite-control/store.ts'
 import { makeDataFolder } from '../data-folder.ts'
 import { controlFileIn, ledgerFileIn, nameOf } from '../ledger-place.ts'
 import { contentOf, openMasterKeys } from '../master-keys.ts'
-import { nowUs, type Storage, type StorageListener, type StorageOf } from './storage.ts'
+import { nowUs } from './now.ts'
+import type { Storage, StorageListener, StorageOf } from './storage.ts'
 
 export async function openSqlite(
   settings: StorageOf<'sqlite'>,

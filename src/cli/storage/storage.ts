@@ -58,8 +58,3 @@ export async function openStorage(
       return (await import('./postgres.ts')).openPostgres({ ...settings, place }, listener)
   }
 }
-
-/** Not the monotonic clock, which stands still while the machine sleeps; the ledger keeps the order itself. */
-export function nowUs(): number {
-  return Date.now() * 1_000
-}
