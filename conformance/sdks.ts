@@ -14,7 +14,8 @@ import { playFromEnvironment } from './sdk-runner/environment.ts'
 import { install, missing } from './sdk-runner/install.ts'
 import { run } from './sdk-runner/process.ts'
 import { playInSandbox } from './sdk-runner/sandbox.ts'
-import { sdkScript, type SdkStep } from './sdk-runner/script.ts'
+import { sdkScript } from './sdk-runner/script.ts'
+import type { SdkStep } from './sdk-runner/step.ts'
 import { type Toolchain, TOOLCHAINS } from './sdk-runner/toolchains.ts'
 
 const HELP = `Drives the service with the unmodified AWS SDKs.

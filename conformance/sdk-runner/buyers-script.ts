@@ -1,26 +1,6 @@
 /** The part of the script that a buyer's own software plays: MeterUsage and RegisterUsage, signed by the buyer. */
 import type { Bindings, Key } from '../bindings.ts'
-import { type Row, type SdkAllocation, typed, type Wanted } from './script.ts'
-
-/** A request of MeterUsage. */
-export interface SdkReport {
-  readonly ProductCode: string
-  readonly TimestampMs: number
-  readonly UsageDimension: string
-  readonly UsageQuantity?: number
-  readonly DryRun?: true
-  readonly ClientToken?: string
-  readonly UsageAllocations?: readonly SdkAllocation[]
-}
-
-/** A request of RegisterUsage. */
-export interface SdkRegister {
-  readonly ProductCode: string
-  readonly PublicKeyVersion: number
-  readonly Nonce?: string
-}
-
-export type BuyersRequest = SdkReport | SdkRegister
+import { type Row, typed, type Wanted } from './step.ts'
 
 interface Buyers {
   readonly code: string

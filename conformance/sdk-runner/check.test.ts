@@ -3,7 +3,7 @@ import { constants, generateKeyPairSync, sign } from 'node:crypto'
 import { describe, it } from 'node:test'
 import { checkLines, type Traits } from './check.ts'
 import { run } from './process.ts'
-import type { SdkStep } from './script.ts'
+import type { SdkStep } from './step.ts'
 
 const ID = '0a0b0c0d-0000-8000-8000-000000000001'
 const OTHER_ID = '0a0b0c0d-0000-8000-8000-000000000002'

@@ -1,7 +1,7 @@
 /** Holds what an SDK printed against the script. */
 import { isDeepStrictEqual } from 'node:util'
 import { tokenDifferences } from '../compare-signature.ts'
-import type { SdkQuestion, SdkRecord } from './script.ts'
+import type { SdkQuestion, SdkRecord } from './step.ts'
 
 /** One line of a program. Everything is anybody's until it was looked at. */
 type Line = Readonly<Record<string, unknown>>

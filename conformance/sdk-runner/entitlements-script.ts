@@ -1,13 +1,7 @@
 /** The part of the script that asks the Entitlement Service, by each SDK's own client for it and its own way through pages. */
 import type { Bindings, Contract } from '../bindings.ts'
 import { wireOf } from '../compare-entitlements.ts'
-import { type Row, typed, type Wanted } from './script.ts'
-
-export interface EntitlementsRequest {
-  readonly ProductCode: string
-  readonly Filter?: Readonly<Record<string, readonly string[]>>
-  readonly MaxResults?: number
-}
+import { type Row, typed, type Wanted } from './step.ts'
 
 export function entitlementRows({ contractProduct, otherProduct }: Bindings): readonly Row[] {
   if (!contractProduct || !otherProduct) {

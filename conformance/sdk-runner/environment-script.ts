@@ -4,7 +4,7 @@
  * Read each row as: with this variable alone of its kind (endpoint, Region), and everything else of `sandbox env`, the SDK's calls
  * of this service reach the sandbox. What is here was watched, but for dotnet: nobody has run it so far. docs/sandbox.md tells users.
  */
-import type { SdkQuestion } from './script.ts'
+import type { SdkQuestion } from './step.ts'
 
 const TABLE = `
   given                                             javascript   python       go           java         cli          rust         dotnet

@@ -21,7 +21,7 @@ import {
   variablesOf,
 } from './environment-script.ts'
 import { type Ended, run } from './process.ts'
-import type { SdkQuestion } from './script.ts'
+import type { SdkQuestion } from './step.ts'
 import type { Toolchain } from './toolchains.ts'
 
 const DAYS_AWAY = 92

@@ -7,7 +7,7 @@
 import { createSandbox, type Fault, type Sandbox } from '../../src/sandbox/index.ts'
 import { checkLines } from './check.ts'
 import { run } from './process.ts'
-import type { SdkStep, Wanted } from './script.ts'
+import type { SdkStep, Wanted } from './step.ts'
 import type { Toolchain } from './toolchains.ts'
 
 const DAY_MS = 86_400_000

@@ -6,66 +6,17 @@
  */
 import type { Bindings, Buyer, Key, RegistrationRole } from '../bindings.ts'
 import type { Status } from '../case.ts'
-import { type BuyersRequest, buyersRows } from './buyers-script.ts'
-import { type EntitlementsRequest, entitlementRows } from './entitlements-script.ts'
-
-/** A request in the model's names; the timestamp in milliseconds, because each SDK has a time of its own. */
-export interface SdkRequest {
-  readonly ProductCode?: string
-  readonly UsageRecords: readonly SdkRecord[]
-}
-
-/** A request of ResolveCustomer. */
-export interface SdkResolve {
-  readonly RegistrationToken: string
-}
-
-export interface SdkRecord {
-  readonly TimestampMs: number
-  readonly Dimension: string
-  readonly Quantity: number
-  readonly CustomerIdentifier?: string
-  readonly CustomerAWSAccountId?: string
-  readonly LicenseArn?: string
-  readonly UsageAllocations?: readonly SdkAllocation[]
-}
-
-export interface SdkAllocation {
-  readonly AllocatedUsageQuantity: number
-  readonly Tags?: readonly { readonly Key: string; readonly Value: string }[]
-}
-
-export type Wanted =
-  /** @property id Equal names are equal ids, over all steps and all SDKs. */
-  | { readonly results: readonly { readonly status: Status; readonly id?: string }[] }
-  /** The members of an answer, and no others. */
-  | { readonly answer: Readonly<Record<string, string>> }
-  /** An answer of MeterUsage, under the same rule of names. */
-  | { readonly recordId: string }
-  /** A signature by the key of the step, of a version that is current or not. */
-  | { readonly signedBy: 'current' | 'rotated' }
-  /** All entitlements, over all pages: as AWS JSON has them, but for `ExpirationDateMs`. */
-  | { readonly entitlements: readonly object[]; readonly pages: number }
-  /** @property typed Whether the model has the error, and so the SDK a class for it. */
-  | { readonly error: string; readonly typed: boolean }
-
-/** What is asked, and what must come of it, wherever and by whichever key. */
-export interface SdkQuestion {
-  readonly name: string
-  readonly operation:
-    'BatchMeterUsage' | 'ResolveCustomer' | 'MeterUsage' | 'RegisterUsage' | 'GetEntitlements'
-  readonly request: AnyRequest
-  /** Of RegisterUsage: the published key of the version that is asked for. PEM. */
-  readonly publicKey?: string
-  readonly wanted: Wanted
-}
-
-export interface SdkStep extends SdkQuestion {
-  readonly endpoint: string
-  readonly credentials: Key
-}
-
-export type AnyRequest = SdkRequest | SdkResolve | BuyersRequest | EntitlementsRequest
+import { buyersRows } from './buyers-script.ts'
+import { entitlementRows } from './entitlements-script.ts'
+import {
+  type AnyRequest,
+  type Row,
+  type SdkRecord,
+  type SdkRequest,
+  type SdkStep,
+  typed,
+  type Wanted,
+} from './step.ts'
 
 const MS_PER_HOUR = 3_600_000
 
@@ -162,8 +113,6 @@ function requestOf({ bindings }: Roles, records: readonly SdkRecord[]): SdkReque
   return { ProductCode: bindings.product.code, UsageRecords: records }
 }
 
-export type Row = readonly [name: string, request: AnyRequest, wanted: Wanted, credentials?: Key]
-
 function success(id: string): Wanted {
   return { results: [{ status: 'Success', id }] }
 }
@@ -200,10 +149,6 @@ function usageRows(roles: Roles, usage: SdkRecord, nowMs: number): readonly Row[
     ['allocations with tags', one(allocated(roles, usage)), success('allocated')],
     ['by license', { UsageRecords: [byLicense(roles, usage)] }, success('license')],
   ]
-}
-
-export function typed(error: string): Wanted {
-  return { error, typed: true }
 }
 
 function registrationRows({ bindings, active, concurrent }: Roles): readonly Row[] {
