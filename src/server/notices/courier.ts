@@ -178,9 +178,11 @@ export class Courier {
     const { headers, body } = notificationOf(notice)
     const { taken, result } = await post({ url, headers, body }, { ...receivers, answerMsMax })
     const machineNowMs = this.#parts.machineNowMs()
-    if (taken) this.#delivered += 1
-    else this.#failed += 1
-    if (taken) return { state: 'delivered', result, machineNowMs }
+    if (taken) {
+      this.#delivered += 1
+      return { state: 'delivered', result, machineNowMs }
+    }
+    this.#failed += 1
     const pauseMs = pauseMsAfter(attempts + 1)
     if (pauseMs === undefined) return { state: 'failed', result, machineNowMs }
     return { state: 'waiting', result, machineNowMs, nextAttemptMs: machineNowMs + pauseMs }
