@@ -41,7 +41,7 @@ function reportRows(
   timestampMs: number,
 ): readonly Row[] {
   const [first = '', second = '', third = ''] = dimensions
-  const usage = { ...{ ProductCode: code, TimestampMs: timestampMs }, UsageDimension: first }
+  const usage = { ProductCode: code, TimestampMs: timestampMs, UsageDimension: first }
   const report = { ...usage, UsageQuantity: 3 }
   // Without a token every SDK makes one up, each call another.
   const tokened = { ...report, UsageDimension: second, ClientToken: `sdks-${timestampMs}` }
