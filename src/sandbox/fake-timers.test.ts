@@ -38,10 +38,21 @@ async function faking(fakes: Fakes | undefined, now: number, work: (clock?: Cloc
 }
 
 async function meter(
-  { clientConfig, products: [product], buyers: [buyer], clock }: Sandbox,
+  sandbox: Sandbox,
   config: MarketplaceMeteringClientConfig = {},
 ): Promise<unknown> {
-  const client = new MarketplaceMeteringClient({ ...clientConfig, ...config })
+  const client = new MarketplaceMeteringClient({ ...sandbox.clientConfig, ...config })
+  try {
+    return await meterBy(client, sandbox)
+  } finally {
+    client.destroy()
+  }
+}
+
+async function meterBy(
+  client: MarketplaceMeteringClient,
+  { products: [product], buyers: [buyer], clock }: Sandbox,
+): Promise<unknown> {
   const record = {
     Timestamp: new Date(clock.now()),
     Dimension: product?.dimensions[0],
@@ -54,37 +65,43 @@ async function meter(
     return Results?.[0]?.Status
   } catch (error) {
     return error instanceof Error ? error.name : error
-  } finally {
-    client.destroy()
   }
 }
 
 describe('a client that is kept', () => {
+  const now = Date.parse('2026-08-23T12:00:00Z')
+
   it('signs well on, though it sets its clock by the answers and the test moves time', async () => {
-    const now = Date.parse('2026-08-23T12:00:00Z')
     await faking({ toFake: ['Date'] }, now, async (timers) => {
       await using sandbox = await createSandbox({ now })
       const client = new MarketplaceMeteringClient({ ...sandbox.clientConfig, maxAttempts: 1 })
       for (let hour = 0; hour < 3; hour++) {
-        const record = {
-          Timestamp: new Date(),
-          Dimension: sandbox.products[0]?.dimensions[0],
-          CustomerAWSAccountId: sandbox.buyers[0]?.awsAccountId,
-        }
-        const ProductCode = sandbox.products[0]?.code
-        const { Results } = await client.send(
-          new BatchMeterUsageCommand({ ProductCode, UsageRecords: [record] }),
-        )
-        assert.equal(Results?.[0]?.Status, 'Success')
+        assert.equal(await meterBy(client, sandbox), 'Success')
         sandbox.clock.advance({ hours: 1 })
         timers?.setSystemTime(sandbox.clock.now())
       }
+      await sandbox.reset()
+      timers?.setSystemTime(now)
+      assert.equal(await meterBy(client, sandbox), 'Success', 'back at the seed')
       client.destroy()
-      // What was never moved to is still no time to sign at.
+      // What nobody moved to is no time to sign at.
       timers?.setSystemTime(now + 5 * 3_600_000)
       assert.equal(await meter(sandbox, { maxAttempts: 1 }), 'InvalidSignatureException')
     })
   })
+
+  for (const [name, fakes] of FAKES) {
+    it(`signs well with real timers after ${name}, and the other way round`, async () => {
+      await using sandbox = await createSandbox({ now })
+      const client = new MarketplaceMeteringClient({ ...sandbox.clientConfig, maxAttempts: 1 })
+      for (const faked of [fakes, undefined, fakes]) {
+        await faking(faked, now, async () => {
+          assert.equal(await meterBy(client, sandbox), 'Success')
+        })
+      }
+      client.destroy()
+    })
+  }
 })
 
 for (const [name, fakes] of FAKES) {

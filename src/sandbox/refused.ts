@@ -8,3 +8,21 @@ export class SandboxRefused extends Error {
     this.status = status
   }
 }
+
+const SHOWN_LENGTH_MAX = 80
+
+/** What somebody gave, as a refusal shows it: whatever it is, and never longer than a line. */
+export function shown(value: unknown): string {
+  const text = textOf(value)
+  return text.length > SHOWN_LENGTH_MAX ? `${text.slice(0, SHOWN_LENGTH_MAX)}…` : text
+}
+
+function textOf(value: unknown): string {
+  // JSON has neither infinities nor integers of any length.
+  if (typeof value === 'number' || typeof value === 'bigint') return String(value)
+  try {
+    return (JSON.stringify(value) as string | undefined) ?? typeof value
+  } catch {
+    return 'an object that JSON cannot say'
+  }
+}

@@ -145,7 +145,7 @@ function sandboxOver(workspace: Workspace, port: SandboxPort): Sandbox {
     clock: {
       now: () => clock.nowMs,
       set: (instant) => {
-        clock.set(millisecondsOf(instant))
+        clock.set(millisecondsOf(instant, clock.nowMs))
       },
       advance: (span) => {
         clock.advance(lengthOf(span))

@@ -1,7 +1,8 @@
 /** Instants and spans of time as tests write them. */
-import { parseInstant } from '../server/written-instant.ts'
+import { types } from 'node:util'
+import { LAST_MS, parseInstant } from '../server/written-instant.ts'
 import { machineNowMs } from './machine-clock.ts'
-import { SandboxRefused } from './refused.ts'
+import { SandboxRefused, shown } from './refused.ts'
 
 /** An instant: ISO 8601, a `Date`, or milliseconds since 1970. */
 export type Instant = string | number | Date
@@ -25,25 +26,34 @@ const MS: Readonly<Record<keyof Span, number>> = {
 
 /** @param nowMs What is written relative to now is relative to this. @throws SandboxRefused */
 export function millisecondsOf(instant: Instant, nowMs = machineNowMs()): number {
-  const ms = typeof instant === 'string' ? parseInstant(instant, nowMs)?.ms : Number(instant)
-  if (ms !== undefined && Number.isFinite(ms)) return ms
+  const ms = typeof instant === 'string' ? parseInstant(instant, nowMs)?.ms : numberOf(instant)
+  if (ms !== undefined && ms >= 0 && ms <= LAST_MS) return Math.floor(ms)
   throw new SandboxRefused(
     400,
-    `${JSON.stringify(instant)} is no instant. Expected ISO 8601 with its zone, such as 2026-11-23T12:00:00Z, a Date, or milliseconds since 1970.`,
+    `${shown(instant)} is no instant of the years 1970 to 9999. Expected ISO 8601 with its zone, such as 2026-11-23T12:00:00Z, or now, now-2h, now+1h; in JSON and JavaScript also milliseconds since 1970.`,
   )
 }
 
-/** Milliseconds. @throws SandboxRefused */
+/** A test may have faked `Date`, and a test runner may have brought one of another realm. */
+function numberOf(instant: unknown): number | undefined {
+  return typeof instant === 'number' || types.isDate(instant) ? Number(instant) : undefined
+}
+
+/** Whole milliseconds. @throws SandboxRefused */
 export function lengthOf(span: Span): number {
-  let ms = 0
-  for (const [unit, count] of Object.entries(span)) {
-    if (!Object.hasOwn(MS, unit) || !Number.isFinite(count)) {
-      throw new SandboxRefused(
-        400,
-        `${JSON.stringify(span)} is no span of time. Its members are numbers of ${Object.keys(MS).join(', ')}.`,
-      )
-    }
-    ms += MS[unit as keyof Span] * (count as number)
+  const counts = entriesOf(span)
+  if (
+    counts?.every(([unit, count]) => Object.hasOwn(MS, unit) && Number.isFinite(count)) !== true
+  ) {
+    throw new SandboxRefused(
+      400,
+      `${shown(span)} is no span of time. Expected such as { hours: 7 }; its members are numbers of ${Object.keys(MS).join(', ')}.`,
+    )
   }
-  return ms
+  const ms = counts.reduce((sum, [unit, count]) => sum + MS[unit as keyof Span] * Number(count), 0)
+  return Math.trunc(ms)
+}
+
+function entriesOf(span: unknown): [string, unknown][] | undefined {
+  return typeof span === 'object' && span !== null ? Object.entries(span) : undefined
 }

@@ -163,10 +163,13 @@ export class Workspace {
   }
 }
 
-/** An SDK keeps a client's distance to the `Date` of answers, so it may sign at any instant between. */
-function movedNowMs(signedAtMs: number, { movedMs }: WorkspaceClock): number {
+/**
+ * A client of an SDK keeps the distance of its clock to the `Date` of answers, and its clock may have been faked at another instant
+ * then, or not at all.
+ */
+function movedNowMs(signedAtMs: number, clock: WorkspaceClock): number {
   const nowMs = machineNowMs()
-  return Math.min(Math.max(signedAtMs, nowMs), nowMs + movedMs)
+  return nowMs + clock.nearestOffset(signedAtMs - nowMs)
 }
 
 function beginningOf({ clock }: WorkspaceSettings): ClockState {

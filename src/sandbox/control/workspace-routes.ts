@@ -118,7 +118,7 @@ function clockRoutes(app: Hono, workspaceIn: WorkspaceIn): void {
     const clock = choiceIn(members, 'clock', CLOCKS)
     const workspace = workspaceIn(context)
     if (members['now'] !== undefined) {
-      workspace.clock.set(millisecondsOf(instantIn(members['now'])))
+      workspace.clock.set(millisecondsOf(instantIn(members['now']), workspace.clock.nowMs))
     }
     if (clock === 'frozen') workspace.clock.freeze()
     if (clock === 'running') workspace.clock.run()

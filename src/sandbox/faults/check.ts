@@ -5,7 +5,7 @@
  *            buyers and products that there are. A typed function and a route that takes JSON both come through here.
  * Checked by check.test.ts
  */
-import { SandboxRefused } from '../refused.ts'
+import { SandboxRefused, shown } from '../refused.ts'
 import { type CheckedFault, type FaultKind, OPERATIONS } from './fault.ts'
 
 /** What a fault can be about. */
@@ -155,13 +155,6 @@ function readIndexes(value: unknown, member: string): readonly number[] {
 
 function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
   return typeof value === 'object' && value !== null && !Array.isArray(value)
-}
-
-/** Whatever it is, and never longer than a line. */
-function shown(value: unknown): string {
-  const text =
-    typeof value === 'bigint' ? `${value}` : (JSON.stringify(value) as string | undefined)
-  return (text ?? typeof value).slice(0, 80)
 }
 
 function refused(message: string): SandboxRefused {
