@@ -1,8 +1,7 @@
 /**
  * One request to a workspace and its answer, as people look at them: raw, with what became of each record and why.
  *
- * Masked     Signatures, session tokens and registration tokens; a sandbox's are harmless, but what is shown gets pasted.
- * Cut        Long texts, so that what is kept stays small.
+ * How requests and answers are shown is in shown.ts.
  */
 import { ERRORS } from '../core/errors.ts'
 import type { Profile } from '../core/profile.ts'
@@ -13,6 +12,7 @@ import type { IncomingRequest, RequestFacts } from '../server/service.ts'
 import type { SettledRecord } from '../server/settle.ts'
 import type { Answer } from '../wire/answer.ts'
 import type { SandboxRefusal } from './shapes.ts'
+import { shownBody, shownRequest } from './shown.ts'
 
 export interface Exchange {
   /** Counts the workspace's answers from 1. */
@@ -38,18 +38,22 @@ export interface Exchange {
   readonly faults?: readonly string[]
 }
 
-export interface ShownRequest {
+export interface ShownRequest extends ShownBody {
   readonly method: string
   readonly target: string
   readonly headers: readonly (readonly [name: string, value: string])[]
-  /** The text; base64 where it is not UTF-8. */
-  readonly body: string
 }
 
-export interface ShownAnswer {
+export interface ShownAnswer extends ShownBody {
   readonly status: number
   readonly errorCode?: string
+}
+
+export interface ShownBody {
+  /** The text as it came, but for secrets. */
   readonly body: string
+  /** Absent of text. What came as CBOR is shown as JSON; of bytes that are neither, only how many there were. */
+  readonly bodyEncoding?: 'cbor' | 'bytes'
 }
 
 export interface RecordVerdict {
@@ -97,7 +101,7 @@ export function exchangeOf(handled: Handled): Exchange {
     answer: {
       status: answer.status,
       ...(answer.errorCode && { errorCode: answer.errorCode }),
-      body: shownBody(Buffer.from(answer.body)),
+      ...shownBody(Buffer.from(answer.body)),
     },
     ...(why !== undefined && { why }),
     records: [
@@ -149,50 +153,4 @@ function whySettled(record: SettledRecord, { name, identicalResend }: Profile): 
     case 'unavailable':
       return reason
   }
-}
-
-const TEXT_LENGTH_MAX = 65_536
-const MASK = '(masked)'
-const MASKED_HEADERS = new Set(['x-amz-security-token', 'cookie', 'x-amzn-marketplace-token'])
-const SIGNATURE = /(Signature=)[^,\s&]*/gi
-/** As a query or a form has them. */
-const SECRET_FIELD = /((?:x-amz-security-token|x-amzn-marketplace-token)=)[^&\s]*/gi
-/** The value of a member that is a secret, whatever stands inside its quotes. */
-const SECRET_MEMBER = /("(?:RegistrationToken|Signature)"\s*:\s*")(?:[^"\\]|\\.)*/gi
-
-function shownRequest({ method, target, rawHeaders, body }: IncomingRequest): ShownRequest {
-  const headers: [string, string][] = []
-  for (let index = 0; index + 1 < rawHeaders.length; index += 2) {
-    const name = rawHeaders[index] ?? ''
-    headers.push([name, shownHeader(name, rawHeaders[index + 1] ?? '')])
-  }
-  return {
-    method,
-    target: cut(withoutFields(target)),
-    headers,
-    body: shownBody(body),
-  }
-}
-
-function shownHeader(name: string, value: string): string {
-  if (MASKED_HEADERS.has(name.toLowerCase())) return MASK
-  return name.toLowerCase() === 'authorization'
-    ? cut(value.replace(SIGNATURE, `$1${MASK}`))
-    : cut(value)
-}
-
-function shownBody(body: Buffer): string {
-  const text = body.toString()
-  // A replacement character stands for bytes that are no UTF-8, as CBOR has them.
-  if (text.includes('\ufffd')) return cut(body.toString('base64'))
-  return cut(withoutFields(text.replace(SECRET_MEMBER, `$1${MASK}`)))
-}
-
-function withoutFields(text: string): string {
-  return text.replace(SIGNATURE, `$1${MASK}`).replace(SECRET_FIELD, `$1${MASK}`)
-}
-
-function cut(text: string): string {
-  if (text.length <= TEXT_LENGTH_MAX) return text
-  return `${text.slice(0, TEXT_LENGTH_MAX)}… (${text.length} characters)`
 }

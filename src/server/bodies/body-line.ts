@@ -8,6 +8,7 @@
 import type { Answer } from '../../wire/answer.ts'
 import { withoutTokens } from '../masked-tokens.ts'
 import { registrationTokenId } from '../registration-tokens.ts'
+import { withoutSecretMembers } from '../secret-members.ts'
 import type { IncomingRequest, RequestFacts } from '../service.ts'
 
 export interface Exchange {
@@ -56,12 +57,11 @@ function shownBytes(bytes: Buffer): object {
   return { bodyBytes: bytes.length, isMasked: true }
 }
 
-const MEMBER = /("RegistrationToken"\s*:\s*")([^"]*)/g
-
 function maskedText(text: string): string {
   const plain = text.includes('\\') ? unescaped(text) : text
-  const named = plain.replace(MEMBER, (_, before: string, token: string) =>
-    token === '' ? before : `${before}[registration token ${registrationTokenId(token)}]`,
+  const named = withoutSecretMembers(
+    plain,
+    (value) => `[registration token ${registrationTokenId(value)}]`,
   )
   return withoutTokens(named)
 }
