@@ -20,8 +20,9 @@ export function shown(value: unknown): string {
 function textOf(value: unknown): string {
   // JSON has neither infinities nor integers of any length.
   if (typeof value === 'number' || typeof value === 'bigint') return String(value)
+  if (['undefined', 'function', 'symbol'].includes(typeof value)) return typeof value
   try {
-    return (JSON.stringify(value) as string | undefined) ?? typeof value
+    return JSON.stringify(value)
   } catch {
     return 'an object that JSON cannot say'
   }
