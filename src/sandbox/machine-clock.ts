@@ -6,10 +6,16 @@
  *         for ever. They cannot reach the `Date` of another realm, nor the timer of a wait on shared memory.
  * Checked by machine-clock.test.ts, under fake timers
  */
+import { uptime } from 'node:os'
 import { runInNewContext } from 'node:vm'
 
 /** Milliseconds since 1970. */
 export const machineNowMs = runInNewContext('Date.now') as () => number
+
+/** Milliseconds since the machine started: for long times, which no setting of its clock shall change. To a second at worst. */
+export function machineUpMs(): number {
+  return uptime() * 1_000
+}
 
 /** Resolves after so many milliseconds. Keeps no process alive by itself. */
 export async function machineWait(ms: number): Promise<void> {

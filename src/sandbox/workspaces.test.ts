@@ -8,7 +8,7 @@ import {
 import { AWS_2025 } from '../core/profile.ts'
 import { buyersOf, productsOf } from './facts.ts'
 import { openWirePort } from './port.ts'
-import { prepared } from './seed.ts'
+import { prepared, SeedRefused } from './seed.ts'
 import { SEEDS } from './seeds/index.ts'
 import type { Workspace, WorkspaceSettings } from './workspace.ts'
 import { DEFAULT_WORKSPACE, Workspaces } from './workspaces.ts'
@@ -71,6 +71,50 @@ describe('workspaces', () => {
       made.map((_, index) => [[index, NOON_MS + index * 86_400_000]]),
     )
     assert.deepEqual(workspaces.get(DEFAULT_WORKSPACE).journal.after(0), [])
+  })
+
+  it('have keys that no other has, also where two are given the same one at the same time', async (t) => {
+    const { workspaces } = await opened(t)
+    const [one, other] = [await workspaces.create(SETTINGS), await workspaces.create(SETTINGS)]
+    const account = SETTINGS.seed.sellers?.[0]?.account ?? ''
+    const part = (id: string) => ({
+      accessKeys: [{ id, account, secret: 'a-secret-of-sixteen-characters' }],
+    })
+    const shared = part('AKIATESTSHAREDKEY001')
+    const tried = await Promise.allSettled([
+      workspaces.apply(one.id, shared),
+      workspaces.apply(other.id, shared),
+    ])
+    assert.deepEqual(
+      tried.map(({ status }) => status),
+      ['fulfilled', 'rejected'],
+    )
+    await workspaces.apply(one.id, shared)
+    await one.workspace.reset()
+    const othersKeys = /AKIATESTSHAREDKEY001.*another workspace’s/
+    await assert.rejects(workspaces.apply(other.id, shared), othersKeys)
+    const defaultsKey = SETTINGS.seed.accessKeys?.[0]?.id ?? ''
+    await assert.rejects(workspaces.apply(one.id, part(defaultsKey)), /another workspace’s/)
+    workspaces.end(one.id)
+    await workspaces.apply(other.id, shared)
+  })
+
+  it('claim no key by what was refused', async (t) => {
+    const { workspaces } = await opened(t)
+    const { id } = await workspaces.create(SETTINGS)
+    const wrong = { id: 'AKIATESTSHAREDKEY001', account: '999999999999', secret: 'x'.repeat(16) }
+    await assert.rejects(workspaces.apply(id, { accessKeys: [wrong] }), SeedRefused)
+    const account = SETTINGS.seed.sellers?.[0]?.account ?? ''
+    await workspaces.apply(DEFAULT_WORKSPACE, { accessKeys: [{ ...wrong, account }] })
+  })
+
+  it('are named where one is asked for that is not there', async (t) => {
+    const { workspaces } = await opened(t)
+    const made = await Promise.all(Array.from({ length: 11 }, () => workspaces.create(SETTINGS)))
+    const listed = [DEFAULT_WORKSPACE, ...made.map(({ id }) => id)].slice(0, 10).join(', ')
+    assert.throws(() => workspaces.get('nope'), {
+      message: `There is no workspace "nope". There are: ${listed}, and 2 more. One ends when nobody has used it for an hour; make another: POST /workspaces.`,
+    })
   })
 
   it('end when nobody has used them for an hour, but for the default one', async (t) => {

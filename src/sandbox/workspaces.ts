@@ -8,9 +8,10 @@
 import { randomBytes } from 'node:crypto'
 import type { Handle } from '../server/handle.ts'
 import { newLongTermKey, newTemporaryKey } from '../server/keys/new-key.ts'
+import { applyPart, type SeedPart } from './apply.ts'
 import { JournalBudget } from './journal.ts'
-import { machineNowMs } from './machine-clock.ts'
-import { SandboxRefused } from './refused.ts'
+import { machineUpMs } from './machine-clock.ts'
+import { SandboxRefused, shown } from './refused.ts'
 import type { Seed } from './seed.ts'
 import { Workspace, type WorkspaceSettings } from './workspace.ts'
 
@@ -34,6 +35,8 @@ export interface WorkspacesOptions {
 export class Workspaces {
   readonly #budget = new JournalBudget()
   readonly #byId = new Map<string, Entry>()
+  /** Whose each key is, for as long as the workspace lives: a reset may take a key away, and a snapshot bring it back. */
+  readonly #byKey = new Map<string, Entry>()
   readonly #countMax: number
   readonly #idleMsMax: number
   readonly #nowMs: () => number
@@ -41,7 +44,7 @@ export class Workspaces {
   constructor({
     countMax = COUNT_MAX,
     idleMsMax = IDLE_MS_MAX,
-    nowMs = machineNowMs,
+    nowMs = machineUpMs,
   }: WorkspacesOptions = {}) {
     this.#countMax = countMax
     this.#idleMsMax = idleMsMax
@@ -68,13 +71,31 @@ export class Workspaces {
 
   /** @throws SandboxRefused if there is none of this id: it may have ended. */
   get(id: string): Workspace {
+    return this.#used(this.#entry(id))
+  }
+
+  #entry(id: string): Entry {
     this.#endIdle()
     const entry = this.#byId.get(id)
-    if (entry !== undefined) return this.#used(entry)
+    if (entry !== undefined) return entry
     throw new SandboxRefused(
       404,
-      `There is no workspace ${JSON.stringify(id)}. One ends when nobody has used it for an hour; make another: POST /workspaces.`,
+      `There is no workspace ${shown(id)}. ${listOf([...this.#byId.keys()])} One ends when nobody has used it for an hour; make another: POST /workspaces.`,
     )
+  }
+
+  /** Adds to a workspace's catalog, as `applyPart` does. @throws SeedRefused, or SandboxRefused on a key of another workspace. */
+  async apply(id: string, part: SeedPart): Promise<void> {
+    const entry = this.#entry(id)
+    // Claimed before anything is waited for: two tests may bring the same key at the same time.
+    const keyIds = keyIdsIn(part).filter((keyId) => this.#byKey.get(keyId) !== entry)
+    this.#claim(keyIds, entry)
+    try {
+      await applyPart(this.#used(entry), part)
+    } catch (error) {
+      for (const keyId of keyIds) this.#byKey.delete(keyId)
+      throw error
+    }
   }
 
   /** @throws SandboxRefused for the default one, which lives as long as the process. */
@@ -102,17 +123,22 @@ export class Workspaces {
   readonly handle: Handle = (request, facts) => {
     this.#endIdle()
     const entry =
-      this.#ownerOf(accessKeyIdIn(request.rawHeaders)) ?? this.#byId.get(DEFAULT_WORKSPACE)
+      this.#byKey.get(accessKeyIdIn(request.rawHeaders)) ?? this.#byId.get(DEFAULT_WORKSPACE)
     if (entry === undefined) throw new Error('no default workspace was opened')
     return this.#used(entry).handle(request, facts)
   }
 
-  /** Asked and not remembered, for keys come and go within a workspace; a thousand answers take microseconds. */
-  #ownerOf(accessKeyId: string): Entry | undefined {
-    for (const entry of this.#byId.values()) {
-      if (entry.workspace.world.catalog.accessKeys.has(accessKeyId)) return entry
+  /** Requests would go to one workspace that are meant for the other. @throws SandboxRefused */
+  #claim(keyIds: readonly string[], entry: Entry): void {
+    for (const id of keyIds) {
+      const owner = this.#byKey.get(id) ?? entry
+      if (owner === entry) continue
+      throw new SandboxRefused(
+        409,
+        `The key ${shown(id)} is another workspace’s, and a key chooses the workspace. Give each a key of its own, or use those that POST /workspaces answers.`,
+      )
     }
-    return undefined
+    for (const id of keyIds) this.#byKey.set(id, entry)
   }
 
   #used(entry: Entry): Workspace {
@@ -121,7 +147,9 @@ export class Workspaces {
   }
 
   #keep(id: string, workspace: Workspace): Workspace {
-    this.#byId.set(id, { id, workspace, usedAtMs: this.#nowMs() })
+    const entry = { id, workspace, usedAtMs: this.#nowMs() }
+    this.#byId.set(id, entry)
+    this.#claim(keyIdsIn(workspace.settings.seed), entry)
     return workspace
   }
 
@@ -142,8 +170,13 @@ export class Workspaces {
   }
 
   #drop(id: string): void {
-    this.#byId.get(id)?.workspace.journal.clear()
+    const entry = this.#byId.get(id)
+    if (entry === undefined) return
+    entry.workspace.journal.clear()
     this.#byId.delete(id)
+    for (const [keyId, owner] of this.#byKey) {
+      if (owner === entry) this.#byKey.delete(keyId)
+    }
   }
 }
 
@@ -167,4 +200,19 @@ function withFreshKeys(seed: Seed): Seed {
     return { ...key, id: accessKeyId, secret: secretAccessKey, sessionToken }
   })
   return { ...seed, ...(accessKeys && { accessKeys }), ...(temporaryKeys && { temporaryKeys }) }
+}
+
+/** Whatever somebody sent: what is wrong with it is found when it is applied. */
+function keyIdsIn({ accessKeys, temporaryKeys }: SeedPart): readonly string[] {
+  const ids: unknown[] = [accessKeys, temporaryKeys]
+    .flat()
+    .map((key) => (key as { readonly id?: unknown } | null | undefined)?.id)
+  return ids.filter((id) => typeof id === 'string')
+}
+
+const LISTED_MAX = 10
+
+function listOf(ids: readonly string[]): string {
+  const more = ids.length > LISTED_MAX ? `, and ${ids.length - LISTED_MAX} more` : ''
+  return `There are: ${ids.slice(0, LISTED_MAX).join(', ')}${more}.`
 }

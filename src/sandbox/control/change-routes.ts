@@ -1,17 +1,18 @@
 /** Changes of a workspace's catalog, and the tokens that buyers bring. */
 import type { Context, Hono } from 'hono'
-import { applyPart, cancelAgreement, createToken } from '../apply.ts'
+import { cancelAgreement, createToken } from '../apply.ts'
 import { SandboxRefused } from '../refused.ts'
-import type { Workspace } from '../workspace.ts'
+import type { Workspaces } from '../workspaces.ts'
 import { type Members, readMembers, textIn } from './read-body.ts'
 
 /** The sections of a seed that may come later; what is in them is checked by its schema. */
 const SECTIONS = ['sellers', 'products', 'buyers', 'agreements', 'accessKeys', 'temporaryKeys']
 
-export function changeRoutes(app: Hono, workspaceIn: (context: Context) => Workspace): void {
+export function changeRoutes(app: Hono, workspaces: Workspaces): void {
+  const workspaceIn = (context: Context) => workspaces.get(context.req.param('id') ?? '')
   app.post('/workspaces/:id/catalog', async (context) => {
     const part = await readMembers(context, SECTIONS)
-    await applyPart(workspaceIn(context), part)
+    await workspaces.apply(context.req.param('id'), part)
     return context.body(null, 204)
   })
   app.post('/workspaces/:id/agreements/:agreement/cancel', async (context) => {

@@ -65,7 +65,7 @@ export function workspaceRoutes(app: Hono, parts: ControlParts): void {
   exchangeRoutes(app, workspaceIn)
   faultRoutes(app, workspaceIn)
   questionRoutes(app, workspaceIn)
-  changeRoutes(app, workspaceIn)
+  changeRoutes(app, workspaces)
 }
 
 type WorkspaceIn = (context: Context) => Workspace
