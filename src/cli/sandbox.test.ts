@@ -116,7 +116,7 @@ describe('marketmeter sandbox', () => {
   it('refuses what it does not know with a sentence that names what there is', async () => {
     const rows: readonly (readonly [readonly string[], number, RegExp])[] = [
       [['sandbox', '--seed', 'nope'], 2, /no seed "nope"\. There are: saas-subscription/],
-      [['sandbox', '--profile', 'aws-1999'], 2, /no profile aws-1999\. There are: aws-2025/],
+      [['sandbox', '--profile', 'aws-1999'], 2, /no profile "aws-1999"\. There are: aws-2025/],
       [['sandbox', '--now', 'noon'], 2, /"noon" is no instant/],
       [['sandbox', 'clock', '--url', 'http://127.0.0.1:9'], 1, /No sandbox answers/],
       [['sandbox', 'env', '--workspace', 'x', '--url', ready.controlEndpoint], 1, /workspace "x"/],

@@ -97,7 +97,7 @@ describe('serve', () => {
       /MARKETMETER_PROT: no such/,
       /--port: expected/,
       /--admin-host: 0\.0\.0\.0/,
-      /there is no profile nope\. There are: aws-2025/,
+      /there is no profile "nope"\. There are: aws-2025/,
     ]) {
       assert.match(told, part)
     }

@@ -6,6 +6,7 @@ import { type ProfileResult, readProfile } from '../server/profiles.ts'
 import { INSTANT_EXPECTED, parseInstant } from '../server/written-instant.ts'
 import { type LoadedSeed, loadSeed, type SeedChoice } from './load-seed.ts'
 import { machineNowMs } from './machine-clock.ts'
+import { refuseWrongOptions } from './option-check.ts'
 import { SandboxRefused } from './refused.ts'
 import { AWS_REGIONS } from './regions.ts'
 import { type Seed, SeedRefused } from './seed.ts'
@@ -38,6 +39,7 @@ export interface WorkspaceOptions {
 
 /** @throws SeedRefused, or SandboxRefused that names what there is. */
 export async function settingsOf(options: WorkspaceOptions): Promise<WorkspaceSettings> {
+  refuseWrongOptions(options)
   // Null is no seed, and refused as such.
   const { seed: choice = 'saas-subscription' } = options
   const loaded = await loadSeed(choice)

@@ -116,7 +116,7 @@ describe('a sandbox', () => {
 describe('what there is not', () => {
   const rows: readonly [string, SandboxOptions, RegExp][] = [
     ['a seed', { seed: 'nope' }, /no seed "nope".*saas-subscription/],
-    ['a profile', { profile: 'aws-1999' }, /no profile aws-1999.*aws-2025/],
+    ['a profile', { profile: 'aws-1999' }, /no profile "aws-1999".*aws-2025/],
     ['an instant', { now: 'noon' }, /"noon" is no instant.*2026-11-23T12:00:00Z/],
   ]
   for (const [what, options, message] of rows) {

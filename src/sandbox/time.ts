@@ -24,8 +24,8 @@ const MS: Readonly<Record<keyof Span, number>> = {
   milliseconds: 1,
 }
 
-/** @param nowMs What is written relative to now is relative to this. @throws SandboxRefused */
-export function millisecondsOf(instant: Instant, nowMs = machineNowMs()): number {
+/** @param instant An `Instant`, or what somebody takes for one. @param nowMs What is written relative to now is relative to this. @throws SandboxRefused */
+export function millisecondsOf(instant: unknown, nowMs = machineNowMs()): number {
   const ms = typeof instant === 'string' ? parseInstant(instant, nowMs)?.ms : numberOf(instant)
   if (ms !== undefined && ms >= 0 && ms <= LAST_MS) return Math.floor(ms)
   throw new SandboxRefused(

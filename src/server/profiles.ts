@@ -16,7 +16,7 @@ export async function readProfile(choice: string): Promise<ProfileResult> {
   if (profile !== undefined) return { ok: true, profile }
   const known = BUILT_IN_PROFILES.map(({ name, summary }) => `${name} (${summary})`).join(', ')
   return refused(
-    `there is no profile ${choice}. There are: ${known}. A path names a file of your own.`,
+    `there is no profile ${JSON.stringify(choice)}. There are: ${known}. A path names a file of your own.`,
   )
 }
 

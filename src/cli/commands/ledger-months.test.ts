@@ -103,7 +103,7 @@ describe('the months of a ledger on PostgreSQL', { skip }, () => {
       'a profile that is none',
       ['2019-12', '--profile', 'aws-1999'],
       2,
-      /there is no profile aws-1999/,
+      /there is no profile "aws-1999"/,
     ],
   ] as const) {
     it(`refuse ${what} in a sentence`, async () => {

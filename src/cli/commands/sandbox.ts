@@ -91,7 +91,8 @@ export const sandbox = defineCommand({
     const { port = 7_070, host = '127.0.0.1' } = options
     const { controlPort = port === 0 ? 0 : 7_071 } = options
     const workspaces = new Workspaces()
-    const workspace = await opened(workspaces, chosen(options))
+    const asked = chosen(options)
+    const workspace = await opened(workspaces, asked)
     const wire = await listening(openWirePort(workspaces.handle, { host, port }))
     const endpoints = { endpoint: wire.endpoint, controlEndpoint: '' }
     const control = await listening(
@@ -99,6 +100,8 @@ export const sandbox = defineCommand({
         {
           workspaces,
           endpoints: () => endpoints,
+          // Whoever signs with what nobody knows is in the default one.
+          defaults: { ...asked, anyCredentials: false },
           allowedHosts: options.allowHost,
           failed: (error) => {
             io.err.write(`marketmeter: ${String(error instanceof Error ? error.stack : error)}\n`)

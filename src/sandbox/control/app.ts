@@ -6,6 +6,7 @@
  */
 import { Hono } from 'hono'
 import { bodyLimit } from 'hono/body-limit'
+import type { WorkspaceOptions } from '../options.ts'
 import { SandboxRefused } from '../refused.ts'
 import { SeedRefused } from '../seed.ts'
 import type { Workspaces } from '../workspaces.ts'
@@ -17,6 +18,8 @@ import { workspaceRoutes } from './workspace-routes.ts'
 export interface ControlParts {
   readonly workspaces: Workspaces
   readonly endpoints: () => Endpoints
+  /** What a workspace is made with where nobody says otherwise. */
+  readonly defaults: WorkspaceOptions
   /** Names by which the port may be called, beside those of loopback. */
   readonly allowedHosts: readonly string[]
   /** Told of what should not happen. */

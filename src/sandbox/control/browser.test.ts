@@ -26,7 +26,13 @@ async function openInspector(test: TestContext, colorScheme: 'light' | 'dark' = 
   const wire = await openWirePort(workspaces.handle, { host: '127.0.0.1', port: 0 })
   const endpoints = { endpoint: wire.endpoint, controlEndpoint: '' }
   const control = await openControlPort(
-    { workspaces, endpoints: () => endpoints, allowedHosts: [], failed: assert.ifError },
+    {
+      workspaces,
+      endpoints: () => endpoints,
+      defaults: {},
+      allowedHosts: [],
+      failed: assert.ifError,
+    },
     { host: '127.0.0.1', port: 0 },
   )
   assert.ok(browser)

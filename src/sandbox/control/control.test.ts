@@ -11,7 +11,7 @@ import {
 } from '@aws-sdk/client-marketplace-metering'
 import type { Exchange } from '../exchange.ts'
 import { Journal, JournalBudget } from '../journal.ts'
-import { settingsOf } from '../options.ts'
+import { settingsOf, type WorkspaceOptions } from '../options.ts'
 import { openWirePort } from '../port.ts'
 import { Workspaces } from '../workspaces.ts'
 import { follow, LINES } from './follow.ts'
@@ -25,9 +25,13 @@ interface Answer {
   readonly value: Record<string, unknown>
 }
 
-async function opened(test: TestContext, allowedHosts: readonly string[] = []) {
+async function opened(
+  test: TestContext,
+  allowedHosts: readonly string[] = [],
+  defaults: WorkspaceOptions = {},
+) {
   const workspaces = new Workspaces()
-  await workspaces.openDefault(await settingsOf({ now: NOON }))
+  await workspaces.openDefault(await settingsOf({ now: NOON, ...defaults }))
   const wire = await openWirePort(workspaces.handle, { host: '127.0.0.1', port: 0 })
   const endpoints = { endpoint: wire.endpoint, controlEndpoint: '' }
   const failures: unknown[] = []
@@ -35,6 +39,7 @@ async function opened(test: TestContext, allowedHosts: readonly string[] = []) {
     {
       workspaces,
       endpoints: () => endpoints,
+      defaults,
       allowedHosts,
       failed: (error) => failures.push(error),
     },
@@ -102,19 +107,65 @@ describe('a workspace over HTTP', () => {
     assert.equal((await ask('GET', path)).status, 404)
   })
 
+  it('is made as the process was started, but for what is asked for', async (t) => {
+    const { ask } = await opened(t, [], { seed: 'saas-contract', profile: 'aws-2026', now: NOON })
+    const { value: same } = await ask('POST', '/workspaces')
+    const { value: other } = await ask('POST', '/workspaces', { profile: 'aws-2025' })
+    const { value: first } = await ask('GET', '/workspaces/default')
+    assert.deepEqual(
+      [same, other].map(({ profile, now, clock, products }) => [profile, now, clock, products]),
+      ['aws-2026', 'aws-2025'].map((profile) => [
+        profile,
+        first['now'],
+        'frozen',
+        first['products'],
+      ]),
+    )
+  })
+
+  it('relates now to its own clock', async (t) => {
+    const { ask } = await opened(t)
+    const { value } = await ask('PUT', '/workspaces/default/clock', { now: 'now+1h' })
+    assert.equal(value['now'], '2026-08-23T13:00:00.000Z')
+  })
+
   const REFUSED: readonly (readonly [string, string, unknown, number, RegExp])[] = [
-    ['POST', '/workspaces', { seed: 'nope' }, 400, /seed is "nope"; it may be saas-subscription/],
-    ['POST', '/workspaces', { seed: './seed.yaml' }, 400, /seed is "\.\/seed\.yaml"/],
-    ['POST', '/workspaces', { profile: '/etc/passwd' }, 400, /it may be aws-2025 or aws-2026/],
+    ['POST', '/workspaces', { seed: 'nope' }, 400, /no seed "nope"\. There are: saas-subscription/],
+    ['POST', '/workspaces', { seed: './seed.yaml' }, 400, /no seed "\.\/seed\.yaml"/],
+    [
+      'POST',
+      '/workspaces',
+      { profile: '/etc/passwd' },
+      400,
+      /no profile "\/etc\/passwd"\. There are: aws-2025, aws-2026/,
+    ],
     ['POST', '/workspaces', { sed: 'x' }, 400, /no member "sed".*seed, now, clock/],
     ['POST', '/workspaces', { now: 'noon' }, 400, /"noon" is no instant/],
-    ['POST', '/workspaces', { quotas: 'yes' }, 400, /quotas is neither true nor false/],
+    ['POST', '/workspaces', { quotas: 'yes' }, 400, /quotas is "yes"; expected true or false/],
+    ['POST', '/workspaces', { seed: null }, 400, /no seed null/],
+    ['POST', '/workspaces', { now: null }, 400, /now is null; expected an instant/],
+    ['POST', '/workspaces', { now: -1 }, 400, /-1 is no instant/],
+    ['POST', '/workspaces', { clock: null }, 400, /clock is null; expected frozen or running/],
+    ['POST', '/workspaces', { profile: null }, 400, /profile is null; expected/],
+    ['POST', '/workspaces', { profile: [] }, 400, /profile is \[\]; expected/],
+    ['POST', '/workspaces', { regions: {} }, 400, /regions is \{\}; expected a list/],
+    ['POST', '/workspaces', { regions: 'us-east-1' }, 400, /expected a list of Regions/],
+    ['POST', '/workspaces', { faultSeed: null }, 400, /whole number/],
+    ['PUT', '/workspaces/default/clock', { now: 1e300 }, 400, /no instant/],
+    ['POST', '/workspaces/default/clock/advance', { days: 1e9 }, 400, /no further/],
+    ['POST', '/workspaces/default/clock/advance', { days: -1e12 }, 409, /forward only/],
     ['POST', '/workspaces', '{', 400, /no JSON/],
     ['POST', '/workspaces', '[]', 400, /no JSON object/],
     ['GET', '/workspaces/ws-none', undefined, 404, /no workspace "ws-none"/],
     ['DELETE', '/workspaces/default', undefined, 409, /does not end; reset it/],
     ['PUT', '/workspaces/default/clock', { now: '2026-08-23T11:59:59Z' }, 409, /forward only/],
-    ['PUT', '/workspaces/default/clock', { clock: 'stopped' }, 400, /frozen or running/],
+    [
+      'PUT',
+      '/workspaces/default/clock',
+      { clock: 'stopped' },
+      400,
+      /no clock "stopped"\. There are: frozen, running/,
+    ],
     ['POST', '/workspaces/default/clock/advance', { hours: -1 }, 409, /forward only/],
     ['POST', '/workspaces/default/clock/advance', { hours: '1' }, 400, /no span of time/],
     ['POST', '/workspaces/default/clock/advance', { weeks: 1 }, 400, /no member "weeks".*days/],

@@ -1,6 +1,6 @@
 /** What a control request brings: JSON, with the members that there are and no others. */
 import type { Context } from 'hono'
-import { SandboxRefused } from '../refused.ts'
+import { SandboxRefused, shown } from '../refused.ts'
 
 export type Members = Readonly<Record<string, unknown>>
 
@@ -59,12 +59,6 @@ export function choiceIn<const Choice extends string>(
   if (found !== undefined) return found
   throw new SandboxRefused(
     400,
-    `${name} is ${JSON.stringify(value)}; it may be ${choices.join(' or ')}.`,
+    `There is no ${name} ${shown(value)}. There are: ${choices.join(', ')}.`,
   )
-}
-
-export function flagIn(members: Members, name: string): boolean | undefined {
-  const value = members[name]
-  if (value === undefined || typeof value === 'boolean') return value
-  throw new SandboxRefused(400, `${name} is neither true nor false.`)
 }

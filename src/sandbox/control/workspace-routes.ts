@@ -10,7 +10,7 @@ import type { ControlParts } from './app.ts'
 import { changeRoutes } from './change-routes.ts'
 import { faultRoutes } from './fault-routes.ts'
 import { EVENTS, follow, LINES } from './follow.ts'
-import { choiceIn, flagIn, readMembers, textIn } from './read-body.ts'
+import { choiceIn, readMembers, textIn } from './read-body.ts'
 import { questionRoutes } from './question-routes.ts'
 import { clockView, workspaceView } from './views.ts'
 
@@ -44,7 +44,7 @@ export function workspaceRoutes(app: Hono, parts: ControlParts): void {
     }),
   )
   app.post('/workspaces', async (context) => {
-    const { id, workspace } = await workspaces.create(await wantedSettings(context))
+    const { id, workspace } = await workspaces.create(await wantedSettings(context, parts.defaults))
     return context.json(workspaceView(id, workspace, endpoints()), 201)
   })
   app.get('/workspaces/:id', (context) =>
@@ -71,26 +71,15 @@ export function workspaceRoutes(app: Hono, parts: ControlParts): void {
 type WorkspaceIn = (context: Context) => Workspace
 
 /** What is text is a name: a path would have the sandbox read files for whoever asks. */
-async function wantedSettings(context: Context) {
+async function wantedSettings(context: Context, defaults: WorkspaceOptions) {
   const members = await readMembers(context, MADE_WITH)
   for (const [member, names] of [
     ['seed', SEED_NAMES],
     ['profile', PROFILES],
   ] as const) {
-    if (typeof members[member] !== 'object') choiceIn(members, member, names)
+    if (typeof members[member] === 'string') choiceIn(members, member, names)
   }
-  const { now, ...others } = members
-  choiceIn(members, 'clock', CLOCKS)
-  flagIn(members, 'quotas')
-  flagIn(members, 'anyCredentials')
-  // What is an object is checked by its schema.
-  const options: WorkspaceOptions = others
-  return settingsOf({ ...options, ...(now !== undefined && { now: instantIn(now) }) })
-}
-
-function instantIn(value: unknown): string | number {
-  if (typeof value === 'string' || typeof value === 'number') return value
-  throw new SandboxRefused(400, 'now is neither a text nor a number.')
+  return settingsOf({ ...defaults, ...members })
 }
 
 function snapshotRoutes(app: Hono, workspaceIn: WorkspaceIn): void {
@@ -118,7 +107,7 @@ function clockRoutes(app: Hono, workspaceIn: WorkspaceIn): void {
     const clock = choiceIn(members, 'clock', CLOCKS)
     const workspace = workspaceIn(context)
     if (members['now'] !== undefined) {
-      workspace.clock.set(millisecondsOf(instantIn(members['now']), workspace.clock.nowMs))
+      workspace.clock.set(millisecondsOf(members['now'], workspace.clock.nowMs))
     }
     if (clock === 'frozen') workspace.clock.freeze()
     if (clock === 'running') workspace.clock.run()
