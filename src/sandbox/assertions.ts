@@ -8,7 +8,16 @@ import type { InstantMs } from '../core/usage.ts'
 import { recordView, refusalView } from '../server/admin/views.ts'
 import { REFUSAL_CODE } from '../server/refusals.ts'
 import type { KeptRefusal, RefusedRecord } from '../core/refused-record.ts'
-import { type HoursQuery, named, namesIn, type UsageQuery } from './records.ts'
+import {
+  checkQuery,
+  HOURS_MEMBERS,
+  type HoursQuery,
+  named,
+  namesIn,
+  USAGE_MEMBERS,
+  type UsageQuery,
+  writtenNamesIn,
+} from './query.ts'
 import type { SandboxRecord, SandboxRefusal } from './shapes.ts'
 import type { CallsMade, Resent } from './tally.ts'
 import { millisecondsOf } from './time.ts'
@@ -21,16 +30,20 @@ export interface RefusalQuery extends UsageQuery, HoursQuery {
   readonly code?: string
 }
 
+const REFUSAL_MEMBERS = [...HOURS_MEMBERS, 'code'] as const
+const CALLS_MEMBERS = ['operation', 'account'] as const
 const PAGE_COUNT = 10_000
 
 /** Records that were refused and why, the first to appear first. @throws SandboxRefused on what can be no name. */
 export async function refusalsOf(
   { world, clock }: Workspace,
-  { code, from, to, ...usage }: RefusalQuery = {},
+  refusalQuery: RefusalQuery = {},
 ): Promise<readonly SandboxRefusal[]> {
-  const { product, buyer, dimension } = namesIn(usage)
+  checkQuery(refusalQuery, REFUSAL_MEMBERS)
+  const { code, from, to, ...usage } = refusalQuery
+  const { product, buyer, dimension } = writtenNamesIn(usage)
   const query = {
-    ...(code !== undefined && { code: named(REFUSAL_CODE, code) }),
+    ...(code !== undefined && { code: named(REFUSAL_CODE, code, 'code') }),
     ...(product !== undefined && { productCode: product }),
     ...(from !== undefined && { fromMs: millisecondsOf(from, clock.nowMs) as InstantMs }),
     ...(to !== undefined && { beforeMs: millisecondsOf(to, clock.nowMs) as InstantMs }),
@@ -66,11 +79,13 @@ export interface CallsQuery {
 /** How often each operation was called, by who signed and by outcome. @throws SandboxRefused on what can be no name. */
 export function callsOf(
   { world: { tally } }: Workspace,
-  { operation, account }: CallsQuery = {},
+  query: CallsQuery = {},
 ): readonly CallsMade[] {
+  checkQuery(query, CALLS_MEMBERS)
+  const { operation, account } = query
   const wanted = {
-    operation: operation === undefined ? undefined : named(OPERATION, operation),
-    account: account === undefined ? undefined : named(ACCOUNT, account),
+    operation: operation === undefined ? undefined : named(OPERATION, operation, 'operation'),
+    account: account === undefined ? undefined : named(ACCOUNT, account, 'account'),
   }
   return tally.calls.filter(
     (one) =>
@@ -84,12 +99,13 @@ export interface SandboxDuplicate extends Resent {
   readonly record: SandboxRecord
 }
 
-/** In the order in which each was first sent again. */
+/** In the order in which each was first sent again. @throws SandboxRefused on what is not there. */
 export async function duplicatesOf(
-  { world: { ledger, tally } }: Workspace,
+  { world: { ledger, tally, catalog } }: Workspace,
   query: UsageQuery = {},
 ): Promise<readonly SandboxDuplicate[]> {
-  const narrowed = namesIn(query)
+  checkQuery(query, USAGE_MEMBERS)
+  const narrowed = namesIn(query, catalog)
   const duplicates: SandboxDuplicate[] = []
   for (const [id, resent] of tally.resent) {
     const { records } = await ledger.read({ ...narrowed, id, countMax: 1 })

@@ -15,8 +15,10 @@ import { type UsageHour, usageHourOf } from '../core/hour.ts'
 import { isBilledByLicense } from '../core/judge.ts'
 import type { InstantMs } from '../core/usage.ts'
 import { hourText } from '../server/admin/instant.ts'
-import { heldIn, hourAfter, hourOf, namesIn, type UsageQuery } from './records.ts'
-import { SandboxRefused } from './refused.ts'
+import { refused } from './given.ts'
+import { checkQuery, HOURS_MEMBERS, namesIn, type UsageQuery } from './query.ts'
+import { heldIn, hourAfter, hourOf } from './records.ts'
+import type { SandboxRefused } from './refused.ts'
 import type { Instant } from './time.ts'
 import type { Workspace } from './workspace.ts'
 
@@ -44,11 +46,16 @@ interface Expected extends Omit<UsageGap, 'hours'> {
 /** Of all buyers and dimensions together. */
 const HOURS_MAX = 500_000
 
-/** In the order of the catalog. @throws SandboxRefused on what can be no name, and where there would be too many. */
+/** In the order of the catalog. @throws SandboxRefused on what is not there, and where there would be too many. */
 export async function hoursWithoutRecordOf(
   workspace: Workspace,
-  { from, to, ...usage }: GapQuery,
+  query: GapQuery,
 ): Promise<readonly UsageGap[]> {
+  checkQuery(query, HOURS_MEMBERS)
+  const { from, to, ...usage } = query
+  if ((from as Instant | undefined) === undefined) {
+    throw refused('Say from which instant on: from is missing, such as now-24h.')
+  }
   const { nowMs } = workspace.clock
   const beforeHour = to === undefined ? hourOf(nowMs, nowMs) : hourAfter(to, nowMs)
   const span = { fromHour: hourOf(from, nowMs), beforeHour }
@@ -73,7 +80,7 @@ function expectedIn(
   span: Span,
   usage: UsageQuery,
 ): ReadonlyMap<string, Expected> {
-  const wanted = namesIn(usage)
+  const wanted = namesIn(usage, catalog)
   const expected = new Map<string, Expected>()
   let count = 0
   for (const agreement of catalog.agreements.values()) {
@@ -94,8 +101,7 @@ function expectedIn(
 }
 
 function tooMany(): SandboxRefused {
-  return new SandboxRefused(
-    400,
+  return refused(
     `That asks for more than ${HOURS_MAX} hours, of all buyers and dimensions together. Name a buyer, a product or a dimension, or a shorter time.`,
   )
 }

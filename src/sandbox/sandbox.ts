@@ -35,7 +35,8 @@ import { JournalBudget } from './journal.ts'
 import { settingsOf, type WorkspaceOptions } from './options.ts'
 import { openWirePort, type SandboxPort } from './port.ts'
 import { type GapQuery, hoursWithoutRecordOf, type UsageGap } from './hours-without-record.ts'
-import { type RecordQuery, recordsOf, type UsageQuery, zeroQuantityRecordsOf } from './records.ts'
+import type { UsageQuery } from './query.ts'
+import { type RecordQuery, recordsOf, zeroQuantityRecordsOf } from './records.ts'
 import type {
   SandboxAgreement,
   SandboxPublicKey,

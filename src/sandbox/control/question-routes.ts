@@ -1,7 +1,7 @@
 /** What a test wants to know afterwards, each question by its own path. */
 import type { Context, Hono } from 'hono'
 import { callsOf, duplicatesOf, refusalsOf } from '../assertions.ts'
-import { hoursWithoutRecordOf } from '../hours-without-record.ts'
+import { type GapQuery, hoursWithoutRecordOf } from '../hours-without-record.ts'
 import { recordsOf, zeroQuantityRecordsOf } from '../records.ts'
 import { SandboxRefused } from '../refused.ts'
 import type { Workspace } from '../workspace.ts'
@@ -11,60 +11,45 @@ type Asked = Readonly<Record<string, string>>
 interface Question {
   /** What the answer is called. */
   readonly member: string
-  /** The parameters that narrow it. */
-  readonly parameters: readonly string[]
   readonly ask: (workspace: Workspace, asked: Asked) => unknown
 }
-
-const USAGE = ['buyer', 'product', 'dimension']
-const HOURS = [...USAGE, 'from', 'to']
 
 const QUESTIONS: Readonly<Record<string, Question>> = {
   records: {
     member: 'records',
-    parameters: [...HOURS, 'hour', 'quantity'],
     ask: (workspace, { quantity, ...asked }) =>
       recordsOf(workspace, {
         ...asked,
         ...(quantity !== undefined && { quantity: numberIn('quantity', quantity) }),
       }),
   },
-  'zero-quantity-records': {
-    member: 'records',
-    parameters: [...HOURS, 'hour'],
-    ask: zeroQuantityRecordsOf,
-  },
-  refusals: { member: 'refusals', parameters: [...HOURS, 'code'], ask: refusalsOf },
-  calls: { member: 'calls', parameters: ['operation', 'account'], ask: callsOf },
-  duplicates: { member: 'duplicates', parameters: USAGE, ask: duplicatesOf },
+  'zero-quantity-records': { member: 'records', ask: zeroQuantityRecordsOf },
+  refusals: { member: 'refusals', ask: refusalsOf },
+  calls: { member: 'calls', ask: callsOf },
+  duplicates: { member: 'duplicates', ask: duplicatesOf },
   'hours-without-record': {
     member: 'gaps',
-    parameters: HOURS,
-    ask(workspace, { from, ...asked }) {
-      if (from !== undefined) return hoursWithoutRecordOf(workspace, { from, ...asked })
-      throw new SandboxRefused(400, 'Say from which instant on: ?from=now-24h.')
-    },
+    // Without an instant it is refused as anybody's who leaves it out.
+    ask: (workspace, asked) => hoursWithoutRecordOf(workspace, asked as Asked & GapQuery),
   },
 }
 
 export function questionRoutes(app: Hono, workspaceIn: (context: Context) => Workspace): void {
-  for (const [path, { member, parameters, ask }] of Object.entries(QUESTIONS)) {
+  for (const [path, { member, ask }] of Object.entries(QUESTIONS)) {
     app.get(`/workspaces/:id/${path}`, async (context) => {
-      const asked = askedIn(context.req.query(), parameters)
+      const asked = askedIn(context.req.queries())
       return context.json({ [member]: await ask(workspaceIn(context), asked) })
     })
   }
 }
 
-function askedIn(query: Asked, parameters: readonly string[]): Asked {
-  for (const name of Object.keys(query)) {
-    if (parameters.includes(name)) continue
-    throw new SandboxRefused(
-      400,
-      `There is no parameter ${JSON.stringify(name)}. There are: ${parameters.join(', ')}.`,
-    )
-  }
-  return query
+/** @throws SandboxRefused on what is said twice. */
+function askedIn(queries: Readonly<Record<string, readonly string[]>>): Asked {
+  const asked = Object.entries(queries).map(([name, [value = '', ...others]]) => {
+    if (others.length === 0) return [name, value] as const
+    throw new SandboxRefused(400, `${name} can be asked for once, and was given more often.`)
+  })
+  return Object.fromEntries(asked)
 }
 
 function numberIn(name: string, text: string): number {

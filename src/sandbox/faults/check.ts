@@ -1,11 +1,10 @@
 /**
  * Tells whether data is a fault: one sentence for whatever is wrong first, with what there could be in its place.
  *
- * Why ours   A schema and its validator would be loaded before the first test could run, and know nothing of the
- *            buyers and products that there are. A typed function and a route that takes JSON both come through here.
  * Checked by check.test.ts
  */
-import { SandboxRefused, shown } from '../refused.ts'
+import { isObject, nameIn, oneOf, readWhole, refused } from '../given.ts'
+import { shown } from '../refused.ts'
 import { type CheckedFault, type FaultKind, OPERATIONS } from './fault.ts'
 
 /** What a fault can be about. */
@@ -20,7 +19,6 @@ type Read = (value: unknown, member: string, known: KnownNames) => unknown
 /** Two hours hold up a test for ever, and a number that no clock can wait for is a mistake. */
 const MS_MAX = 600_000
 const ID = /^[\w.:-]{1,64}$/
-const LISTED_MAX = 10
 
 const TARGET: Readonly<Record<string, Read>> = {
   id: readId,
@@ -100,42 +98,9 @@ function readId(value: unknown): string {
   throw refused(`id: expected 1 to 64 letters, digits, and . : _ or -, got ${shown(value)}.`)
 }
 
-function oneOf<const Name extends string>(
-  value: unknown,
-  names: readonly Name[],
-  what: string,
-): Name {
-  const name = names.find((one) => one === value)
-  if (name !== undefined) return name
-  throw refused(`There is no ${what} ${shown(value)}. There are: ${names.join(', ')}.`)
-}
-
-/** @param member Where an object, as `buyers` and `products` list them, has its name. */
-function nameIn(
-  names: ReadonlyMap<string, unknown>,
-  value: unknown,
-  what: string,
-  member: string,
-): string {
-  const name = isObject(value) ? value[member] : value
-  if (typeof name === 'string' && names.has(name)) return name
-  throw refused(`There is no ${what} ${shown(name)}. ${listOf([...names.keys()])}`)
-}
-
-function listOf(names: readonly string[]): string {
-  const more = names.length - LISTED_MAX
-  const list = names.slice(0, LISTED_MAX).join(', ')
-  return `There are: ${list}${more > 0 ? `, and ${more} more` : ''}.`
-}
-
 function readPart(value: unknown, member: string): number {
   if (typeof value === 'number' && value > 0 && value <= 1) return value
   throw refused(`${member}: expected a number above 0 and up to 1, got ${shown(value)}.`)
-}
-
-function readWhole(value: unknown, member: string, min: number, or = ''): number {
-  if (typeof value === 'number' && Number.isSafeInteger(value) && value >= min) return value
-  throw refused(`${member}: expected a whole number from ${min} on${or}, got ${shown(value)}.`)
 }
 
 function readMs(value: unknown, member: string): number {
@@ -151,12 +116,4 @@ function readIndexes(value: unknown, member: string): readonly number[] {
   throw refused(
     `${member}: expected the indexes of records, from 0, such as [0, 2], got ${shown(value)}.`,
   )
-}
-
-function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
-}
-
-function refused(message: string): SandboxRefused {
-  return new SandboxRefused(400, message)
 }
