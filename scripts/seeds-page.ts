@@ -126,10 +126,13 @@ Afterwards:
 |---|---|
 | \`records({ buyer, product, dimension, hour, from, to, quantity })\` | the records held |
 | \`zeroQuantityRecords(…)\` | those of quantity zero |
-| \`refusals({ code, buyer, product, dimension, from, to })\` | usage that was refused and why, equal ones counted |
+| \`refusals({ code, buyer, product, dimension, from, to })\` | usage that was refused and why, equal ones counted: the newest 100,000 of a seller, and 1,000 of each buyer that signs. Calls that a fault struck are in \`faults.fired()\` |
 | \`duplicates({ buyer, product, dimension })\` | records that came again: \`repeats\` with the same quantity, \`conflicts\` with others |
 | \`hoursWithoutRecord({ from, to, buyer, product, dimension })\` | hours that an agreement covers and nothing was sent for, zero included |
 | \`calls({ operation, account })\` | calls by operation, by who signed and by error |
+
+Of a batch that is refused whole \`refusals\` has the one record that was to blame, not those beside it; of a \`ValidationException\` none, so neither
+\`buyer\` nor \`dimension\` finds it: ask by \`code\`, or look at \`exchanges()\`.
 
 A call is counted as the service answered it, also where a fault kept the answer from the client.
 `

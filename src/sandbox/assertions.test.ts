@@ -103,6 +103,34 @@ describe('what was not taken', () => {
     )
   })
 
+  it('is remembered however far the clock is moved', async (t) => {
+    const { sandbox, meter } = await opened(t)
+    await meter(7, 5)
+    sandbox.clock.advance({ days: 31 })
+    await meter(7, 6)
+    assert.equal((await sandbox.refusals()).length, 2)
+  })
+
+  for (const kind of ['throttle', 'internal-error', 'disabled-region', 'reset'] as const) {
+    it(`is no call that the fault ${kind} struck`, async (t) => {
+      const { sandbox, meter } = await opened(t)
+      sandbox.faults.add({ kind })
+      assert.notEqual(await meter(1, 5), 'Success')
+      assert.deepEqual(await sandbox.refusals(), [])
+      assert.match(sandbox.exchanges()[0]?.why ?? '', /^the fault fault-1 \(/)
+    })
+  }
+
+  it('is what was refused by itself before the fault, and not what is held', async (t) => {
+    const { sandbox, meter } = await opened(t)
+    sandbox.faults.add({ kind: 'commit-then-500', times: 2 })
+    await meter(1, 5)
+    assert.deepEqual(await sandbox.refusals(), [])
+    await meter(1, 6)
+    const codes = (await sandbox.refusals()).map(({ code }) => code)
+    assert.deepEqual(codes, ['DuplicateRecord'])
+  })
+
   it('is forgotten by a reset, and comes back with a snapshot', async (t) => {
     const { sandbox, meter } = await opened(t)
     await meter(7, 5)

@@ -14,6 +14,7 @@ import { createHandler, type Handle } from '../server/handle.ts'
 import type { MasterKeyRing } from '../server/keys/master-keys.ts'
 import { SigningKeys } from '../server/keys/signing-keys.ts'
 import type { Observer, Operation } from '../server/service.ts'
+import { REFUSAL_BOUNDS } from '../store/control.ts'
 import { MemoryControlStore } from '../store/control-memory.ts'
 import { MemoryLedger } from '../store/memory.ts'
 import type { SignatureClock } from '../wire/sigv4/index.ts'
@@ -49,6 +50,8 @@ export interface Stored {
 const SIGNING_KEYS_MAX = 100
 const WAITING_MAX = 20_000
 const REFUSED_BATCH = 1_000
+/** By a clock that a test moves nothing grows old. */
+const REFUSALS = { ...REFUSAL_BOUNDS, ageMsMax: Infinity }
 
 export class World {
   readonly handle: Handle
@@ -123,7 +126,7 @@ export class World {
     const nowUs = microsecondsOf(parts.nowMs)
     const stored = {
       ledger: begin?.ledger.copy(nowUs) ?? new MemoryLedger(nowUs),
-      control: begin?.control.copy() ?? new MemoryControlStore(),
+      control: begin?.control.copy() ?? new MemoryControlStore(REFUSALS),
       tally: begin?.tally.copy() ?? new Tally(),
     }
     const signingKeys = new SigningKeys('aws-marketplace', SIGNING_KEYS_MAX)

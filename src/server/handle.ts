@@ -133,6 +133,7 @@ function refusalOf(
     return refusal('InternalServiceErrorException', 'see the log')
   }
   facts.reason = withoutTokens(error.refusal.reason)
-  if (context !== undefined) noteRefusedBatch(observer, context, error)
+  if (context !== undefined && error.about.isFault !== true)
+    noteRefusedBatch(observer, context, error)
   return error.refusal
 }

@@ -10,6 +10,8 @@ export interface RefusedAbout {
   readonly seller?: AccountId
   /** What the ledger holds in its place. */
   readonly held?: HeldRecord
+  /** It was to fail, whatever was asked: no usage was refused for what it is. */
+  readonly isFault?: true
 }
 
 export class Refused extends Error {

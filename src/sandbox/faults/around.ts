@@ -8,9 +8,10 @@
  * Latency    What is asked is done at once, and only the answer waits: so a caller that gives up has been served all the same.
  * Checked by around.test.ts
  */
+import { type ErrorCode, refusal } from '../../core/errors.ts'
 import type { CallContext, Operation } from '../../server/service.ts'
 import type { JsonObject } from '../../wire/json.ts'
-import { refuse } from '../../wire/refused.ts'
+import { Refused } from '../../wire/refused.ts'
 import { machineNowMs, machineWait } from '../machine-clock.ts'
 import type { Delivery } from './delivery.ts'
 import type { CheckedFault, FaultKind, UnprocessedRecords } from './fault.ts'
@@ -79,23 +80,23 @@ async function strike(active: ActiveFault, call: Call): Promise<object> {
   switch (fault.kind) {
     case 'throttle':
       note(active, call)
-      return refuse('ThrottlingException', reasonOf(fault))
+      return fail('ThrottlingException', fault)
     case 'internal-error':
       note(active, call)
-      return refuse('InternalServiceErrorException', reasonOf(fault))
+      return fail('InternalServiceErrorException', fault)
     case 'disabled-region':
       note(active, call)
-      return refuseRegion(call, reasonOf(fault))
+      return failRegion(call, fault)
     case 'reset':
       note(active, call, { kind: 'reset' })
       // Nobody is told: the connection ends first.
-      return refuse('InternalServiceErrorException', reasonOf(fault))
+      return fail('InternalServiceErrorException', fault)
     case 'slow-body':
       note(active, call, { kind: 'slow', ms: fault.ms })
       return run(call)
     case 'commit-then-500':
       await committed(active, call)
-      return refuse('InternalServiceErrorException', reasonOf(fault))
+      return fail('InternalServiceErrorException', fault)
     case 'commit-then-drop':
       return committed(active, call, { kind: 'drop' })
     case 'malformed-answer':
@@ -108,13 +109,13 @@ async function strike(active: ActiveFault, call: Call): Promise<object> {
 }
 
 /** As the operation itself answers in a Region that is not served: two of them have no DisabledApiException (D7). */
-function refuseRegion({ operation: { name, api }, context: { region } }: Call, reason: string) {
+function failRegion({ operation: { name, api }, context: { region } }: Call, fault: FaultName) {
   if (api.unservedRegion === 'scope') {
     const message = `Credential should be scoped to a valid region, not '${region}'. `
-    return refuse('InvalidSignatureException', reason, message)
+    return fail('InvalidSignatureException', fault, message)
   }
   const isReport = name === 'MeterUsage'
-  return refuse(isReport ? 'InvalidEndpointRegionException' : 'DisabledApiException', reason)
+  return fail(isReport ? 'InvalidEndpointRegionException' : 'DisabledApiException', fault)
 }
 
 async function committed(active: ActiveFault, call: Call, delivery?: Delivery): Promise<object> {
@@ -161,7 +162,14 @@ function note({ fault }: ActiveFault, call: Call, delivery?: Delivery): void {
   })
 }
 
-/** For our own surfaces. */
-function reasonOf({ id, kind }: { readonly id: string; readonly kind: FaultKind }): string {
-  return `the fault ${id} (${kind}) struck`
+interface FaultName {
+  readonly id: string
+  readonly kind: FaultKind
+}
+
+/** @param message For the wire; the table's text if absent. */
+function fail(code: ErrorCode, { id, kind }: FaultName, message?: string): never {
+  const cause = refusal(code, `the fault ${id} (${kind}) struck`)
+  const told = message === undefined ? cause : { ...cause, message }
+  throw new Refused(told, undefined, { isFault: true })
 }
