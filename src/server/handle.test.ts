@@ -467,6 +467,15 @@ describe('overload', () => {
     )
     assert.equal(other.status, 200)
   })
+
+  it('counts calls of Regions that are not served together', async () => {
+    const { send } = aService({ quotas: new Quotas({ BatchMeterUsage: 1 }, () => 0) })
+    const codes = []
+    for (const region of ['eu-west-1', 'eu-west-2', 'us-east-1']) {
+      codes.push((await send(wireBatch(wireRecord()), { region })).code)
+    }
+    assert.deepEqual(codes, ['DisabledApiException', 'ThrottlingException', ''])
+  })
 })
 
 describe('what a request is known by', () => {

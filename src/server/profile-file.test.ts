@@ -18,8 +18,25 @@ describe('a profile file', () => {
     assert.equal(result.profile.ageMsMax, AWS_2025.ageMsMax)
   })
 
+  it('changes the quotas that it names, and no others', () => {
+    const text = 'name: mine\nquotas: { RegisterUsage: 0.5 }'
+    const result = parseProfileFile(text, 'p.yaml')
+    assert.ok(result.ok)
+    assert.deepEqual(result.profile.quotas, { ...AWS_2025.quotas, RegisterUsage: 0.5 })
+  })
+
   for (const [what, text, problem] of [
     ['an unknown member', 'name: mine\nageMax: 5', /additional properties ageMax/],
+    [
+      'a quota of no operation',
+      'name: mine\nquotas: { Nope: 3 }',
+      /quotas must NOT have additional properties Nope\. There are: BatchMeterUsage, MeterUsage, RegisterUsage, ResolveCustomer, GetEntitlements$/,
+    ],
+    [
+      'a quota of nothing',
+      'name: mine\nquotas: { MeterUsage: 0 }',
+      /quotas\.MeterUsage must be > 0/,
+    ],
     ['a wrong type', 'name: mine\nageMsMax: 6h', /ageMsMax must be integer/],
     ['a name that is taken', 'name: aws-2025', /built-in/],
     [

@@ -7,6 +7,7 @@
 import { Ajv2020 } from 'ajv/dist/2020.js'
 import { type Static, Type } from 'typebox'
 import { parseDocument } from 'yaml'
+import type { OPERATIONS } from '../core/catalog-names.ts'
 import { AWS_2025, BUILT_IN_PROFILES, type Profile } from '../core/profile.ts'
 
 const closed = { additionalProperties: false } as const
@@ -22,6 +23,16 @@ const FUTURE_MS_MAX = 30 * 60_000
 const Milliseconds = Type.Integer({ minimum: 0, maximum: DAYS_366_MS })
 const Count = Type.Integer({ minimum: 1, maximum: 10_000 })
 const Outcome = oneOf('success', 'duplicate')
+
+const Quota = Type.Optional(Type.Number({ exclusiveMinimum: 0 }))
+/** Those that are named; the others are as in the profile that is extended. */
+const QUOTAS = {
+  BatchMeterUsage: Quota,
+  MeterUsage: Quota,
+  RegisterUsage: Quota,
+  ResolveCustomer: Quota,
+  GetEntitlements: Quota,
+} as const satisfies Readonly<Record<(typeof OPERATIONS)[number], unknown>>
 
 const NAME = { name: Type.String({ pattern: '^[a-z][a-z0-9-]{0,62}$' }) } as const
 
@@ -48,9 +59,7 @@ const CHANGES = {
   bodyBytesRefused: Type.Optional(Type.Integer({ minimum: 1_024, maximum: 16 * 1_048_576 })),
   authStatus: Type.Optional(Type.Union([Type.Literal(400), Type.Literal(403)])),
   signatureSkewMsMax: Type.Optional(Milliseconds),
-  quotas: Type.Optional(
-    Type.Record(Type.String({ pattern: '^[A-Za-z]+$' }), Type.Number({ exclusiveMinimum: 0 })),
-  ),
+  quotas: Type.Optional(Type.Object(QUOTAS, closed)),
   noEntitlements: Type.Optional(oneOf('absent', 'empty')),
   registrationTokenMs: Type.Optional(Milliseconds),
   registrationTokenUsesMax: Type.Optional(Count),
@@ -77,7 +86,11 @@ interface ErrorParameters {
   readonly allowedValues?: readonly string[]
 }
 
-const ajv = new Ajv2020({ allErrors: true, allowUnionTypes: true })
+interface SchemaOfObject {
+  readonly properties?: object
+}
+
+const ajv = new Ajv2020({ allErrors: true, allowUnionTypes: true, verbose: true })
 const isProfileFile = ajv.compile<Static<typeof PROFILE_FILE>>(PROFILE_FILE)
 
 /** @param source The file's name, as problems are to say it. */
@@ -95,9 +108,12 @@ export function parseProfile(value: unknown, source: string): ProfileFileResult 
   if (!isProfileFile(value)) {
     const errors = isProfileFile.errors ?? []
     return refuse(
-      errors.map(({ instancePath, message = 'is wrong', params }) => {
+      errors.map(({ instancePath, message = 'is wrong', params, parentSchema }) => {
         const { additionalProperty, allowedValues } = params as ErrorParameters
-        const extra = additionalProperty ?? allowedValues?.join(', ')
+        const known = Object.keys((parentSchema as SchemaOfObject).properties ?? {}).join(', ')
+        const extra = additionalProperty
+          ? `${additionalProperty}. There are: ${known}`
+          : allowedValues?.join(', ')
         const where = instancePath.slice(1).replaceAll('/', '.')
         return `${source}: ${[where, message, extra].filter(Boolean).join(' ')}`
       }),
@@ -109,7 +125,8 @@ export function parseProfile(value: unknown, source: string): ProfileFileResult 
     return refuse([`${source}: ${changes.name} is a built-in profile; choose another name`])
   }
   const summary = changes.summary ?? `as ${base}, with changes`
-  return { ok: true, profile: { ...builtIn, ...changes, summary } }
+  const quotas = { ...builtIn.quotas, ...changes.quotas }
+  return { ok: true, profile: { ...builtIn, ...changes, quotas, summary } }
 }
 
 function refuse(problems: readonly string[]): ProfileFileResult {

@@ -51,12 +51,36 @@ describe('quotas', () => {
     taken(10, take)
     pass(-60_000)
     assert.equal(take(), false)
+    pass(100)
+    assert.equal(take(), true)
+    assert.equal(take(), false)
+  })
+
+  it('of the account that was seen first are forgotten for the ten thousandth other', () => {
+    const { quotas, take } = quotasAt()
+    taken(10, take)
+    const other = (account: number) => quotas.take(`${account}`, 'r', 'RegisterUsage')
+    for (let account = 1; account < 10_000; account++) other(account)
+    assert.equal(take(), false)
+    other(10_000)
+    assert.equal(take(), true)
+  })
+
+  it('of less than one a second let one call through, and the next when it is due', () => {
+    const { take, pass } = quotasAt(0.5)
+    assert.equal(taken(3, take), 1)
+    pass(1_999)
+    assert.equal(take(), false)
+    pass(1)
+    assert.equal(taken(3, take), 1)
+    pass(3_600_000)
+    assert.equal(taken(3, take), 1)
   })
 })
 
-function quotasAt() {
+function quotasAt(rate = 10) {
   let nowMs = 1_000_000
-  const quotas = new Quotas({ BatchMeterUsage: 10, RegisterUsage: 5 }, () => nowMs)
+  const quotas = new Quotas({ BatchMeterUsage: rate, RegisterUsage: 5 }, () => nowMs)
   const take = () => quotas.take('111122223333', 'us-east-1', 'BatchMeterUsage')
   const pass = (ms: number): void => {
     nowMs += ms

@@ -1,7 +1,8 @@
 /**
  * The marketplace's request quotas: a token bucket for each account, Region and operation (rule 141).
  *
- * Time is effort time. A bucket holds one second's worth, so a burst of that size passes.
+ * Time is effort time. A bucket holds one second's worth, so a burst of that size passes; and one call at least, or a quota of less
+ * than one a second would let none through for ever.
  */
 
 /** More accounts, Regions and operations than this make room by forgetting the bucket that was made first. */
@@ -40,15 +41,16 @@ export class Quotas {
 
   #bucketOf(key: string, rate: number): TokenBucket {
     const nowMs = this.#nowMs()
+    const tokensMax = rate > 0 ? Math.max(1, rate) : 0
     const bucket = this.#buckets.get(key)
     if (bucket === undefined) {
       if (this.#buckets.size >= BUCKETS_MAX) this.#forgetOldest()
-      const full = { tokens: rate, atMs: nowMs }
+      const full = { tokens: tokensMax, atMs: nowMs }
       this.#buckets.set(key, full)
       return full
     }
     const elapsedMs = Math.max(0, nowMs - bucket.atMs)
-    bucket.tokens = Math.min(rate, bucket.tokens + (elapsedMs * rate) / 1_000)
+    bucket.tokens = Math.min(tokensMax, bucket.tokens + (elapsedMs * rate) / 1_000)
     bucket.atMs = nowMs
     return bucket
   }
