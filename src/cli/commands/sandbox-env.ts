@@ -1,0 +1,81 @@
+/** The variables by which an AWS SDK that is told nothing in code finds a sandbox that runs. */
+import type { WorkspaceView } from '../../sandbox/control/views.ts'
+import { environmentFor } from '../../sandbox/environment.ts'
+import { keyFor } from '../../sandbox/facts.ts'
+import { SandboxRefused } from '../../sandbox/refused.ts'
+import { CommandFailure, defineCommand } from '../command.ts'
+import { askWorkspace, SANDBOX_EXITS, SANDBOX_OPTIONS, WRONG_LINE } from '../sandbox-api.ts'
+
+const FORMS = ['sh', 'powershell', 'dotenv', 'json'] as const
+type Form = (typeof FORMS)[number]
+
+export const sandboxEnv = defineCommand({
+  name: 'sandbox env',
+  summary: 'Print the variables that point AWS SDKs at a sandbox',
+  help: `
+    Endpoint, Region and keys, as every AWS SDK and the AWS CLI read them: the sandbox must run. A session token that is set already
+    would go along with the key and be refused, so it is unset, unless the key has one of its own.
+
+    $ marketmeter sandbox env
+    $ eval "$(marketmeter sandbox env)"
+    $ marketmeter sandbox env --form dotenv > .env.test
+    $ marketmeter sandbox env --account 222233334444 --resource task-1
+    $ marketmeter sandbox env --form powershell | Invoke-Expression
+  `,
+  options: {
+    ...SANDBOX_OPTIONS,
+    account: {
+      type: 'string',
+      value: 'ACCOUNT',
+      about: 'Whose key (default: the first of the seed, a seller’s)',
+    },
+    resource: {
+      type: 'string',
+      value: 'RESOURCE',
+      about: 'Of its keys the temporary one that runs on this resource, such as task-1',
+    },
+    form: {
+      type: 'string',
+      value: 'FORM',
+      choices: FORMS,
+      about: 'sh (default), powershell, dotenv or json',
+    },
+  },
+  exits: SANDBOX_EXITS,
+  async run({ options, io }) {
+    const view = await askWorkspace<WorkspaceView>(options, '')
+    const key = chosenKey(view, options)
+    const variables = environmentFor(view, key)
+    io.out.write(environmentText(variables, options.form ?? 'sh'))
+    return 0 as const
+  },
+})
+
+interface KeyChoice {
+  readonly account: string | undefined
+  readonly resource: string | undefined
+}
+
+function chosenKey({ keys }: WorkspaceView, { account, resource }: KeyChoice) {
+  try {
+    return keyFor(keys, account ?? keys[0]?.account ?? '', resource)
+  } catch (error) {
+    if (!(error instanceof SandboxRefused)) throw error
+    throw new CommandFailure(error.message, WRONG_LINE)
+  }
+}
+
+/** Would go along with the key and be refused, bring other keys, or have endpoints passed over. */
+const DISTURBING = ['AWS_SESSION_TOKEN', 'AWS_PROFILE', 'AWS_IGNORE_CONFIGURED_ENDPOINT_URLS']
+
+function environmentText(variables: Readonly<Record<string, string>>, form: Form): string {
+  if (form === 'json') return `${JSON.stringify(variables)}\n`
+  const lines = Object.entries(variables).map(([name, value]) => {
+    if (form === 'sh') return `export ${name}='${value}'`
+    return form === 'powershell' ? `$env:${name} = '${value}'` : `${name}=${value}`
+  })
+  const unset = DISTURBING.filter((name) => !(name in variables))
+  if (form === 'sh') lines.push(`unset ${unset.join(' ')}`)
+  if (form === 'powershell') lines.push(...unset.map((name) => `$env:${name} = $null`))
+  return `${lines.join('\n')}\n`
+}
