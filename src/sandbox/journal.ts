@@ -2,50 +2,54 @@
  * The exchanges of a workspace, the newest so many, and who watches them.
  *
  * Bounded     So many exchanges a workspace, and so many bytes over all workspaces of a process: past that the oldest of all go.
+ * As bytes    What is kept is what is sent, so a limit is a limit: as objects with all that they hold on to it would be twenty times that.
  * Checked by  journal.test.ts
  */
 import type { Exchange } from './exchange.ts'
 
 const COUNT_MAX = 1_000
 const BYTES_MAX = 64 * 1_048_576
-/** Of an exchange beside its texts. */
-const BYTES_OVERHEAD = 1_024
+/** Of an exchange beside its bytes. */
+const BYTES_OVERHEAD = 512
 
-export type Watcher = (exchange: Exchange) => void
+/** An exchange as it is kept. */
+export interface Kept {
+  readonly number: number
+  readonly json: Buffer
+}
 
 /** What all journals of a process may hold together. */
 export class JournalBudget {
   readonly #bytesMax: number
   /** In order of age, oldest first. */
-  readonly #held = new Map<Exchange, { readonly bytes: number; readonly forget: () => void }>()
+  readonly #held = new Map<Kept, () => void>()
   #bytes = 0
 
   constructor(bytesMax = BYTES_MAX) {
     this.#bytesMax = bytesMax
   }
 
-  hold(exchange: Exchange, forget: () => void): void {
-    const bytes = bytesOf(exchange)
-    this.#held.set(exchange, { bytes, forget })
-    this.#bytes += bytes
-    for (const [oldest, held] of this.#held) {
+  hold(kept: Kept, forget: () => void): void {
+    this.#held.set(kept, forget)
+    this.#bytes += bytesOf(kept)
+    for (const [oldest, forgetOldest] of this.#held) {
       if (this.#bytes <= this.#bytesMax) return
       this.release(oldest)
-      held.forget()
+      forgetOldest()
     }
   }
 
-  release(exchange: Exchange): void {
-    this.#bytes -= this.#held.get(exchange)?.bytes ?? 0
-    this.#held.delete(exchange)
+  release(kept: Kept): void {
+    if (this.#held.delete(kept)) this.#bytes -= bytesOf(kept)
   }
 }
 
 export class Journal {
   readonly #budget: JournalBudget
-  readonly #exchanges = new Set<Exchange>()
-  readonly #watchers = new Set<Watcher>()
+  readonly #kept = new Set<Kept>()
+  readonly #watchers = new Set<() => void>()
   #count = 0
+  #isClosed = false
 
   constructor(budget: JournalBudget) {
     this.#budget = budget
@@ -57,26 +61,38 @@ export class Journal {
   }
 
   add(exchange: Exchange): void {
-    this.#exchanges.add(exchange)
-    this.#budget.hold(exchange, () => this.#exchanges.delete(exchange))
-    const [oldest] = this.#exchanges
-    if (oldest !== undefined && this.#exchanges.size > COUNT_MAX) this.#drop(oldest)
-    for (const watch of this.#watchers) watch(exchange)
+    const kept = { number: exchange.number, json: Buffer.from(JSON.stringify(exchange)) }
+    this.#kept.add(kept)
+    this.#budget.hold(kept, () => this.#kept.delete(kept))
+    const [oldest] = this.#kept
+    if (oldest !== undefined && this.#kept.size > COUNT_MAX) this.#drop(oldest)
+    this.#wake()
   }
 
   /** Those after a number, oldest first. */
   after(number: number): readonly Exchange[] {
-    return [...this.#exchanges].filter((exchange) => exchange.number > number)
+    const found = [...this.#kept].filter((kept) => kept.number > number)
+    return found.map(({ json }) => JSON.parse(json.toString()) as Exchange)
   }
 
-  /** The oldest that is kept after a number. */
-  nextAfter(number: number): Exchange | undefined {
-    for (const exchange of this.#exchanges) if (exchange.number > number) return exchange
+  /** The oldest that is kept after a number. A number that there never was is of an earlier process, and all come after it. */
+  nextAfter(number: number): Kept | undefined {
+    const last = number > this.#count ? 0 : number
+    for (const kept of this.#kept) if (kept.number > last) return kept
     return undefined
   }
 
-  /** @returns Ends the watching. */
-  watch(watcher: Watcher): () => void {
+  get isWatched(): boolean {
+    return this.#watchers.size > 0
+  }
+
+  /** Whether its workspace has ended, and nothing will come any more. */
+  get isClosed(): boolean {
+    return this.#isClosed
+  }
+
+  /** @param watcher Told that there is something to look for. @returns Ends the watching. */
+  watch(watcher: () => void): () => void {
     this.#watchers.add(watcher)
     return () => {
       this.#watchers.delete(watcher)
@@ -84,19 +100,25 @@ export class Journal {
   }
 
   clear(): void {
-    for (const exchange of this.#exchanges) this.#drop(exchange)
+    for (const kept of this.#kept) this.#drop(kept)
   }
 
-  #drop(exchange: Exchange): void {
-    this.#exchanges.delete(exchange)
-    this.#budget.release(exchange)
+  close(): void {
+    this.#isClosed = true
+    this.clear()
+    this.#wake()
+  }
+
+  #wake(): void {
+    for (const watcher of this.#watchers) watcher()
+  }
+
+  #drop(kept: Kept): void {
+    this.#kept.delete(kept)
+    this.#budget.release(kept)
   }
 }
 
-function bytesOf({ request, answer }: Exchange): number {
-  const headers = request.headers.reduce(
-    (sum, [name, value]) => sum + name.length + value.length,
-    0,
-  )
-  return BYTES_OVERHEAD + request.target.length + headers + request.body.length + answer.body.length
+function bytesOf({ json }: Kept): number {
+  return BYTES_OVERHEAD + json.length
 }

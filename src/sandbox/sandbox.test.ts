@@ -4,6 +4,7 @@ import { describe, it, type TestContext } from 'node:test'
 import {
   BatchMeterUsageCommand,
   MarketplaceMeteringClient,
+  RegisterUsageCommand,
   type UsageRecord,
 } from '@aws-sdk/client-marketplace-metering'
 import { createSandbox, type Sandbox, type SandboxOptions } from './index.ts'
@@ -87,6 +88,58 @@ describe('a sandbox', () => {
     await sandbox.restore('one record')
     assert.equal((await sandbox.records()).length, 1)
     assert.equal(await meter({ Quantity: 7 }), 'DuplicateRecord')
+  })
+
+  it('goes back to the very seed, and to the very snapshot, as often as it is told to', async (t) => {
+    const { sandbox, meter } = await opened(t)
+    const [buyer] = sandbox.buyers
+    const { products, agreements } = sandbox
+    assert.ok(buyer)
+    for (let round = 0; round < 3; round++) {
+      await meter()
+      await meter()
+      await sandbox.cancelAgreement(buyer)
+      await sandbox.reset()
+      assert.deepEqual(await sandbox.records(), [])
+      assert.deepEqual(sandbox.agreements, agreements)
+      assert.deepEqual(sandbox.products, products)
+      assert.deepEqual([sandbox.calls(), await sandbox.duplicates()], [[], []])
+      assert.deepEqual(sandbox.exchanges(), [])
+    }
+    await meter()
+    await meter()
+    sandbox.clock.advance({ hours: 1 })
+    sandbox.snapshot('at one')
+    const told = async () => [
+      ...[await sandbox.records(), await sandbox.duplicates()],
+      ...[sandbox.calls(), sandbox.clock.now()],
+    ]
+    const wanted = await told()
+    for (let round = 0; round < 3; round++) {
+      await meter({ Quantity: 7 + round })
+      sandbox.clock.advance({ hours: 1 })
+      await meter()
+      await sandbox.restore('at one')
+      assert.deepEqual(await told(), wanted)
+    }
+  })
+
+  it('shows nothing of what was asked before a reset and answered after it', async () => {
+    await using sandbox = await createSandbox({ seed: 'ami-container-metering', now: NOON })
+    const client = new MarketplaceMeteringClient(sandbox.clientConfigFor('222233334444', 'task-1'))
+    const ProductCode = sandbox.products[1]?.code
+    // Signing takes a while, so many of them are under way when the first is answered.
+    const registrations = Array.from({ length: 30 }, () =>
+      client.send(new RegisterUsageCommand({ ProductCode, PublicKeyVersion: 1 })),
+    )
+    await Promise.race(registrations)
+    await sandbox.reset()
+    const { length: shown } = sandbox.exchanges()
+    await Promise.all(registrations)
+    client.destroy()
+    // Those that came in behind the reset are of the new world.
+    const calls = sandbox.calls().reduce((sum, { count }) => sum + count, 0)
+    assert.deepEqual([shown, sandbox.exchanges().length], [0, calls])
   })
 
   it('remembers a hundred snapshots, and takes a name again for the same one', async (t) => {

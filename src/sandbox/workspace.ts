@@ -61,6 +61,8 @@ export class Workspace {
   /** The seed as it was planted, where it is always planted at the same instant. */
   readonly #seeded: Stored | undefined
   #world: World
+  /** How often it began anew: an answer to what was asked before belongs to nothing that is there now. */
+  #resets = 0
 
   private constructor(members: Members) {
     this.settings = members.settings
@@ -106,25 +108,29 @@ export class Workspace {
   readonly handle: Handle = async (request, facts) => {
     const beganMs = machineNowMs()
     const nowMs = this.clock.nowMs
+    const resets = this.#resets
     const answer = await this.#world.handle(request, facts)
     const { profile } = this.settings
     const told = this.#telling.take(facts.requestId)
     const times = { nowMs, machineNowMs: beganMs, milliseconds: machineNowMs() - beganMs }
     const faults = this.faults.firedOn(facts.requestId)
-    // In the order of answers, so that who follows misses none.
-    const number = this.journal.next()
-    this.journal.add(
-      exchangeOf({ number, request, facts, answer, told, faults, profile, ...times }),
-    )
+    if (resets === this.#resets) {
+      // In the order of answers, so that who follows misses none.
+      const number = this.journal.next()
+      this.journal.add(
+        exchangeOf({ number, request, facts, answer, told, faults, profile, ...times }),
+      )
+    }
     return this.faults.delivered(answer, facts.requestId)
   }
 
   /** Back to the seed, clock and all, with an empty journal and no faults. Snapshots stay. */
   async reset(): Promise<void> {
-    this.journal.clear()
     const clock = beginningOf(this.settings)
     const stored = this.#seeded ?? (await this.#plantedAt(clock.nowMs))
     this.#begin(await World.open(this.#parts, stored), clock)
+    this.#resets++
+    this.journal.clear()
     this.faults.reset()
   }
 

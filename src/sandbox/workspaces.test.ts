@@ -134,6 +134,19 @@ describe('workspaces', () => {
     await assert.rejects(meter(idle.workspace, 1), { name: 'UnrecognizedClientException' })
   })
 
+  it('do not end while somebody watches them', async (t) => {
+    const machine = { nowMs: 0 }
+    const { workspaces } = await opened(t, new Workspaces({ nowMs: () => machine.nowMs }))
+    const { id, workspace } = await workspaces.create(SETTINGS)
+    const leave = workspace.journal.watch(() => undefined)
+    machine.nowMs += 7_200_000
+    assert.equal(workspaces.get(id), workspace)
+    leave()
+    machine.nowMs += 3_600_000
+    assert.throws(() => workspaces.get(id), /no workspace/)
+    assert.equal(workspace.journal.isClosed, true)
+  })
+
   it('are so many at most', async (t) => {
     const { workspaces } = await opened(t, new Workspaces({ countMax: 2 }))
     const made = await Promise.allSettled([1, 2, 3].map(() => workspaces.create(SETTINGS)))

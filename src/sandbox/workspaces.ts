@@ -164,15 +164,16 @@ export class Workspaces {
 
   #endIdle(): void {
     const usedBeforeMs = this.#nowMs() - this.#idleMsMax
-    for (const { id, usedAtMs } of this.#byId.values()) {
-      if (id !== DEFAULT_WORKSPACE && usedAtMs <= usedBeforeMs) this.#drop(id)
+    for (const entry of this.#byId.values()) {
+      if (entry.workspace.journal.isWatched) this.#used(entry)
+      if (entry.id !== DEFAULT_WORKSPACE && entry.usedAtMs <= usedBeforeMs) this.#drop(entry.id)
     }
   }
 
   #drop(id: string): void {
     const entry = this.#byId.get(id)
     if (entry === undefined) return
-    entry.workspace.journal.clear()
+    entry.workspace.journal.close()
     this.#byId.delete(id)
     for (const [keyId, owner] of this.#byKey) {
       if (owner === entry) this.#byKey.delete(keyId)

@@ -349,6 +349,15 @@ describe('exchanges', () => {
     lines.close()
   })
 
+  it('are streamed until the workspace ends', async (t) => {
+    const { ask, endpoint } = await opened(t)
+    const { value } = await ask('POST', '/workspaces')
+    const path = `/workspaces/${String(value['id'])}`
+    const stream = await fetch(`${endpoint}${path}/exchanges/stream`)
+    assert.equal((await ask('DELETE', path)).status, 204)
+    assert.equal(await stream.text(), '')
+  })
+
   it('come to a page as events that it can go on from', async (t) => {
     const { ask, endpoint } = await opened(t)
     const workspace = (await ask('GET', '/workspaces/default')).value as unknown as WorkspaceView

@@ -4,31 +4,32 @@
  * Bounded     Nothing waits for a reader: the journal is what is waited in, so who reads too slowly misses what it has forgotten.
  * Checked by  control.test.ts
  */
-import type { Exchange } from '../exchange.ts'
-import type { Journal } from '../journal.ts'
+import type { Journal, Kept } from '../journal.ts'
 
 export interface Form {
   readonly contentType: string
-  readonly write: (exchange: Exchange) => string
+  readonly before: (number: number) => string
+  readonly after: string
 }
 
 export const LINES: Form = {
   contentType: 'application/x-ndjson',
-  write: (exchange) => `${JSON.stringify(exchange)}\n`,
+  before: () => '',
+  after: '\n',
 }
 
 /** JSON has no line ends of its own, so one `data` line is enough. A browser comes again with the last id. */
 export const EVENTS: Form = {
   contentType: 'text/event-stream',
-  write: (exchange) => `id: ${exchange.number}\ndata: ${JSON.stringify(exchange)}\n\n`,
+  before: (number) => `id: ${number}\ndata: `,
+  after: '\n\n',
 }
 
-/** @param after The number of the last exchange that is known already. */
+/** Ends when the workspace does. @param after The number of the last exchange that is known already. */
 export function follow(journal: Journal, after: number, form: Form): ReadableStream<Uint8Array> {
-  const encoder = new TextEncoder()
   let last = after
   let leave = (): void => undefined
-  const nextExchange = (): Promise<void> =>
+  const woken = (): Promise<void> =>
     new Promise((resolve) => {
       const unwatch = journal.watch(() => {
         unwatch()
@@ -39,15 +40,23 @@ export function follow(journal: Journal, after: number, form: Form): ReadableStr
   return new ReadableStream<Uint8Array>({
     async pull(controller) {
       let next = journal.nextAfter(last)
-      while (next === undefined) {
-        await nextExchange()
+      while (next === undefined && !journal.isClosed) {
+        await woken()
         next = journal.nextAfter(last)
       }
+      if (next === undefined) {
+        controller.close()
+        return
+      }
       last = next.number
-      controller.enqueue(encoder.encode(form.write(next)))
+      controller.enqueue(written(next, form))
     },
     cancel() {
       leave()
     },
   })
+}
+
+function written({ number, json }: Kept, { before, after }: Form): Uint8Array {
+  return Buffer.concat([Buffer.from(before(number)), json, Buffer.from(after)])
 }
