@@ -170,10 +170,12 @@ describe('duplicates sent', () => {
     const { sandbox, meter } = await opened(t)
     for (const quantity of [5, 5, 6, 7, 5]) await meter(1, quantity)
     await meter(2, 1)
-    const shown = (await sandbox.duplicates()).map(({ record, repeats, conflicts }) => {
-      return [record.hour, record.quantity, repeats, conflicts]
-    })
-    assert.deepEqual(shown, [['2026-08-23T11:00:00.000Z', 5, 2, [6, 7]]])
+    const shown = (await sandbox.duplicates()).map(
+      ({ record, repeats, conflicts, conflictCount }) => {
+        return [record.hour, record.quantity, repeats, conflicts, conflictCount]
+      },
+    )
+    assert.deepEqual(shown, [['2026-08-23T11:00:00.000Z', 5, 2, [6, 7], 2]])
     assert.deepEqual(await sandbox.duplicates({ dimension: 'users' }), [])
   })
 })

@@ -33,7 +33,7 @@ export const HOURS_MEMBERS = [...USAGE_MEMBERS, 'from', 'to'] as const
 
 /** @param query Whatever somebody gave. @throws SandboxRefused that lists the members. */
 export function checkQuery(query: unknown, members: readonly string[]): void {
-  const list = `It can have: ${members.join(', ')}.`
+  const list = members.length === 0 ? 'It has none.' : `It can have: ${members.join(', ')}.`
   if (!isObject(query)) throw refused(`A question is an object, not ${shown(query)}. ${list}`)
   const unknown = Object.keys(query).find((member) => !members.includes(member))
   if (unknown !== undefined) throw refused(`This question has no ${shown(unknown)}. ${list}`)

@@ -27,8 +27,10 @@ export interface CallsMade {
 export interface Resent {
   /** How often the same quantity came again. */
   readonly repeats: number
-  /** Other quantities that came for the same hour, in order. */
+  /** Other quantities that came for the same hour, in order: the first 100. */
   readonly conflicts: readonly number[]
+  /** How many came in all. */
+  readonly conflictCount: number
 }
 
 export class Tally {
@@ -58,9 +60,10 @@ export class Tally {
       if (held === undefined) continue
       if (outcome === 'repeated') this.#count(held.id, ({ repeats }) => ({ repeats: repeats + 1 }))
       if (outcome === 'conflicting') {
-        this.#count(held.id, ({ conflicts }) => {
-          return { conflicts: [...conflicts, usage.quantity].slice(0, CONFLICTS_MAX) }
-        })
+        this.#count(held.id, ({ conflicts, conflictCount }) => ({
+          conflicts: [...conflicts, usage.quantity].slice(0, CONFLICTS_MAX),
+          conflictCount: conflictCount + 1,
+        }))
       }
     }
   }
@@ -76,7 +79,7 @@ export class Tally {
   }
 
   #count(id: MeteringRecordId, change: (present: Resent) => Partial<Resent>): void {
-    const present = this.#resent.get(id) ?? { repeats: 0, conflicts: [] }
+    const present = this.#resent.get(id) ?? { repeats: 0, conflicts: [], conflictCount: 0 }
     if (this.#resent.size >= RESENT_MAX && !this.#resent.has(id)) return
     this.#resent.set(id, { ...present, ...change(present) })
   }

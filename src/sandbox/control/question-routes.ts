@@ -5,8 +5,7 @@ import { type GapQuery, hoursWithoutRecordOf } from '../hours-without-record.ts'
 import { recordsOf, zeroQuantityRecordsOf } from '../records.ts'
 import { SandboxRefused } from '../refused.ts'
 import type { Workspace } from '../workspace.ts'
-
-type Asked = Readonly<Record<string, string>>
+import { type Asked, readQuery } from './read-query.ts'
 
 interface Question {
   /** What the answer is called. */
@@ -37,19 +36,10 @@ const QUESTIONS: Readonly<Record<string, Question>> = {
 export function questionRoutes(app: Hono, workspaceIn: (context: Context) => Workspace): void {
   for (const [path, { member, ask }] of Object.entries(QUESTIONS)) {
     app.get(`/workspaces/:id/${path}`, async (context) => {
-      const asked = askedIn(context.req.queries())
+      const asked = readQuery(context)
       return context.json({ [member]: await ask(workspaceIn(context), asked) })
     })
   }
-}
-
-/** @throws SandboxRefused on what is said twice. */
-function askedIn(queries: Readonly<Record<string, readonly string[]>>): Asked {
-  const asked = Object.entries(queries).map(([name, [value = '', ...others]]) => {
-    if (others.length === 0) return [name, value] as const
-    throw new SandboxRefused(400, `${name} can be asked for once, and was given more often.`)
-  })
-  return Object.fromEntries(asked)
 }
 
 function numberIn(name: string, text: string): number {

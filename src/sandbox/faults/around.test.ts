@@ -169,6 +169,15 @@ describe('after the commit', () => {
   }
 })
 
+describe('calls that pass first', () => {
+  it('are so many that it is meant for, whatever becomes of them', async () => {
+    const { answer, list } = struckBy([{ kind: 'commit-then-500', after: 1 }])
+    assert.equal(await answer(batchOf('x')), 'InvalidUsageDimensionException')
+    assert.equal(await answer(batchOf('a')), 'InternalServiceErrorException')
+    assert.equal(list.fired().length, 1)
+  })
+})
+
 describe('before the commit', () => {
   for (const [kind, code] of [
     ['throttle', 'ThrottlingException'],

@@ -72,7 +72,7 @@ async function wait(active: ActiveFault, call: Call): Promise<void> {
   const { fault, stream } = active
   if (fault.kind !== 'latency') return
   note(active, call)
-  await machineWait('ms' in fault ? fault.ms : stream.between(fault.msMin, fault.msMax))
+  await machineWait(fault.ms ?? stream.between(fault.msMin, fault.msMax))
 }
 
 async function strike(active: ActiveFault, call: Call): Promise<object> {

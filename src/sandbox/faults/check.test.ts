@@ -1,9 +1,10 @@
 /** What is a fault, and the sentence for whatever is none. */
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
+import { OPERATIONS } from '../../core/catalog-names.ts'
 import { SandboxRefused } from '../refused.ts'
 import { checkFault, FAULT_KINDS } from './check.ts'
-import { OPERATIONS } from './fault.ts'
+import type { Fault } from './fault.ts'
 
 const BUYERS = ['222233334444', '222233335555']
 const known = {
@@ -47,6 +48,30 @@ describe('a fault', () => {
   }
 })
 
+describe('the type of a fault', () => {
+  const buyer: string | undefined = BUYERS[0]
+  const good: readonly Fault[] = [
+    { kind: 'throttle', buyer, operation: undefined },
+    { kind: 'unprocessed', buyer, records: [0] },
+    { kind: 'unprocessed', operation: 'BatchMeterUsage' },
+  ]
+  const bad: readonly Fault[] = [
+    // @ts-expect-error records come back so from BatchMeterUsage alone
+    { kind: 'unprocessed', operation: 'MeterUsage' },
+    // @ts-expect-error one or the other
+    { kind: 'unprocessed', share: 0.5, records: [0] },
+    // @ts-expect-error one or the other
+    { kind: 'latency', ms: 1, msMin: 1, msMax: 2 },
+    // @ts-expect-error the last byte comes some time
+    { kind: 'slow-body' },
+  ]
+
+  it('promises no more than is checked', () => {
+    for (const fault of good) checkFault(fault, known)
+    for (const fault of bad) assert.throws(() => checkFault(fault, known), SandboxRefused)
+  })
+})
+
 describe('what is no fault', () => {
   const kinds = FAULT_KINDS.join(', ')
   const operations = OPERATIONS.join(', ')
@@ -54,6 +79,7 @@ describe('what is no fault', () => {
   const rows: readonly [given: unknown, message: string][] = [
     [null, 'A fault is an object such as {"kind": "throttle"}, not null.'],
     [[], 'A fault is an object such as {"kind": "throttle"}, not [].'],
+    [undefined, 'A fault is an object such as {"kind": "throttle"}; none was given.'],
     ['throttle', 'A fault is an object such as {"kind": "throttle"}, not "throttle".'],
     [{}, `There is no kind of fault undefined. There are: ${kinds}.`],
     [{ kind: 'throtle' }, `There is no kind of fault "throtle". There are: ${kinds}.`],
@@ -118,7 +144,15 @@ describe('what is no fault', () => {
     [{ kind: 'unprocessed', share: 0 }, 'share: expected a number above 0 and up to 1, got 0.'],
     [
       { kind: 'unprocessed', records: [] },
-      'records: expected the indexes of records, from 0, such as [0, 2], got [].',
+      'records: expected the indexes of records, from 0 to 24, such as [0, 2], got [].',
+    ],
+    [
+      { kind: 'unprocessed', records: [0, 25] },
+      'records: expected the indexes of records, from 0 to 24, such as [0, 2], got [0,25].',
+    ],
+    [
+      { kind: 'throttle', times: Infinity },
+      'times: expected a whole number from 1 on or "untilCleared", got Infinity.',
     ],
     [
       { kind: 'unprocessed', records: [0], share: 1 },
@@ -130,6 +164,13 @@ describe('what is no fault', () => {
       assert.throws(() => checkFault(given, known), new SandboxRefused(400, message))
     })
   }
+
+  it('is what was given when it was checked, whatever becomes of that', () => {
+    const records = [0]
+    const fault = checkFault({ kind: 'unprocessed', records }, known)
+    records.push(1)
+    assert.deepEqual(fault, { ...DEFAULTS, kind: 'unprocessed', records: [0] })
+  })
 
   it('names ten of many buyers', () => {
     const buyers = new Map(Array.from({ length: 12 }, (_, index) => [`b${index}`, {}]))

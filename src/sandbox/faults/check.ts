@@ -3,9 +3,11 @@
  *
  * Checked by check.test.ts
  */
+import { OPERATIONS } from '../../core/catalog-names.ts'
+import { RECORDS_PER_REQUEST_MAX } from '../../wire/batch-meter-usage.ts'
 import { isObject, nameIn, oneOf, readWhole, refused } from '../given.ts'
 import { shown } from '../refused.ts'
-import { type CheckedFault, type FaultKind, OPERATIONS } from './fault.ts'
+import type { CheckedFault, FaultKind } from './fault.ts'
 
 /** What a fault can be about. */
 export interface KnownNames {
@@ -18,6 +20,7 @@ type Read = (value: unknown, member: string, known: KnownNames) => unknown
 
 /** Two hours hold up a test for ever, and a number that no clock can wait for is a mistake. */
 const MS_MAX = 600_000
+const INDEX_MAX = RECORDS_PER_REQUEST_MAX - 1
 const ID = /^[\w.:-]{1,64}$/
 
 const TARGET: Readonly<Record<string, Read>> = {
@@ -52,7 +55,8 @@ const DEFAULTS = { probability: 1, times: 1, after: 0 }
 /** @throws SandboxRefused */
 export function checkFault(value: unknown, known: KnownNames): CheckedFault {
   if (!isObject(value)) {
-    throw refused(`A fault is an object such as {"kind": "throttle"}, not ${shown(value)}.`)
+    const given = value === undefined ? '; none was given' : `, not ${shown(value)}`
+    throw refused(`A fault is an object such as {"kind": "throttle"}${given}.`)
   }
   const kind = oneOf(value['kind'], FAULT_KINDS, 'kind of fault')
   const readers: Readonly<Record<string, Read>> = { ...TARGET, ...KINDS[kind] }
@@ -111,9 +115,13 @@ function readMs(value: unknown, member: string): number {
 }
 
 function readIndexes(value: unknown, member: string): readonly number[] {
-  const isIndex = (one: unknown) => typeof one === 'number' && Number.isSafeInteger(one) && one >= 0
-  if (Array.isArray(value) && value.length > 0 && value.every(isIndex)) return value as number[]
+  // A copy: the caller's own may change.
+  if (Array.isArray(value) && value.length > 0 && value.every(isIndex)) return [...value]
   throw refused(
-    `${member}: expected the indexes of records, from 0, such as [0, 2], got ${shown(value)}.`,
+    `${member}: expected the indexes of records, from 0 to ${INDEX_MAX}, such as [0, 2], got ${shown(value)}.`,
   )
+}
+
+function isIndex(value: unknown): value is number {
+  return Number.isInteger(value) && Number(value) >= 0 && Number(value) <= INDEX_MAX
 }

@@ -5,7 +5,6 @@
  */
 import type { ServerResponse } from 'node:http'
 import { type NumberedAnswer, send, sendHead } from '../../server/http.ts'
-import { AWS_JSON } from '../../wire/protocol.ts'
 import { machineWait } from '../machine-clock.ts'
 
 /** What happens to an answer's bytes. */
@@ -15,10 +14,8 @@ export type Delivery =
 /** An answer that a fault has changed says so itself, so the port need not know whose it is. */
 export type DeliveredAnswer = NumberedAnswer & { readonly delivery?: Delivery }
 
-/** Neither JSON nor, with a status of 200, an error. */
-const NO_JSON = '<!doctype html><title>Welcome</title>'
-/** A break, and nothing that it could end. */
-const NO_CBOR = Buffer.of(0xff, 0xff)
+/** Neither JSON nor CBOR, where no item begins so; nor, with a status of 200, an error. */
+const NEITHER = '<!doctype html><title>Welcome</title>'
 const PIECES_MAX = 20
 
 export function deliver(response: ServerResponse, answer: DeliveredAnswer, closing: boolean): void {
@@ -34,16 +31,11 @@ export function deliver(response: ServerResponse, answer: DeliveredAnswer, closi
       response.req.socket.resetAndDestroy()
       break
     case 'malformed':
-      send(response, garbled(answer), closing)
+      send(response, { ...answer, status: 200, body: NEITHER }, closing)
       break
     case 'slow':
       void dribble(response, answer, closing, delivery.ms)
   }
-}
-
-function garbled(answer: NumberedAnswer): NumberedAnswer {
-  const { protocol = AWS_JSON } = answer
-  return { ...answer, status: 200, body: protocol === AWS_JSON ? NO_JSON : NO_CBOR }
 }
 
 /** The head at once, then so many pieces, the last of them after `ms`. */

@@ -139,7 +139,7 @@ describe('chance', () => {
     for (const seed of [-1, 1.5, 4_294_967_296, Number.NaN]) {
       assert.throws(() => {
         list.setSeed(seed)
-      }, /faultSeed: expected a whole number from 0 to 4294967295/)
+      }, /^SandboxRefused: seed: expected a whole number from 0 to 4294967295/)
     }
     assert.equal(list.seed, 4_294_967_295)
   })
@@ -166,9 +166,22 @@ describe('a list of faults', () => {
     const list = new FaultList(1)
     const add = () => list.add(checkFault({ kind: 'throttle' }, known))
     for (let count = 0; count < 1_000; count++) add()
-    assert.throws(add, /1000 faults.*Clear some/)
+    assert.throws(add, /1000 faults that are not used up.*Clear some/)
     list.clear('fault-1')
     assert.equal(add(), 'fault-1001')
+  })
+
+  it('lets those that are used up make room, the oldest first', () => {
+    const list = new FaultList(1)
+    list.add(
+      checkFault({ id: 'stays', kind: 'throttle', times: 'untilCleared', after: 1e9 }, known),
+    )
+    for (let count = 1; count < 1_000; count++) list.add(checkFault({ kind: 'throttle' }, known))
+    struck(list, 2)
+    list.add(checkFault({ id: 'a', kind: 'throttle' }, known))
+    const ids = list.list().map(({ id }) => id)
+    assert.deepEqual(ids.slice(0, 2), ['stays', 'fault-3'])
+    assert.equal(ids.length, 1_000)
   })
 
   it('remembers the last thousand calls that were struck', () => {

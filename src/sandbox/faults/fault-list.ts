@@ -6,7 +6,7 @@
  * Checked by fault-list.test.ts
  */
 import { Chance, type Stream } from './chance.ts'
-import { SandboxRefused } from '../refused.ts'
+import { SandboxRefused, shown } from '../refused.ts'
 import type { CheckedFault, FaultFiring, ListedFault } from './fault.ts'
 import type { Named } from './named.ts'
 
@@ -42,7 +42,7 @@ export class FaultList {
 
   /** @throws SandboxRefused */
   constructor(seed = DEFAULT_SEED) {
-    this.#seed = checkSeed(seed)
+    this.#seed = checkSeed(seed, 'faultSeed')
     this.#chance = new Chance(seed)
   }
 
@@ -56,7 +56,7 @@ export class FaultList {
 
   /** Faults that are added from now on draw from it. @throws SandboxRefused */
   setSeed(seed: number): void {
-    this.#seed = checkSeed(seed)
+    this.#seed = checkSeed(seed, 'seed')
     this.#chance = new Chance(seed)
   }
 
@@ -70,10 +70,11 @@ export class FaultList {
 
   /** @returns Its id. @throws SandboxRefused */
   add(fault: CheckedFault): string {
+    if (this.#active.length >= FAULTS_MAX) this.#forgetUsedUp()
     if (this.#active.length >= FAULTS_MAX) {
       throw new SandboxRefused(
         409,
-        `There are ${FAULTS_MAX} faults, and there cannot be more. Clear some.`,
+        `There are ${FAULTS_MAX} faults that are not used up, and there cannot be more. Clear some.`,
       )
     }
     const id = fault.id ?? this.#freeId()
@@ -135,6 +136,12 @@ export class FaultList {
     if (this.#firings.length > FIRINGS_MAX) this.#firings.shift()
   }
 
+  /** The one that was added first of those that strike nothing any more, if there is one. */
+  #forgetUsedUp(): void {
+    const oldest = this.#active.find(({ left }) => left === 0)
+    this.#active = this.#active.filter((active) => active !== oldest)
+  }
+
   #has(id: string): boolean {
     return this.#active.some(({ fault }) => fault.id === id)
   }
@@ -163,11 +170,10 @@ function count(active: ActiveFault, calls: 1 | -1): void {
   if (active.left !== 'untilCleared') active.left -= calls
 }
 
-function checkSeed(seed: number): number {
+function checkSeed(seed: number, member: string): number {
   if (Number.isInteger(seed) && seed >= 0 && seed <= SEED_MAX) return seed
-  const got = JSON.stringify(seed)
   throw new SandboxRefused(
     400,
-    `faultSeed: expected a whole number from 0 to ${SEED_MAX}, got ${got}.`,
+    `${member}: expected a whole number from 0 to ${SEED_MAX}, got ${shown(seed)}.`,
   )
 }

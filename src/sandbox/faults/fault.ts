@@ -1,48 +1,60 @@
 /** Faults as plain data: what a test adds, and what it reads back. */
+import type { OPERATIONS } from '../../core/catalog-names.ts'
 import type { SandboxBuyer, SandboxProduct } from '../facts.ts'
-
-/** The operations in which there can be faults. */
-export const OPERATIONS = [
-  'BatchMeterUsage',
-  'MeterUsage',
-  'RegisterUsage',
-  'ResolveCustomer',
-  'GetEntitlements',
-] as const
 
 export type OperationName = (typeof OPERATIONS)[number]
 
-/** Which calls a fault strikes, and how often. Every member narrows. */
+/** Which calls a fault strikes, and how often. Every member narrows. One that is undefined does not: in a strict project `buyers[0]` may be. */
 export interface FaultTarget {
   /** Yours to choose; given if absent. */
-  readonly id?: string
-  readonly operation?: OperationName
+  readonly id?: string | undefined
+  readonly operation?: OperationName | undefined
   /** An account id, or one of `buyers`: calls that name this buyer. */
-  readonly buyer?: string | SandboxBuyer
+  readonly buyer?: string | SandboxBuyer | undefined
   /** A product code, or one of `products`: calls that name this product. */
-  readonly product?: string | SandboxProduct
+  readonly product?: string | SandboxProduct | undefined
   /** Above 0, up to 1, for each call that it could strike. Default: 1. */
-  readonly probability?: number
+  readonly probability?: number | undefined
   /** How many calls it strikes before it is used up. Default: 1. */
-  readonly times?: number | 'untilCleared'
-  /** How many calls that it could strike pass first. Default: 0. */
-  readonly after?: number
+  readonly times?: number | 'untilCleared' | undefined
+  /** How many of the calls that it is meant for pass first, whatever becomes of them. Default: 0. */
+  readonly after?: number | undefined
 }
 
 /** Calls of BatchMeterUsage: which of their records come back in `UnprocessedRecords`, while the others are held. */
-export interface UnprocessedRecords {
+export type UnprocessedRecords = {
   readonly kind: 'unprocessed'
+  readonly operation?: 'BatchMeterUsage' | undefined
+} & (RecordsByShare | RecordsByIndex)
+
+export interface RecordsByShare {
   /** A part of the records, rounded up: above 0, up to 1. Default: 1, that is, all; with `buyer`, of that buyer's. */
-  readonly share?: number
-  /** In its place: which ones, by their index in the request, from 0. */
-  readonly records?: readonly number[]
+  readonly share?: number | undefined
+  readonly records?: undefined
+}
+
+/** In its place. */
+export interface RecordsByIndex {
+  /** Which ones, by their index in the request, from 0 to 24. */
+  readonly records: readonly number[]
+  readonly share?: undefined
 }
 
 /** The answer comes so much later. What was asked is done at once. */
 export type Latency =
-  | { readonly kind: 'latency'; readonly ms: number }
+  | {
+      readonly kind: 'latency'
+      readonly ms: number
+      readonly msMin?: undefined
+      readonly msMax?: undefined
+    }
   /** Any whole number of milliseconds between the two, each as likely. */
-  | { readonly kind: 'latency'; readonly msMin: number; readonly msMax: number }
+  | {
+      readonly kind: 'latency'
+      readonly ms?: undefined
+      readonly msMin: number
+      readonly msMax: number
+    }
 
 /** The bytes of the answer come little by little, the last of them after `ms`. */
 export interface SlowBody {

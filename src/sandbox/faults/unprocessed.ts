@@ -37,7 +37,7 @@ export function chosenRecords(
   stream: Stream,
 ): readonly number[] {
   const meant = [...named.keys()].filter((index) => isOf(fault, named[index] ?? {}))
-  if (fault.records !== undefined) return meant.filter((one) => fault.records?.includes(one))
+  if (fault.records !== undefined) return meant.filter((one) => fault.records.includes(one))
   return stream.some(meant, Math.ceil(meant.length * (fault.share ?? 1)))
 }
 
