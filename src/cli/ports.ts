@@ -21,20 +21,27 @@ export async function probePorts(addresses: readonly Address[]): Promise<void> {
   }
 }
 
-export function listenProblem(error: unknown): string {
-  const { code, message, address, port } = error as NodeJS.ErrnoException & {
+const SERVICE_FLAGS = '--port, --admin-port or --purchase-port'
+
+/** @param portFlags Those by which the command that failed chooses its ports. */
+export function listenProblem(error: unknown, portFlags = SERVICE_FLAGS): string {
+  const { code, message, address, hostname, port } = error as NodeJS.ErrnoException & {
     address?: string
+    hostname?: string
     port?: number
   }
   const where = `${address ?? ''}:${port ?? ''}`
   switch (code) {
     case 'EADDRINUSE':
-      return `${where} is taken by another process. Stop it, or choose another port with --port, --admin-port or --purchase-port (0 takes any).`
+      return `${where} is taken by another process. Stop it, or choose another port with ${portFlags} (0 takes any).`
     case 'EACCES':
-      return `this user may not listen on ${where}. Choose a port of 1024 or more with --port.`
+      return `this user may not listen on ${where}. Choose a port of 1024 or more with ${portFlags}.`
     case 'EADDRNOTAVAIL':
-    case 'ENOTFOUND':
       return `${where} is no address of this machine. Choose another with --host.`
+    // Of a name that stands for no address.
+    case 'ENOTFOUND':
+    case 'EAI_AGAIN':
+      return `${hostname ?? where} is no address of this machine. Choose another with --host.`
     default:
       return `the port could not be opened: ${message}`
   }

@@ -7,7 +7,7 @@ import { VERSION } from '../version.ts'
 import { openControlPort } from '../../sandbox/control/port.ts'
 import { type WorkspaceView, workspaceView } from '../../sandbox/control/views.ts'
 import { settingsOf, type WorkspaceOptions } from '../../sandbox/options.ts'
-import { openWirePort } from '../../sandbox/port.ts'
+import { openWirePort, type SandboxPort } from '../../sandbox/port.ts'
 import { SandboxRefused } from '../../sandbox/refused.ts'
 import { SeedRefused } from '../../sandbox/seed.ts'
 import { SEED_NAMES } from '../../sandbox/seeds/index.ts'
@@ -109,6 +109,7 @@ export const sandbox = defineCommand({
         },
         { host, port: controlPort },
       ),
+      wire,
     )
     endpoints.controlEndpoint = control.endpoint
     announce(io, options.json, workspaceView(DEFAULT_WORKSPACE, workspace, endpoints), endpoints)
@@ -149,11 +150,13 @@ async function opened(workspaces: Workspaces, options: WorkspaceOptions) {
   }
 }
 
-async function listening<Port>(opening: Promise<Port>): Promise<Port> {
+/** @param opened A port that would go on without the other, and keep the process alive. */
+async function listening(opening: Promise<SandboxPort>, opened?: SandboxPort) {
   try {
     return await opening
   } catch (error) {
-    throw new CommandFailure(listenProblem(error), CANNOT_START)
+    await opened?.close()
+    throw new CommandFailure(listenProblem(error, '--port or --control-port'), CANNOT_START)
   }
 }
 
