@@ -4,7 +4,13 @@ import { environmentFor } from '../../sandbox/environment.ts'
 import { keyFor } from '../../sandbox/facts.ts'
 import { SandboxRefused } from '../../sandbox/refused.ts'
 import { CommandFailure, defineCommand } from '../command.ts'
-import { askWorkspace, SANDBOX_EXITS, SANDBOX_OPTIONS, WRONG_LINE } from '../sandbox-api.ts'
+import {
+  askWorkspace,
+  NOT_DONE,
+  SANDBOX_EXITS,
+  SANDBOX_OPTIONS,
+  WRONG_LINE,
+} from '../sandbox-api.ts'
 
 const FORMS = ['sh', 'powershell', 'dotenv', 'json'] as const
 type Form = (typeof FORMS)[number]
@@ -68,12 +74,30 @@ function chosenKey({ keys }: WorkspaceView, { account, resource }: KeyChoice) {
 /** Would go along with the key and be refused, bring other keys, or have endpoints passed over. */
 const DISTURBING = ['AWS_SESSION_TOKEN', 'AWS_PROFILE', 'AWS_IGNORE_CONFIGURED_ENDPOINT_URLS']
 
-function environmentText(variables: Readonly<Record<string, string>>, form: Form): string {
+/** A seed says what a secret is, so a value is text and nothing else, whatever is in it. */
+const ASSIGNED: Readonly<Record<Exclude<Form, 'json'>, (name: string, value: string) => string>> = {
+  sh: (name, value) => `export ${name}='${value.replaceAll("'", String.raw`'\''`)}'`,
+  // Typographic quotes are quotes there, too.
+  powershell: (name, value) => `$env:${name} = '${value.replaceAll(/['\u2018-\u201b]/g, '$&$&')}'`,
+  dotenv: (name, value) => `${name}=${dotenvValue(value)}`,
+}
+
+/** There is no escaping that all readers of such files know, so it stands in quotes that it does not have; where it needs none, some know none. */
+function dotenvValue(value: string): string {
+  if (/^[\w./:@%+=,-]+$/.test(value)) return value
+  const quote = ["'", '"', '`'].find((one) => !value.includes(one))
+  if (quote === undefined) {
+    const text =
+      'A dotenv file cannot say a secret that has all three kinds of quotes. Take --form json.'
+    throw new CommandFailure(text, NOT_DONE)
+  }
+  return `${quote}${value}${quote}`
+}
+
+export function environmentText(variables: Readonly<Record<string, string>>, form: Form): string {
   if (form === 'json') return `${JSON.stringify(variables)}\n`
-  const lines = Object.entries(variables).map(([name, value]) => {
-    if (form === 'sh') return `export ${name}='${value}'`
-    return form === 'powershell' ? `$env:${name} = '${value}'` : `${name}=${value}`
-  })
+  const assigned = ASSIGNED[form]
+  const lines = Object.entries(variables).map(([name, value]) => assigned(name, value))
   const unset = DISTURBING.filter((name) => !(name in variables))
   if (form === 'sh') lines.push(`unset ${unset.join(' ')}`)
   if (form === 'powershell') lines.push(...unset.map((name) => `$env:${name} = $null`))
