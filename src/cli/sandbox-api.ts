@@ -37,9 +37,22 @@ export async function askWorkspace<Answer>(
   path: string,
   asked: Asked = {},
 ): Promise<Answer> {
-  const { workspace = 'default' } = options
-  const answer = await ask(options, `/workspaces/${encodeURIComponent(workspace)}${path}`, asked)
-  return (await answer.json()) as Answer
+  const answer = await ask(options, workspacePath(options, path), asked)
+  try {
+    return (await answer.json()) as Answer
+  } catch {
+    throw new CommandFailure(noSandboxAt(answer.url), NOT_DONE)
+  }
+}
+
+export function workspacePath({ workspace = 'default' }: SandboxOptionValues, path: string) {
+  return `/workspaces/${segment('--workspace', workspace)}${path}`
+}
+
+/** A name as one part of a path. Nothing is called what would be another path. */
+export function segment(what: string, name: string): string {
+  if (!['', '.', '..'].includes(name)) return encodeURIComponent(name)
+  throw new CommandFailure(`${what}: nothing is called ${JSON.stringify(name)}.`, WRONG_LINE)
 }
 
 /** @throws CommandFailure where there is no sandbox, or it refuses. */
@@ -53,19 +66,23 @@ export async function ask(
     method,
     ...(body && { body: JSON.stringify(body), headers: { 'content-type': 'application/json' } }),
   }).catch((error: unknown) => {
-    const text = `No sandbox answers at ${place}: ${causeOf(error)}. Start one with: marketmeter sandbox; or say where it is: --url`
-    throw new CommandFailure(text, NOT_DONE)
+    throw noAnswer(place, error)
   })
   if (answer.ok) return answer
   throw new CommandFailure(refusalIn(await answer.text(), place), NOT_DONE)
 }
 
-function placeOf(url: string): string {
-  try {
-    return new URL(url).origin
-  } catch {
-    throw new CommandFailure(`--url: expected such as ${DEFAULT_URL}`, WRONG_LINE)
+export function placeOf(url: string): string {
+  if (URL.canParse(url)) {
+    const { protocol, origin } = new URL(url)
+    if (protocol === 'http:' || protocol === 'https:') return origin
   }
+  throw new CommandFailure(`--url: expected such as ${DEFAULT_URL}`, WRONG_LINE)
+}
+
+export function noAnswer(place: string, error: unknown): CommandFailure {
+  const text = `No sandbox answers at ${place}: ${causeOf(error)}. Start one with: marketmeter sandbox; or say where it is: --url`
+  return new CommandFailure(text, NOT_DONE)
 }
 
 /** `fetch failed` says nothing; what it failed for is the cause. */
@@ -75,14 +92,25 @@ function causeOf(error: unknown): string {
   return code ?? message ?? String(cause)
 }
 
-function refusalIn(text: string, place: string): string {
+export function refusalIn(text: string, place: string): string {
+  const { error, problems = [] } = membersOf(text)
+  return error === undefined ? noSandboxAt(place) : [error, ...problems].join('\n')
+}
+
+interface Refusal {
+  readonly error?: string
+  readonly problems?: readonly string[]
+}
+
+function membersOf(text: string): Refusal {
   try {
-    const { error, problems = [] } = JSON.parse(text) as {
-      readonly error: string
-      readonly problems?: readonly string[]
-    }
-    return [error, ...problems].join('\n')
+    return (JSON.parse(text) as Refusal | null) ?? {}
   } catch {
-    return `${place} answers, but is no sandbox. Its control endpoint stands in what it printed at its start.`
+    return {}
   }
+}
+
+/** The likeliest is the endpoint for SDKs, which answers in JSON, too. */
+function noSandboxAt(url: string): string {
+  return `${new URL(url).origin} answers, but is no control endpoint of a sandbox. A sandbox prints its control endpoint when it starts.`
 }

@@ -2,7 +2,15 @@
 import type { ListedFault } from '../../sandbox/faults/fault.ts'
 import { FAULT_KINDS } from '../../sandbox/faults/check.ts'
 import { CommandFailure, defineCommand } from '../command.ts'
-import { ask, askWorkspace, SANDBOX_EXITS, SANDBOX_OPTIONS, WRONG_LINE } from '../sandbox-api.ts'
+import {
+  ask,
+  askWorkspace,
+  SANDBOX_EXITS,
+  SANDBOX_OPTIONS,
+  segment,
+  workspacePath,
+  WRONG_LINE,
+} from '../sandbox-api.ts'
 import { formatTable } from '../table.ts'
 
 const NUMBER = { type: 'string', value: 'NUMBER' } as const
@@ -69,7 +77,11 @@ function numberOf(name: string, text: string): number {
   const number = Number(text)
   if (text.trim() !== '' && Number.isFinite(number)) return number
   const flag = name.replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)
-  throw new CommandFailure(`--${flag}: expected a number, got ${JSON.stringify(text)}`, WRONG_LINE)
+  const expected = name === 'times' ? 'a number or untilCleared' : 'a number'
+  throw new CommandFailure(
+    `--${flag}: expected ${expected}, got ${JSON.stringify(text)}`,
+    WRONG_LINE,
+  )
 }
 
 export const sandboxFaults = defineCommand({
@@ -116,10 +128,8 @@ export const sandboxClearFaults = defineCommand({
   options: SANDBOX_OPTIONS,
   exits: SANDBOX_EXITS,
   async run({ options, args: [id] }) {
-    const { workspace = 'default' } = options
-    const path = `/workspaces/${encodeURIComponent(workspace)}/faults`
-    const one = id === undefined ? '' : `/${encodeURIComponent(id)}`
-    await ask(options, `${path}${one}`, { method: 'DELETE' })
+    const one = id === undefined ? '' : `/${segment('ID', id)}`
+    await ask(options, workspacePath(options, `/faults${one}`), { method: 'DELETE' })
     return 0 as const
   },
 })

@@ -1,13 +1,13 @@
 /** A sandbox as it was: back to its seed, remembered under a name, back to what was remembered. */
 import type { ClockView, WorkspaceView } from '../../sandbox/control/views.ts'
 import { defineCommand, type Io } from '../command.ts'
-import { askWorkspace, SANDBOX_EXITS, SANDBOX_OPTIONS } from '../sandbox-api.ts'
+import { askWorkspace, SANDBOX_EXITS, SANDBOX_OPTIONS, segment } from '../sandbox-api.ts'
 
 export const sandboxReset = defineCommand({
   name: 'sandbox reset',
   summary: 'Take a sandbox back to its seed, clock and all',
   help: `
-    Records, changes of the catalog and exchanges are forgotten. Snapshots stay.
+    Records, calls, refusals, exchanges, changes of the catalog and faults are forgotten. Snapshots stay.
 
     $ marketmeter sandbox reset
   `,
@@ -23,7 +23,8 @@ export const sandboxSnapshot = defineCommand({
   name: 'sandbox snapshot',
   summary: 'Remember everything as it is, under a name',
   help: `
-    Records, catalog and clock. A name that was used before is used anew.
+    Records, catalog and clock, and with them the calls, refusals and duplicates that were counted. A name that was used
+    before is used anew.
 
     $ marketmeter sandbox snapshot 'month end'
   `,
@@ -42,7 +43,7 @@ export const sandboxRestore = defineCommand({
   name: 'sandbox restore',
   summary: 'Go back to a snapshot',
   help: `
-    Everything is as it was then, the clock too.
+    Records, calls, refusals, catalog and clock are as they were then. Faults and exchanges stay as they are now.
 
     $ marketmeter sandbox restore 'month end'
   `,
@@ -50,7 +51,7 @@ export const sandboxRestore = defineCommand({
   options: SANDBOX_OPTIONS,
   exits: SANDBOX_EXITS,
   async run({ options, args: [name = ''], io }) {
-    const path = `/snapshots/${encodeURIComponent(name)}/restore`
+    const path = `/snapshots/${segment('NAME', name)}/restore`
     sayClock(io, await askWorkspace<ClockView>(options, path, { method: 'POST' }))
     return 0 as const
   },

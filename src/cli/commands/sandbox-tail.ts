@@ -1,12 +1,10 @@
 /** What a sandbox is asked and answers, as it comes: for people, or for programs. */
-import { createInterface } from 'node:readline'
-import { Readable } from 'node:stream'
-import type { ReadableStream } from 'node:stream/web'
 import type { Exchange } from '../../sandbox/exchange.ts'
 import { defineCommand } from '../command.ts'
 import { printable } from '../printable.ts'
 import { printAll } from '../printing.ts'
-import { ask, SANDBOX_EXITS, SANDBOX_OPTIONS } from '../sandbox-api.ts'
+import { SANDBOX_EXITS, SANDBOX_OPTIONS, workspacePath } from '../sandbox-api.ts'
+import { followed } from '../sandbox-stream.ts'
 
 export const sandboxTail = defineCommand({
   name: 'sandbox tail',
@@ -32,22 +30,15 @@ export const sandboxTail = defineCommand({
   },
   exits: SANDBOX_EXITS,
   async run({ options, io }) {
-    const { workspace = 'default', after = 0, json } = options
-    const path = `/workspaces/${encodeURIComponent(workspace)}/exchanges/stream?after=${after}`
-    const { body } = await ask(options, path)
-    if (body !== null) await printAll(io.out, shownLines(body as ReadableStream<Uint8Array>, json))
+    const { after = 0, json } = options
+    const path = workspacePath(options, `/exchanges/stream?after=${after}`)
+    await printAll(io.out, shownLines(await followed(options, path), json))
     return 0 as const
   },
 })
 
-async function* shownLines(
-  body: ReadableStream<Uint8Array>,
-  isJson: boolean,
-): AsyncGenerator<string> {
-  const source = Readable.fromWeb(body)
-  // A sandbox that stops ends the stream in the middle; what it said is shown.
-  source.on('error', () => undefined)
-  for await (const line of createInterface({ input: source })) {
+async function* shownLines(lines: AsyncIterable<string>, isJson: boolean): AsyncGenerator<string> {
+  for await (const line of lines) {
     yield isJson ? `${line}\n` : exchangeText(JSON.parse(line) as Exchange)
   }
 }
@@ -58,13 +49,16 @@ function exchangeText(exchange: Exchange): string {
     at,
     operation = 'no operation',
     account = 'nobody',
+    profile,
     answer,
     why,
     records,
+    faults = [],
   } = exchange
   const status = answer.errorCode ?? answer.status
-  const lines = [`${number}  ${at}  ${operation}  ${account}  ${status}`]
+  const lines = [`${number}  ${at}  ${operation}  ${account}  ${status}  profile ${profile}`]
   if (why !== undefined) lines.push(`     ${why}`)
+  if (faults.length > 0) lines.push(`     struck by: ${faults.join(', ')}`)
   for (const { usage, outcome, why: reason, held } of records) {
     const buyer = usage.buyer ?? usage.customerIdentifier ?? usage.licenseArn ?? ''
     const id = held === undefined ? '' : ` (${held.id})`
