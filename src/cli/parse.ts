@@ -77,7 +77,21 @@ async function parserFor(
     group.summary(group.commands.map((parser) => parser.name()).join(', '))
   }
   if (examples.length > 0) root.addHelpText('after', examplesText(examples))
+  refuseUnknownUnder(root, words, commands)
   return root
+}
+
+/** A word after a command that others stand under was meant for one of them; only of a mere list of commands the parser knows that. */
+function refuseUnknownUnder(
+  root: Parser,
+  [first = '', second = '']: readonly string[],
+  commands: CommandTable,
+): void {
+  const group = root.commands.find((parser) => parser.name() === first)
+  const names = group?.commands.map((parser) => parser.name()) ?? []
+  if (group === undefined || names.length === 0 || !Object.hasOwn(commands, first)) return
+  if (second === '' || second.startsWith('-') || names.includes(second)) return
+  group.error(`error: unknown command '${first} ${second}'. There are: ${names.join(', ')}`)
 }
 
 /** Whether the help that will be shown names it: the program's, or that of a command which others stand under. */

@@ -122,10 +122,25 @@ describe('marketmeter sandbox', () => {
       [['sandbox', 'env', '--workspace', 'x', '--url', ready.controlEndpoint], 1, /workspace "x"/],
       [['sandbox', 'env', '--account', '1', '--url', ready.controlEndpoint], 2, /111122223333/],
       [
-        ['sandbox', '--port', ready.endpoint.split(':').at(-1) ?? ''],
+        ['sandbox', '--port', new URL(ready.endpoint).port],
         3,
-        /taken by another process/,
+        /taken by another process\. .* with --port or --control-port /,
       ],
+      [
+        ['sandbox', '--port', '0', '--control-port', new URL(ready.controlEndpoint).port],
+        3,
+        /taken by another process\. .* with --port or --control-port /,
+      ],
+      [['sandbox', '--host', '300.1.1.1'], 3, /: 300\.1\.1\.1 is no address of this machine/],
+      [['sandbox', 'nonsense'], 2, /unknown command 'sandbox nonsense'\. There are: env, tail, /],
+      [['sandbox', 'faults', '--url', ready.endpoint], 1, /is no control endpoint of a sandbox/],
+      [['sandbox', 'faults', '--url', 'file:///x'], 2, /--url: expected such as http:/],
+      [['sandbox', 'add-fault', 'throttle', '--times', 'forever'], 2, /number or untilCleared/],
+      [['sandbox', 'restore', ''], 2, /NAME: nothing is called ""/],
+      [['sandbox', 'restore', '.'], 2, /NAME: nothing is called "\."/],
+      [['sandbox', 'env', '--workspace', ''], 2, /--workspace: nothing is called ""/],
+      [['sandbox', 'clear-faults', ''], 2, /ID: nothing is called ""/],
+      [['sandbox', 'snapshot', '..', '--url', ready.controlEndpoint], 1, /needs a name/],
     ]
     for (const [words, code, sentence] of rows) {
       const ended = await runToEnd(words)

@@ -85,7 +85,8 @@ async function wantedSettings(context: Context, defaults: WorkspaceOptions) {
 function snapshotRoutes(app: Hono, workspaceIn: WorkspaceIn): void {
   app.post('/workspaces/:id/snapshots', async (context) => {
     const name = textIn(await readMembers(context, ['name']), 'name')
-    if (name === undefined || name === '') {
+    // It is a part of the path that goes back to it.
+    if (name === undefined || ['', '.', '..'].includes(name)) {
       throw new SandboxRefused(400, 'A snapshot needs a name: {"name": "before the upgrade"}.')
     }
     const workspace = workspaceIn(context)
