@@ -128,7 +128,7 @@ Afterwards:
 | \`zeroQuantityRecords(…)\` | those of quantity zero |
 | \`refusals({ code, buyer, product, dimension, from, to })\` | usage that was refused and why, equal ones counted: the newest 100,000 of a seller, and 1,000 of each buyer that signs. Calls that a fault struck are in \`faults.fired()\` |
 | \`duplicates({ buyer, product, dimension })\` | records that came again: \`repeats\` with the same quantity, \`conflicts\` with others, the first 100 of them, and \`conflictCount\`, how many came. Of 10,000 records, the first that came again |
-| \`hoursWithoutRecord({ from, to, buyer, product, dimension })\` | hours that an agreement covers and nothing was sent for, zero included |
+| \`hoursWithoutRecord({ from, to, buyer, product, dimension })\` | hours that an agreement covers and nothing was sent for, zero included: of every dimension but those that a contract entitles to, which is bought beforehand; name one and it is looked at, too |
 | \`calls({ operation, account })\` | calls by operation, by who signed and by error |
 
 Of a batch that is refused whole \`refusals\` has the one record that was to blame, not those beside it; of a \`ValidationException\` none, so neither

@@ -216,6 +216,28 @@ describe('hours without a record', () => {
     ])
   })
 
+  it('are none of what a contract entitles to, unless somebody names it', async (t) => {
+    const { sandbox } = await opened(t, { seed: 'saas-contract' })
+    const shown = async (query: object) =>
+      (await sandbox.hoursWithoutRecord({ from: 'now-1h', ...query })).map(
+        ({ buyer, dimension }) => `${buyer.slice(-4)} ${dimension}`,
+      )
+    assert.deepEqual(await shown({}), ['4444 api_calls', '5555 api_calls'])
+    assert.deepEqual(await shown({ dimension: 'sso' }), ['4444 sso', '5555 sso'])
+  })
+
+  it('are none of a dimension that is retired, or of another product', async (t) => {
+    const { sandbox } = await opened(t)
+    const code = sandbox.products[0]?.code ?? ''
+    await sandbox.apply({ products: [{ code, dimensions: [{ name: 'users', retired: true }] }] })
+    const asked = (query: object) => sandbox.hoursWithoutRecord({ from: 'now-1h', ...query })
+    assert.deepEqual(
+      (await asked({})).map(({ dimension }) => dimension),
+      ['requests'],
+    )
+    assert.deepEqual(await asked({ dimension: 'users' }), [])
+  })
+
   it('are told by license where usage is billed so', async (t) => {
     const { sandbox } = await opened(t, { seed: 'concurrent-agreements' })
     const query = { from: 'now-1h', dimension: 'seats', buyer: '222233334444' }

@@ -2,6 +2,7 @@
  * The hours for which a seller sent nothing: of each buyer and dimension, as far as an agreement covers them.
  *
  * AWS asks sellers to send zero for hours without usage (rule 115), so an hour that is missing here is usage lost or a report that failed.
+ * What a contract entitles to is bought beforehand and metered by nobody, so its dimensions are expected only of who names one.
  * Checked by assertions.test.ts
  */
 import {
@@ -9,11 +10,12 @@ import {
   billingLineOfLicense,
   billingLineOfProduct,
 } from '../core/billing-line.ts'
+import type { CatalogIndex } from '../core/catalog-index.ts'
 import type { Product } from '../core/catalog.ts'
 import type { AgreementEntry } from '../core/control-entries.ts'
 import { type UsageHour, usageHourOf } from '../core/hour.ts'
 import { isBilledByLicense } from '../core/judge.ts'
-import type { InstantMs } from '../core/usage.ts'
+import type { Dimension, InstantMs, ProductCode } from '../core/usage.ts'
 import { hourText } from '../server/admin/instant.ts'
 import { refused } from './given.ts'
 import { checkQuery, HOURS_MEMBERS, namesIn, type UsageQuery } from './query.ts'
@@ -81,6 +83,7 @@ function expectedIn(
   usage: UsageQuery,
 ): ReadonlyMap<string, Expected> {
   const wanted = namesIn(usage, catalog)
+  const dimensionsOf = dimensionsIn(catalog)
   const expected = new Map<string, Expected>()
   let count = 0
   for (const agreement of catalog.agreements.values()) {
@@ -89,15 +92,39 @@ function expectedIn(
       (wanted.buyer ?? agreement.buyer) === agreement.buyer &&
       (wanted.product ?? agreement.product) === agreement.product
     if (!isWanted || product === undefined || agreement.status === 'suspended') continue
+    const dimensions = dimensionsOf(product, wanted.dimension)
     for (const hour of hoursOf(agreement, span)) {
-      for (const { name, retired } of product.dimensions.values()) {
-        if (retired || (wanted.dimension ?? name) !== name) continue
+      for (const dimension of dimensions) {
         if (++count > HOURS_MAX) throw tooMany()
-        expectHour(expected, { agreement, product, dimension: name, hour })
+        expectHour(expected, { agreement, product, dimension, hour })
       }
     }
   }
   return expected
+}
+
+/** The dimensions of a product of which usage is expected; of one that is named, that one alone. */
+function dimensionsIn(catalog: CatalogIndex) {
+  const metered = new Map<ProductCode, readonly Dimension[]>()
+  return (product: Product, named: Dimension | undefined): readonly Dimension[] => {
+    const known = metered.get(product.code) ?? meteredOf(product, catalog)
+    metered.set(product.code, known)
+    if (named === undefined) return known
+    return product.dimensions.get(named)?.retired === false ? [named] : []
+  }
+}
+
+/** Those that no agreement for the product has an entitlement of. */
+function meteredOf({ code, contract, dimensions }: Product, catalog: CatalogIndex) {
+  const entitled = new Set<Dimension>()
+  if (contract === true) {
+    for (const { entitlements = [] } of catalog.agreementsOfProduct(code)) {
+      for (const { dimension } of entitlements) entitled.add(dimension)
+    }
+  }
+  return [...dimensions.values()]
+    .filter(({ name, retired }) => !retired && !entitled.has(name))
+    .map(({ name }) => name)
 }
 
 function tooMany(): SandboxRefused {
