@@ -124,7 +124,7 @@ Afterwards:
 
 | function | what it tells |
 |---|---|
-| \`records({ buyer, product, dimension, hour, from, to, quantity })\` | the records held |
+| \`records({ buyer, product, dimension, hour, from, to, quantity, license })\` | the records held. A buyer is an account, also as one of \`buyers\`, and means all of its agreements: \`license\` means one |
 | \`zeroQuantityRecords(…)\` | those of quantity zero |
 | \`refusals({ code, buyer, product, dimension, from, to })\` | usage that was refused and why, equal ones counted: the newest 100,000 of a seller, and 1,000 of each buyer that signs. Calls that a fault struck are in \`faults.fired()\` |
 | \`duplicates({ buyer, product, dimension })\` | records that came again: \`repeats\` with the same quantity, \`conflicts\` with others, the first 100 of them, and \`conflictCount\`, how many came. Of 10,000 records, the first that came again |

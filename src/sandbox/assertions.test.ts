@@ -76,6 +76,31 @@ describe('records held', () => {
   }
 })
 
+describe('records of a buyer with several agreements', () => {
+  it('are those of all, or of one by its license', async (t) => {
+    const { sandbox, meter } = await opened(t, {
+      seed: 'concurrent-agreements',
+      profile: 'aws-2025',
+    })
+    const own = sandbox.buyers.filter(({ awsAccountId }) => awsAccountId === '222233334444')
+    assert.equal(own.length, 2)
+    for (const { licenseArn: LicenseArn } of own) {
+      const [product] = sandbox.products
+      const Dimension = product?.dimensions[0]
+      assert.equal(await meter(1, 5, { Dimension, LicenseArn }), 'Success')
+    }
+    const [buyer] = own
+    assert.equal((await sandbox.records({ buyer })).length, 2)
+    const license = buyer?.licenseArn
+    const records = await sandbox.records({ license })
+    assert.deepEqual(
+      records.map(({ licenseArn }) => licenseArn),
+      [license],
+    )
+    await assert.rejects(sandbox.records({ license: 'x' }), /no license "x"\. There are: arn:aws/)
+  })
+})
+
 describe('what was not taken', () => {
   it('is told with why, equal ones counted, by code and buyer and instant', async (t) => {
     const { sandbox, meter } = await opened(t)

@@ -11,6 +11,7 @@ import { usageView } from '../server/admin/views.ts'
 import type { IncomingRequest, RequestFacts } from '../server/service.ts'
 import type { SettledRecord } from '../server/settle.ts'
 import type { Answer } from '../wire/answer.ts'
+import type { DeliveredAnswer, Delivery } from './faults/delivery.ts'
 import type { SandboxRefusal } from './shapes.ts'
 import { shownBody, shownRequest } from './shown.ts'
 
@@ -34,8 +35,10 @@ export interface Exchange {
   /** Why the request was refused whole, and what that error means. */
   readonly why?: string
   readonly records: readonly RecordVerdict[]
-  /** The faults that struck it: what was sent may be less than, or other than, the answer. */
+  /** The faults that struck it. */
   readonly faults?: readonly string[]
+  /** What a fault let arrive of the answer; absent where it went as it is. */
+  readonly delivered?: Delivered
 }
 
 export interface ShownRequest extends ShownBody {
@@ -64,6 +67,15 @@ export interface RecordVerdict {
   readonly held?: { readonly id: string; readonly quantity: number }
 }
 
+export type Delivered = 'nothing' | 'garbled' | 'slowly'
+
+const DELIVERED: Readonly<Record<Delivery['kind'], Delivered>> = {
+  drop: 'nothing',
+  reset: 'nothing',
+  malformed: 'garbled',
+  slow: 'slowly',
+}
+
 /** What the observer was told of one request. */
 export interface Told {
   readonly settled: readonly SettledRecord[]
@@ -75,7 +87,7 @@ export interface Handled {
   readonly number: number
   readonly request: IncomingRequest
   readonly facts: RequestFacts
-  readonly answer: Answer
+  readonly answer: Answer & Pick<DeliveredAnswer, 'delivery'>
   readonly told: Told
   readonly faults: readonly string[]
   readonly profile: Profile
@@ -109,6 +121,7 @@ export function exchangeOf(handled: Handled): Exchange {
       ...told.refused.filter(isOfWholeRequest).flatMap(refusedVerdict),
     ],
     ...(handled.faults.length > 0 && { faults: handled.faults }),
+    ...(answer.delivery && { delivered: DELIVERED[answer.delivery.kind] }),
   }
 }
 

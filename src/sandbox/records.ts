@@ -1,9 +1,11 @@
 /** The metering records that a workspace holds. */
 import type { UsageHour } from '../core/hour.ts'
+import type { LicenseArn } from '../core/usage.ts'
+import type { CatalogIndex } from '../core/catalog-index.ts'
 import type { MeteringRecord } from '../core/metering-record.ts'
 import { recordView } from '../server/admin/views.ts'
 import type { LedgerQuery } from '../store/ledger.ts'
-import { readWhole, refused } from './given.ts'
+import { nameIn, readWhole, refused } from './given.ts'
 import { checkQuery, HOURS_MEMBERS, type HoursQuery, namesIn, type UsageQuery } from './query.ts'
 import type { SandboxRecord } from './shapes.ts'
 import { type Instant, millisecondsOf } from './time.ts'
@@ -14,9 +16,11 @@ export interface RecordQuery extends UsageQuery, HoursQuery {
   /** Any instant in the usage hour. */
   readonly hour?: Instant
   readonly quantity?: number
+  /** The ARN of one agreement’s license. */
+  readonly license?: string | undefined
 }
 
-const ZERO_MEMBERS = [...HOURS_MEMBERS, 'hour'] as const
+const ZERO_MEMBERS = [...HOURS_MEMBERS, 'hour', 'license'] as const
 const MEMBERS = [...ZERO_MEMBERS, 'quantity'] as const
 
 const PAGE_COUNT = 10_000
@@ -48,14 +52,24 @@ export async function* heldIn(
   const narrowed = { ...namesIn(query, catalog), ...hoursIn(query, clock.nowMs) }
   const quantity =
     query.quantity === undefined ? undefined : readWhole(query.quantity, 'quantity', 0)
+  const license = licenseIn(query, catalog)
   let after: string | undefined
   do {
     const page = await ledger.read({ ...narrowed, ...(after && { after }), countMax: PAGE_COUNT })
     for (const record of page.records) {
-      if ((quantity ?? record.quantity) === record.quantity) yield record
+      const isWanted =
+        (quantity ?? record.quantity) === record.quantity &&
+        (license ?? record.licenseArn) === record.licenseArn
+      if (isWanted) yield record
     }
     after = page.next
   } while (after !== undefined)
+}
+
+function licenseIn({ license }: RecordQuery, catalog: CatalogIndex): LicenseArn | undefined {
+  if (license === undefined) return undefined
+  const licenses = new Map([...catalog.agreements.values()].map((one) => [one.licenseArn, one]))
+  return nameIn(licenses, license, 'license', 'licenseArn')
 }
 
 function hoursIn(

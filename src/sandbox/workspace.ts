@@ -92,7 +92,7 @@ export class Workspace {
       movedNowMs: (signedAtMs) => movedNowMs(signedAtMs, clock),
       observer: telling,
       around: (operation, { catalog, masterKeys }) =>
-        faults.around(operation, { catalog, masterKeys, profile, regions }),
+        faults.around(operation, { catalog, masterKeys, profile, regions, observer: telling }),
     }
     const world = await planted(parts, settings)
     const members = { settings, clock, parts, world, faults, telling, budget }
@@ -114,14 +114,15 @@ export class Workspace {
     const told = this.#telling.take(facts.requestId)
     const times = { nowMs, machineNowMs: beganMs, milliseconds: machineNowMs() - beganMs }
     const faults = this.faults.firedOn(facts.requestId)
+    const sent = this.faults.delivered(answer, facts.requestId)
     if (resets === this.#resets) {
       // In the order of answers, so that who follows misses none.
       const number = this.journal.next()
       this.journal.add(
-        exchangeOf({ number, request, facts, answer, told, faults, profile, ...times }),
+        exchangeOf({ number, request, facts, answer: sent, told, faults, profile, ...times }),
       )
     }
-    return this.faults.delivered(answer, facts.requestId)
+    return sent
   }
 
   /** Back to the seed, clock and all, with an empty journal and no faults. Snapshots stay. */

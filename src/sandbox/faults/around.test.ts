@@ -23,6 +23,7 @@ import {
 import { ENTITLEMENT, METERING } from '../../wire/protocol.ts'
 import { Refused } from '../../wire/refused.ts'
 import { aroundOperation } from './around.ts'
+import { QUIET } from '../quiet.ts'
 import { checkFault } from './check.ts'
 import type { Delivery } from './delivery.ts'
 import { FaultList } from './fault-list.ts'
@@ -41,7 +42,8 @@ const known = {
   buyers: new Map<string, unknown>([BUYER, OTHER_BUYER].map((account) => [account, {}])),
   products: new Map(),
 }
-const place = { catalog, masterKeys: MASTER_KEYS, profile: AWS_2025, regions: [REGION] }
+const judgedBy = { catalog, masterKeys: MASTER_KEYS, profile: AWS_2025, regions: [REGION] }
+const place = { ...judgedBy, observer: QUIET }
 
 const CONTEXT: CallContext = {
   now: nowAt(NOON),

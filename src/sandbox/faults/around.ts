@@ -9,18 +9,24 @@
  * Checked by around.test.ts
  */
 import { type ErrorCode, refusal } from '../../core/errors.ts'
-import type { CallContext, Operation } from '../../server/service.ts'
+import type { CallContext, Observer, Operation } from '../../server/service.ts'
 import type { JsonObject } from '../../wire/json.ts'
 import { Refused } from '../../wire/refused.ts'
+import type { SettledRecord } from '../../server/settle.ts'
+import { toUsageRecord, type WireUsageRecord } from '../../wire/batch-meter-usage.ts'
 import { machineNowMs, machineWait } from '../machine-clock.ts'
 import type { Delivery } from './delivery.ts'
-import type { CheckedFault, FaultKind, UnprocessedRecords } from './fault.ts'
+import type { FaultKind, UnprocessedRecords } from './fault.ts'
 import type { ActiveFault, FaultList } from './fault-list.ts'
 import { type Directory, type Named, namedIn } from './named.ts'
 import { chosenRecords, readableRecords, type Rules, runWithout } from './unprocessed.ts'
 
 /** Whatever a call is judged by, for the faults that have to know beforehand. */
-export type FaultPlace = Directory & Rules
+export type FaultPlace = Directory &
+  Rules & {
+    /** Told of records that a fault keeps from being settled. */
+    readonly observer: Pick<Observer, 'settled'>
+  }
 
 interface Call {
   readonly operation: Operation
@@ -135,7 +141,7 @@ async function runOrRelease(active: ActiveFault, call: Call): Promise<object> {
 
 async function leaveOut(
   active: ActiveFault,
-  fault: CheckedFault & UnprocessedRecords,
+  fault: ActiveFault['fault'] & UnprocessedRecords,
   call: Call,
 ): Promise<object> {
   const { operation, body, context, place, named } = call
@@ -146,7 +152,13 @@ async function leaveOut(
     return run(call)
   }
   note(active, call)
-  return runWithout(chosen, records, operation, body, context)
+  const answer = await runWithout(chosen, records, operation, body, context)
+  const leftOut = records.filter((_record, index) => chosen.includes(index))
+  place.observer.settled(
+    leftOut.map((record) => leftUnprocessed(record, fault)),
+    context.call,
+  )
+  return answer
 }
 
 function note({ fault }: ActiveFault, call: Call, delivery?: Delivery): void {
@@ -165,6 +177,11 @@ function note({ fault }: ActiveFault, call: Call, delivery?: Delivery): void {
 interface FaultName {
   readonly id: string
   readonly kind: FaultKind
+}
+
+function leftUnprocessed(record: WireUsageRecord, { id }: FaultName): SettledRecord {
+  const reason = `the fault ${id} left it unprocessed`
+  return { usage: toUsageRecord(record), outcome: 'unavailable', reason, allocationsDiffer: false }
 }
 
 /** @param message For the wire; the table's text if absent. */

@@ -202,6 +202,46 @@ describe('a latency', () => {
   })
 })
 
+describe('an exchange that a fault struck', () => {
+  const DELIVERED: readonly (readonly [Fault, string | undefined])[] = [
+    [{ kind: 'commit-then-drop' }, 'nothing'],
+    [{ kind: 'reset' }, 'nothing'],
+    [{ kind: 'malformed-answer' }, 'garbled'],
+    [{ kind: 'slow-body', ms: 1 }, 'slowly'],
+    [{ kind: 'throttle' }, undefined],
+  ]
+  for (const [fault, delivered] of DELIVERED) {
+    it(`says what arrived of the answer: ${fault.kind}, ${delivered ?? 'all'}`, async (t) => {
+      const { sandbox, meter } = await opened(t, 1)
+      sandbox.faults.add(fault)
+      await meter()
+      await meter()
+      const shown = sandbox.exchanges().map((exchange) => exchange.delivered)
+      assert.deepEqual(shown, [delivered, undefined])
+    })
+  }
+
+  for (const [share, unprocessed] of [
+    [0.5, 1],
+    [1, 2],
+  ] as const) {
+    it(`says of each record that it was left unprocessed: a share of ${share}`, async (t) => {
+      const { sandbox, meter } = await opened(t, 1)
+      sandbox.faults.add({ kind: 'unprocessed', share })
+      await meter()
+      const records = sandbox.exchanges()[0]?.records ?? []
+      assert.equal(records.length, 2)
+      const left = records.filter(({ outcome }) => outcome === 'unavailable')
+      assert.deepEqual(
+        left.map(({ why }) => why),
+        Array.from({ length: unprocessed }, () => 'the fault fault-1 left it unprocessed'),
+      )
+      const dimensions = records.map(({ usage }) => usage.dimension).sort()
+      assert.deepEqual(dimensions, ['requests', 'users'])
+    })
+  }
+})
+
 describe('faults', () => {
   it('end with a reset, and are none of a snapshot’s', async (t) => {
     const { sandbox, meter } = await opened(t)
