@@ -9,7 +9,7 @@ import { run } from './installing.ts'
 import { projectOf, typecheck } from './project.ts'
 
 const SDK = '@aws-sdk/client-marketplace-metering'
-const UNPACKED_BYTES_MAX = 10 * 2 ** 20
+const UNPACKED_BYTES_MAX = 7 * 2 ** 20
 
 describe('the packed package', async () => {
   const project = await projectOf('testing/packed/projects/typescript', SDK)
