@@ -6,8 +6,8 @@ import { constants, setPriority } from 'node:os'
 import { COMMANDS } from './commands.ts'
 import { processIo } from './config.ts'
 import { titleWithoutPasswords } from './hidden-passwords.ts'
-import { commandsOn, refusalOn } from './node-needed.ts'
-import { runProgram } from './parse.ts'
+import { commandsOn, refusalOn, restOn } from './node-needed.ts'
+import { type Program, runProgram, withHelpLast } from './parse.ts'
 import { endureReadersThatLeave } from './printing.ts'
 import { VERSION } from './version.ts'
 
@@ -19,14 +19,15 @@ const EXAMPLES = [
   'marketmeter agreements --help',
 ]
 
-const program = {
+const program: Program = {
   name: 'marketmeter',
   about: 'A usage ledger that speaks the AWS Marketplace Metering API.',
   version: VERSION,
   examples: EXAMPLES.filter(
-    (line) => refusalOn(process.version, line.split(' ').slice(1)) === undefined,
+    (line) => refusalOn(process.version, line.split(' ').slice(1), COMMANDS) === undefined,
   ),
   commands: commandsOn(process.version, COMMANDS),
+  rest: restOn(process.version),
   giveWay: () => {
     setPriority(constants.priority.PRIORITY_BELOW_NORMAL)
   },
@@ -37,8 +38,8 @@ const CANNOT_START = 3
 process.exitCode = await main()
 
 async function main(): Promise<number> {
-  const words = process.argv.slice(2)
-  const refusal = refusalOn(process.version, words)
+  const words = withHelpLast(process.argv.slice(2))
+  const refusal = refusalOn(process.version, words, COMMANDS)
   if (refusal !== undefined) {
     process.stderr.write(`marketmeter: ${refusal}\n`)
     return CANNOT_START

@@ -1,7 +1,16 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import { commandsOn, refusalOn } from './node-needed.ts'
+import { commandsOn, refusalOn, restOn } from './node-needed.ts'
 import type { CommandTable } from './parse.ts'
+
+const load = () => Promise.reject(new Error('loaded'))
+const COMMANDS: CommandTable = {
+  serve: load,
+  records: load,
+  sandbox: load,
+  'sandbox env': load,
+  'keys list': load,
+}
 
 describe('on this Node, the command line is', () => {
   for (const [node, line, sentence] of [
@@ -13,7 +22,10 @@ describe('on this Node, the command line is', () => {
       /^`serve` needs Node 24\.15 or later, and this is v24\.14\.1, which runs `marketmeter sandbox` alone\.$/,
     ],
     ['v22.0.0', 'records --json', /^`records` needs Node 24\.15/],
-    ['v22.0.0', 'sandboxes', /^`sandboxes` needs/],
+    ['v22.0.0', 'keys', /^`keys` needs/],
+    ['v22.0.0', 'keys list', /^`keys` needs/],
+    ['v22.0.0', 'sandboxes', undefined],
+    ['v22.0.0', 'list', undefined],
     ['v20.19.0', 'sandbox --json', undefined],
     ['v20.19.0', 'sandbox tail', undefined],
     ['v20.19.0', '--help', undefined],
@@ -26,7 +38,7 @@ describe('on this Node, the command line is', () => {
     ['v18.20.8', '--help', /^Node 24\.15 or later is needed/],
   ] as const) {
     it(`${sentence === undefined ? 'taken' : 'refused'}: ${node} ${line}`, () => {
-      const refusal = refusalOn(node, line === '' ? [] : line.split(' '))
+      const refusal = refusalOn(node, line === '' ? [] : line.split(' '), COMMANDS)
       if (sentence === undefined) assert.equal(refusal, undefined)
       else assert.match(refusal ?? '', sentence)
     })
@@ -34,13 +46,14 @@ describe('on this Node, the command line is', () => {
 })
 
 it('what a Node cannot run is not listed on it, and nothing is loaded to find out', () => {
-  const load = () => Promise.reject(new Error('loaded'))
-  const commands: CommandTable = {
-    serve: load,
-    sandbox: load,
-    'sandbox env': load,
-    'keys list': load,
-  }
-  assert.deepEqual(Object.keys(commandsOn('v22.1.0', commands)), ['sandbox', 'sandbox env'])
-  assert.deepEqual(commandsOn('v24.15.0', commands), commands)
+  assert.deepEqual(Object.keys(commandsOn('v22.1.0', COMMANDS)), ['sandbox', 'sandbox env'])
+  assert.deepEqual(commandsOn('v24.15.0', COMMANDS), COMMANDS)
+})
+
+it('the list of commands says what it leaves out', () => {
+  assert.equal(
+    restOn('v22.1.0'),
+    'All other commands need Node 24.15 or later, and this is v22.1.0.',
+  )
+  assert.equal(restOn('v24.15.0'), undefined)
 })

@@ -17,19 +17,30 @@ const ALL: Version = [24, 15]
 export function commandsOn(node: string, commands: CommandTable): CommandTable {
   const entries = Object.entries(commands)
   return Object.fromEntries(
-    entries.filter(([name]) => refusalOn(node, name.split(' ')) === undefined),
+    entries.filter(([name]) => refusalOn(node, name.split(' '), commands) === undefined),
   )
 }
 
-/** @returns Why the command line has no place on this Node, in a sentence, or undefined. */
-export function refusalOn(node: string, words: readonly string[]): string | undefined {
+/** @returns Why the command line has no place on this Node, in a sentence, or undefined. What is no command is for the parser to refuse. */
+export function refusalOn(
+  node: string,
+  words: readonly string[],
+  commands: CommandTable,
+): string | undefined {
   if (isSince(ALL, node)) return undefined
   if (!isSince(SANDBOX, node)) {
     return `Node ${ALL.join('.')} or later is needed, for the sandbox ${SANDBOX.join('.')} or later, and this is ${node}.`
   }
-  const [command = '-'] = words
-  if (command === 'sandbox' || command.startsWith('-')) return undefined
+  const [command = ''] = words
+  const isCommand = Object.keys(commands).some((name) => name.split(' ')[0] === command)
+  if (command === 'sandbox' || !isCommand) return undefined
   return `\`${command}\` needs Node ${ALL.join('.')} or later, and this is ${node}, which runs \`marketmeter sandbox\` alone.`
+}
+
+/** @returns What to say under a list of the commands that there are on this Node, if there are more. */
+export function restOn(node: string): string | undefined {
+  if (isSince(ALL, node)) return undefined
+  return `All other commands need Node ${ALL.join('.')} or later, and this is ${node}.`
 }
 
 function isSince([major, minor]: Version, node: string): boolean {

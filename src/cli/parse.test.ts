@@ -5,7 +5,7 @@ import { describe, it } from 'node:test'
 import { ACCOUNT } from '../core/catalog-names.ts'
 import { defineCommand } from './command.ts'
 import { COMMANDS } from './commands.ts'
-import { type CommandTable, runProgram } from './parse.ts'
+import { type CommandTable, runProgram, withHelpLast } from './parse.ts'
 
 /** Prints what it was given. */
 const show = defineCommand({
@@ -73,6 +73,17 @@ describe('help', () => {
     assert.match(group.out, /\nExamples:\n {2}\$ program things show\n$/)
   })
 
+  it('says what else there is, under the commands', async () => {
+    const { out } = await run('--help', undefined, undefined, 'More elsewhere.')
+    assert.match(out, /Commands:\n(?:.*\n)+\nMore elsewhere\.\n\nExamples:/)
+  })
+
+  it('of a command is asked for by `help`, too', () => {
+    assert.deepEqual(withHelpLast(['help', 'things', 'show']), ['things', 'show', '--help'])
+    assert.deepEqual(withHelpLast(['help']), ['--help'])
+    assert.deepEqual(withHelpLast(['things', 'help']), ['things', 'help'])
+  })
+
   it('of each group here has an example of every command', async () => {
     const groups = new Set(Object.keys(COMMANDS).flatMap((name) => name.split(' ').slice(0, -1)))
     for (const group of groups) {
@@ -113,6 +124,7 @@ async function run(
   line: string,
   commands: CommandTable = { 'things show': () => Promise.resolve(show) },
   giveWay: () => void = () => undefined,
+  rest?: string,
 ) {
   const [out, err] = [new PassThrough(), new PassThrough()]
   const program = {
@@ -122,6 +134,7 @@ async function run(
     examples: ['program things'],
     commands,
     giveWay,
+    rest,
   }
   const io = { out, err, in: new PassThrough(), interactive: false, env: {} }
   const words = line.split(' ').filter((word) => word !== '')

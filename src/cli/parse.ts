@@ -18,6 +18,8 @@ export interface Program {
   /** Lines for the end of the help, without their `$`. */
   readonly examples?: readonly string[]
   readonly commands: CommandTable
+  /** Said under the list of commands. */
+  readonly rest?: string | undefined
   /** Lets other programs of the machine go first, for the rest of this one's life. */
   readonly giveWay?: () => void
 }
@@ -26,6 +28,11 @@ type Run = (command: Command, given: Parameters<Command['run']>[0]) => Promise<v
 
 const WRONG_COMMAND_LINE = 2
 const FAILED = 3
+
+/** `help serve` is `serve --help`. */
+export function withHelpLast(words: readonly string[]): readonly string[] {
+  return words[0] === 'help' ? [...words.slice(1), '--help'] : words
+}
 
 /** Runs the command that `words` name and gives its exit code. Never throws. */
 export async function runProgram(
@@ -60,7 +67,7 @@ function exitCodeOf(error: unknown, io: Io): number {
 }
 
 async function parserFor(
-  { name, about, version, examples = [], commands }: Program,
+  { name, about, version, examples = [], commands, rest }: Program,
   words: readonly string[],
   io: Io,
   run: Run,
@@ -76,6 +83,7 @@ async function parserFor(
     if (Object.hasOwn(commands, group.name())) continue
     group.summary(group.commands.map((parser) => parser.name()).join(', '))
   }
+  if (rest !== undefined) root.addHelpText('after', `\n${rest}`)
   if (examples.length > 0) root.addHelpText('after', examplesText(examples))
   refuseUnknownUnder(root, words, commands)
   return root

@@ -60,6 +60,12 @@ describe('the command, packed', async () => {
         stderr,
         /^marketmeter: `serve` needs Node 24\.15 or later, and this is v2\d\..*\n$/,
       )
+      const list = spawnSync(node.program, [main, 'help'], { encoding: 'utf8' })
+      assert.equal(list.status, 0)
+      assert.match(list.stdout, /\nAll other commands need Node 24\.15 or later/)
+      const typo = spawnSync(node.program, [main, 'sandboxes'], { encoding: 'utf8' })
+      assert.equal(typo.status, 2)
+      assert.match(typo.stderr, /unknown command 'sandboxes'\n\(Did you mean sandbox\?\)/)
     })
   }
 })
