@@ -14,6 +14,7 @@ export const COMMANDS: CommandTable = {
   'sandbox add-fault': async () => (await import('./commands/sandbox-faults.ts')).sandboxAddFault,
   'sandbox clear-faults': async () =>
     (await import('./commands/sandbox-faults.ts')).sandboxClearFaults,
+  'sandbox ask': async () => (await import('./commands/sandbox-ask.ts')).sandboxAsk,
   serve: async () => (await import('./commands/serve.ts')).serve,
   health: async () => (await import('./commands/health.ts')).health,
   migrate: async () => (await import('./commands/migrate.ts')).migrate,

@@ -3,15 +3,9 @@ import assert from 'node:assert/strict'
 import { once } from 'node:events'
 import { createInterface } from 'node:readline'
 import { afterEach, beforeEach, describe, it } from 'node:test'
-import {
-  BatchMeterUsageCommand,
-  MarketplaceMeteringClient,
-} from '@aws-sdk/client-marketplace-metering'
 import type { Exchange } from '../sandbox/exchange.ts'
-import type { WorkspaceView } from '../sandbox/control/views.ts'
 import { endOf, firstLineOf, type Program, runToEnd, startProgram } from './program.spec.ts'
-
-type Ready = WorkspaceView & { readonly controlEndpoint: string }
+import { meter, type Ready } from './sandbox-program.spec.ts'
 
 describe('marketmeter sandbox tail', () => {
   let program: Program
@@ -33,30 +27,11 @@ describe('marketmeter sandbox tail', () => {
       headers: { 'content-type': 'application/json' },
     })
 
-  async function meter(quantity: number): Promise<void> {
-    const client = new MarketplaceMeteringClient({
-      endpoint: ready.endpoint,
-      region: ready.region,
-      credentials: ready,
-      maxAttempts: 1,
-    })
-    const [product] = ready.products
-    const record = {
-      Timestamp: new Date(ready.now),
-      Dimension: product?.dimensions[0] ?? '',
-      CustomerAWSAccountId: ready.buyers[0]?.awsAccountId,
-      Quantity: quantity,
-    }
-    const asked = { ProductCode: product?.code, UsageRecords: [record] }
-    await client.send(new BatchMeterUsageCommand(asked)).catch(() => undefined)
-    client.destroy()
-  }
-
   it('shows people each request, what struck it, and what became of each record and why', async () => {
-    await meter(5)
+    await meter(ready, 5)
     await addFault({ kind: 'commit-then-drop', id: 'lost' })
-    await meter(5)
-    await meter(6)
+    await meter(ready, 5)
+    await meter(ready, 6)
     const told = tail()
     const lines: string[] = []
     for await (const line of createInterface({ input: told.stdout })) {
@@ -80,22 +55,22 @@ describe('marketmeter sandbox tail', () => {
   })
 
   it('shows programs exchanges whole, those after the one they name, and new ones as they come', async () => {
-    await meter(1)
-    await meter(2)
+    await meter(ready, 1)
+    await meter(ready, 2)
     const told = tail('--json', '--after', '1')
     const lines = createInterface({ input: told.stdout })[Symbol.asyncIterator]()
     const next = async () => JSON.parse((await lines.next()).value!) as Exchange
     const second = await next()
     assert.deepEqual([second.number, second.answer.status], [2, 200])
     assert.ok(second.request.body.includes('UsageRecords'))
-    await meter(3)
+    await meter(ready, 3)
     assert.equal((await next()).number, 3)
     told.kill('SIGTERM')
   })
 
   it('ends quietly when the sandbox stops, though it was asked nothing', async () => {
     const told = tail()
-    await meter(1)
+    await meter(ready, 1)
     await once(told.stdout, 'readable')
     program.kill('SIGTERM')
     const { code, err } = await endOf(told)
@@ -103,7 +78,7 @@ describe('marketmeter sandbox tail', () => {
   })
 
   it('ends quietly, at the next exchange, when its reader has left', async () => {
-    await meter(1)
+    await meter(ready, 1)
     const told = tail()
     await once(told.stdout, 'readable')
     told.stdout.destroy()
@@ -111,7 +86,7 @@ describe('marketmeter sandbox tail', () => {
     const err: string[] = []
     told.stderr.on('data', (text: Buffer) => err.push(text.toString()))
     for (let quantity = 2; told.exitCode === null && quantity < 20; quantity++)
-      await meter(quantity)
+      await meter(ready, quantity)
     await ended
     assert.deepEqual([told.exitCode, err.join('')], [0, ''])
   })

@@ -8,8 +8,12 @@ import {
 } from '@aws-sdk/client-marketplace-metering'
 import type { WorkspaceView } from '../sandbox/control/views.ts'
 import { endOf, firstLineOf, type Program, runToEnd, startProgram } from './program.spec.ts'
+import { meter, type Ready } from './sandbox-program.spec.ts'
 
-type Ready = WorkspaceView & { readonly controlEndpoint: string }
+function jsonLines(text: string): readonly Readonly<Record<string, unknown>>[] {
+  const lines = text.split('\n').filter((line) => line !== '')
+  return lines.map((line) => JSON.parse(line) as Readonly<Record<string, unknown>>)
+}
 
 describe('marketmeter sandbox', () => {
   let program: Program
@@ -99,6 +103,74 @@ describe('marketmeter sandbox', () => {
     assert.deepEqual([wrong.code, wrong.err.includes('--ms: expected a number')], [2, true])
   })
 
+  it('adds a fault just as it is told, and lists it and what it struck', async () => {
+    const product = ready.products[0]?.code ?? ''
+    const buyer = ready.buyers[0]?.awsAccountId ?? ''
+    const words =
+      '--id mine --operation BatchMeterUsage --times untilCleared --after 1 --records 0,2'
+    const about = ['--product', product, '--buyer', buyer]
+    const added = await tell('sandbox', 'add-fault', 'unprocessed', ...words.split(' '), ...about)
+    assert.deepEqual([added.code, added.out], [0, 'mine\n'])
+    const { out } = await tell('sandbox', 'faults', '--json')
+    const facts = { id: 'mine', kind: 'unprocessed', operation: 'BatchMeterUsage', product, buyer }
+    const counts = { times: 'untilCleared', left: 'untilCleared', after: 1, fired: 0 }
+    assert.deepEqual(JSON.parse(out), { ...facts, ...counts, probability: 1, records: [0, 2] })
+    assert.equal((await tell('sandbox', 'clear-faults')).code, 0)
+    await tell('sandbox', 'add-fault', 'throttle', '--id', 'slower')
+    await meter(ready, 7)
+    const fired = await tell('sandbox', 'faults', '--fired')
+    assert.match(fired.out, /^AT +ID +KIND +OPERATION +REQUEST\n2026-\S+ +slower +throttle +BatchM/)
+    const [firing] = jsonLines((await tell('sandbox', 'faults', '--fired', '--json')).out)
+    assert.equal(firing?.['fault'], 'slower')
+    await tell('sandbox', 'clear-faults')
+  })
+
+  it('is asked the questions of a test, narrowed as they say', async () => {
+    await tell('sandbox', 'reset')
+    await meter(ready, 3)
+    await meter(ready, 3)
+    await meter(ready, 4)
+    await meter(ready, 0)
+    const buyer = ready.buyers[0]?.awsAccountId ?? ''
+    const ask = async (...words: string[]) =>
+      jsonLines((await tell('sandbox', 'ask', ...words)).out).length
+    assert.equal(await ask('records', '--buyer', buyer, '--quantity', '3'), 1)
+    assert.equal(await ask('records', '--quantity', '4'), 0)
+    assert.equal(await ask('zero-quantity-records'), 0)
+    assert.equal(await ask('refusals', '--code', 'DuplicateRecord'), 2)
+    assert.equal(await ask('duplicates', '--buyer', buyer), 1)
+    assert.ok((await ask('hours-without-record', '--from', '2026-08-23T10:00:00Z')) > 0)
+    const calls = await tell('sandbox', 'ask', 'calls', '--operation', 'BatchMeterUsage')
+    assert.deepEqual(
+      jsonLines(calls.out).map(({ count }) => count),
+      [4],
+    )
+    const wrong = await tell('sandbox', 'ask', 'calls', '--buyer', buyer)
+    assert.equal(wrong.code, 1)
+    assert.match(wrong.err, /buyer/)
+  })
+
+  it('has its clock run on, and moved by spans that add up', async () => {
+    const moved = await tell('sandbox', 'clock', '--advance', '1h30m')
+    assert.match(moved.out, /^2026-08-23T13:30\S+ frozen$/m)
+    assert.match((await tell('sandbox', 'clock', '--run')).out, / running$/m)
+    assert.match((await tell('sandbox', 'clock', '--freeze')).out, / frozen$/m)
+    for (const span of ['1h30', '1h30x', 'h', '-1h']) {
+      const wrong = await tell('sandbox', 'clock', `--advance=${span}`)
+      assert.equal(wrong.code, 2, span)
+    }
+    await tell('sandbox', 'reset')
+  })
+
+  it('begins chance where it is told to', async () => {
+    const other = startProgram(['sandbox', '--json', '--port', '0', '--fault-seed', '7'])
+    const { controlEndpoint } = JSON.parse(await firstLineOf(other)) as Ready
+    const answer = await fetch(`${controlEndpoint}/workspaces/default/faults`)
+    assert.deepEqual(await answer.json(), { faults: [], seed: 7 })
+    other.kill('SIGTERM')
+    await endOf(other)
+  })
+
   it('says to people how to reach it where it is not at its usual place', async () => {
     const other = startProgram(['sandbox', '--port', '0'])
     const lines: string[] = []
@@ -136,6 +208,7 @@ describe('marketmeter sandbox', () => {
       [['sandbox', 'faults', '--url', ready.endpoint], 1, /is no control endpoint of a sandbox/],
       [['sandbox', 'faults', '--url', 'file:///x'], 2, /--url: expected such as http:/],
       [['sandbox', 'add-fault', 'throttle', '--times', 'forever'], 2, /number or untilCleared/],
+      [['sandbox', 'ask', 'nonsense'], 2, /no question "nonsense"\. There are: records, /],
       [['sandbox', 'restore', ''], 2, /NAME: nothing is called ""/],
       [['sandbox', 'restore', '.'], 2, /NAME: nothing is called "\."/],
       [['sandbox', 'env', '--workspace', ''], 2, /--workspace: nothing is called ""/],

@@ -24,7 +24,11 @@ export const sandboxClock = defineCommand({
   options: {
     ...SANDBOX_OPTIONS,
     json: { type: 'boolean', about: 'Print JSON' },
-    advance: { type: 'string', value: 'SPAN', about: 'Move it on by so much: 90s, 15m, 7h, 30d' },
+    advance: {
+      type: 'string',
+      value: 'SPAN',
+      about: 'Move it on by so much: 90s, 15m, 1h30m, 30d',
+    },
     set: { type: 'string', value: 'INSTANT', about: 'Move it to an instant' },
     freeze: { type: 'boolean', about: 'Let it stand still until it is moved' },
     run: { type: 'boolean', about: 'Let it run on from where it is' },
@@ -54,9 +58,12 @@ async function moved(
     throw new CommandFailure('--advance and --set exclude each other.', WRONG_LINE)
   }
   if (advance !== undefined) {
-    const milliseconds = parseDuration(advance)
+    const milliseconds = spanOf(advance)
     if (milliseconds === undefined) {
-      throw new CommandFailure('--advance: expected a span such as 90s, 15m, 7h or 30d', WRONG_LINE)
+      throw new CommandFailure(
+        '--advance: expected a span such as 90s, 15m, 1h30m or 30d',
+        WRONG_LINE,
+      )
     }
     await askWorkspace(options, '/clock/advance', { method: 'POST', body: { milliseconds } })
   }
@@ -66,4 +73,14 @@ async function moved(
     ...(run && { clock: 'running' }),
   }
   return askWorkspace<ClockView>(options, '/clock', { method: 'PUT', body })
+}
+
+/** Parts add up, as in 1h30m. */
+function spanOf(text: string): number | undefined {
+  const parts = text.match(/\d+\D/g) ?? []
+  if (parts.length === 0 || parts.join('') !== text) return undefined
+  return parts.reduce<number | undefined>((sum, part) => {
+    const milliseconds = parseDuration(part)
+    return sum === undefined || milliseconds === undefined ? undefined : sum + milliseconds
+  }, 0)
 }

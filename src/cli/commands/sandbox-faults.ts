@@ -1,5 +1,5 @@
 /** Faults of a sandbox: added, listed, cleared. */
-import type { ListedFault } from '../../sandbox/faults/fault.ts'
+import type { FaultFiring, ListedFault } from '../../sandbox/faults/fault.ts'
 import { FAULT_KINDS } from '../../sandbox/faults/check.ts'
 import { CommandFailure, defineCommand } from '../command.ts'
 import {
@@ -7,6 +7,7 @@ import {
   askWorkspace,
   SANDBOX_EXITS,
   SANDBOX_OPTIONS,
+  type SandboxOptionValues,
   segment,
   workspacePath,
   WRONG_LINE,
@@ -31,6 +32,7 @@ export const sandboxAddFault = defineCommand({
   arguments: [{ name: 'KIND', about: 'How it fails' }],
   options: {
     ...SANDBOX_OPTIONS,
+    id: { type: 'string', value: 'ID', about: 'What to call it (default: fault-1 and so on)' },
     operation: { type: 'string', value: 'NAME', about: 'Only calls of this operation' },
     buyer: { type: 'string', value: 'ACCOUNT', about: 'Only calls that name this buyer' },
     product: { type: 'string', value: 'CODE', about: 'Only calls that name this product' },
@@ -41,23 +43,32 @@ export const sandboxAddFault = defineCommand({
     msMin: { ...NUMBER, about: 'Milliseconds at least, of latency' },
     msMax: { ...NUMBER, about: 'Milliseconds at most, of latency' },
     share: { ...NUMBER, about: 'Part of the records, of unprocessed' },
+    records: {
+      type: 'string',
+      value: 'INDEXES',
+      about: 'In its place which records, from 0, such as 0,2',
+    },
   },
   exits: SANDBOX_EXITS,
   async run({ options, args: [kind], io }) {
-    const { url, workspace, operation, buyer, product, times, ...numbers } = options
+    const { url, workspace, id, operation, buyer, product, times, records, ...numbers } = options
     const fault = {
       kind,
+      ...(id !== undefined && { id }),
       ...(operation !== undefined && { operation }),
       ...(buyer !== undefined && { buyer }),
       ...(product !== undefined && { product }),
       ...(times !== undefined && {
         times: times === 'untilCleared' ? times : numberOf('times', times),
       }),
+      ...(records !== undefined && {
+        records: records.split(',').map((text) => numberOf('records', text)),
+      }),
       ...numbersIn(numbers),
     }
     const asked = { method: 'POST', body: fault } as const
-    const { id } = await askWorkspace<{ readonly id: string }>({ url, workspace }, '/faults', asked)
-    io.out.write(`${id}\n`)
+    const added = await askWorkspace<{ readonly id: string }>({ url, workspace }, '/faults', asked)
+    io.out.write(`${added.id}\n`)
     return 0 as const
   },
 })
@@ -89,24 +100,48 @@ export const sandboxFaults = defineCommand({
   summary: 'List the faults of a sandbox, and how often each struck',
   help: `
     A line for each fault: its id, its kind, how often it struck, and how often it will yet. With --json, all that is known of it.
+    With --fired a line for each call that was struck instead, the last thousand of them.
 
     $ marketmeter sandbox faults
+    $ marketmeter sandbox faults --fired
   `,
   options: {
     ...SANDBOX_OPTIONS,
+    fired: { type: 'boolean', about: 'List the calls that were struck' },
     json: { type: 'boolean', about: 'Print a line of JSON for each' },
   },
   exits: SANDBOX_EXITS,
   async run({ options, io }) {
-    const { faults } = await askWorkspace<{ readonly faults: readonly ListedFault[] }>(
-      options,
-      '/faults',
-    )
-    if (options.json) io.out.write(faults.map((one) => `${JSON.stringify(one)}\n`).join(''))
-    else io.out.write(faultsTable(faults))
+    io.out.write(options.fired ? await firedText(options) : await faultsText(options))
     return 0 as const
   },
 })
+
+interface Listing extends SandboxOptionValues {
+  readonly json: boolean
+}
+
+async function faultsText(options: Listing): Promise<string> {
+  interface Answer {
+    readonly faults: readonly ListedFault[]
+  }
+  const { faults } = await askWorkspace<Answer>(options, '/faults')
+  return options.json ? linesOf(faults) : faultsTable(faults)
+}
+
+async function firedText(options: Listing): Promise<string> {
+  interface Answer {
+    readonly fired: readonly FaultFiring[]
+  }
+  const { fired } = await askWorkspace<Answer>(options, '/faults/fired')
+  if (options.json) return linesOf(fired)
+  const rows = fired.map((one) => [one.at, one.fault, one.kind, one.operation, one.requestId])
+  return formatTable(['AT', 'ID', 'KIND', 'OPERATION', 'REQUEST'], rows)
+}
+
+function linesOf(things: readonly object[]): string {
+  return things.map((one) => `${JSON.stringify(one)}\n`).join('')
+}
 
 function faultsTable(faults: readonly ListedFault[]): string {
   const rows = faults.map(({ id, kind, operation = 'all', fired, left }) => {

@@ -53,6 +53,13 @@ export const sandbox = defineCommand({
       value: 'NAME',
       about: 'Rules to go by: a name, or the path of a file (default: the seed’s, or aws-2025)',
     },
+    faultSeed: {
+      type: 'integer',
+      value: 'NUMBER',
+      about: 'What the chance of faults begins with (default 1)',
+      min: 0,
+      max: 4_294_967_295,
+    },
     quotas: { type: 'boolean', about: 'Throttle by the quotas of the profile' },
     anyCredentials: {
       type: 'boolean',
@@ -124,16 +131,19 @@ interface Chosen {
   readonly now: string | undefined
   readonly clock: 'frozen' | 'running' | undefined
   readonly profile: string | undefined
+  readonly faultSeed: number | undefined
   readonly quotas: boolean
   readonly anyCredentials: boolean
 }
 
-function chosen({ seed, now, clock, profile, quotas, anyCredentials }: Chosen): WorkspaceOptions {
+function chosen(given: Chosen): WorkspaceOptions {
+  const { seed, now, clock, profile, faultSeed, quotas, anyCredentials } = given
   return {
     ...(seed !== undefined && { seed }),
     ...(now !== undefined && { now }),
     ...(clock !== undefined && { clock }),
     ...(profile !== undefined && { profile }),
+    ...(faultSeed !== undefined && { faultSeed }),
     quotas,
     anyCredentials,
   }

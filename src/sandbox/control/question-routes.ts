@@ -5,39 +5,31 @@ import { type GapQuery, hoursWithoutRecordOf } from '../hours-without-record.ts'
 import { recordsOf, zeroQuantityRecordsOf } from '../records.ts'
 import { SandboxRefused } from '../refused.ts'
 import type { Workspace } from '../workspace.ts'
+import { QUESTION_NAMES, type QuestionName, QUESTIONS } from './question-names.ts'
 import { type Asked, readQuery } from './read-query.ts'
 
-interface Question {
-  /** What the answer is called. */
-  readonly member: string
-  readonly ask: (workspace: Workspace, asked: Asked) => unknown
-}
+type Ask = (workspace: Workspace, asked: Asked) => unknown
 
-const QUESTIONS: Readonly<Record<string, Question>> = {
-  records: {
-    member: 'records',
-    ask: (workspace, { quantity, ...asked }) =>
-      recordsOf(workspace, {
-        ...asked,
-        ...(quantity !== undefined && { quantity: numberIn('quantity', quantity) }),
-      }),
-  },
-  'zero-quantity-records': { member: 'records', ask: zeroQuantityRecordsOf },
-  refusals: { member: 'refusals', ask: refusalsOf },
-  calls: { member: 'calls', ask: callsOf },
-  duplicates: { member: 'duplicates', ask: duplicatesOf },
-  'hours-without-record': {
-    member: 'gaps',
-    // Without an instant it is refused as anybody's who leaves it out.
-    ask: (workspace, asked) => hoursWithoutRecordOf(workspace, asked as Asked & GapQuery),
-  },
+const ASKED: Readonly<Record<QuestionName, Ask>> = {
+  records: (workspace, { quantity, ...asked }) =>
+    recordsOf(workspace, {
+      ...asked,
+      ...(quantity !== undefined && { quantity: numberIn('quantity', quantity) }),
+    }),
+  'zero-quantity-records': zeroQuantityRecordsOf,
+  refusals: refusalsOf,
+  calls: callsOf,
+  duplicates: duplicatesOf,
+  // Without an instant it is refused as anybody's who leaves it out.
+  'hours-without-record': (workspace, asked) =>
+    hoursWithoutRecordOf(workspace, asked as Asked & GapQuery),
 }
 
 export function questionRoutes(app: Hono, workspaceIn: (context: Context) => Workspace): void {
-  for (const [path, { member, ask }] of Object.entries(QUESTIONS)) {
-    app.get(`/workspaces/:id/${path}`, async (context) => {
+  for (const name of QUESTION_NAMES) {
+    app.get(`/workspaces/:id/${name}`, async (context) => {
       const asked = readQuery(context)
-      return context.json({ [member]: await ask(workspaceIn(context), asked) })
+      return context.json({ [QUESTIONS[name]]: await ASKED[name](workspaceIn(context), asked) })
     })
   }
 }
