@@ -4,7 +4,7 @@
  * Only the command that is named is loaded, because start-up time counts; for a list of commands all are.
  * Checked by parse.test.ts
  */
-import { Command as Parser, CommanderError, InvalidArgumentError, Option } from 'commander'
+import { Command as Parser, CommanderError, Help, InvalidArgumentError, Option } from 'commander'
 import { type Command, CommandFailure, type Io, type OptionSpec } from './command.ts'
 import { withoutPasswords } from './hidden-passwords.ts'
 
@@ -28,6 +28,8 @@ type Run = (command: Command, given: Parameters<Command['run']>[0]) => Promise<v
 
 const WRONG_COMMAND_LINE = 2
 const FAILED = 3
+/** What commander takes where it is told no width. */
+const HELP_WIDTH = 80
 
 /** `help serve` is `serve --help`. */
 export function withHelpLast(words: readonly string[]): readonly string[] {
@@ -74,11 +76,13 @@ async function parserFor(
 ): Promise<Parser> {
   const root = prepared(new Parser(name), io).description(about).version(version, '-V, --version')
   const wanted = nameIn(words, commands)
+  const firstExamples = new Map<Parser, string[]>()
   for (const [commandName, load] of Object.entries(commands)) {
     const parser = leafFor(root, commandName, io)
     if (wanted === commandName) define(parser, await load(), io, run)
-    else if (isListed(commandName, wanted, words)) outline(parser, await load())
+    else if (isListed(commandName, wanted, words)) outline(parser, await load(), firstExamples)
   }
+  for (const [group, lines] of firstExamples) group.addHelpText('after', examplesText(lines))
   for (const group of root.commands.filter((parser) => parser.commands.length > 0)) {
     if (Object.hasOwn(commands, group.name())) continue
     group.summary(group.commands.map((parser) => parser.name()).join(', '))
@@ -113,14 +117,16 @@ function isListed(
 }
 
 /** A command as the lists show it, with its first example for the help of its group. */
-function outline(parser: Parser, { name, summary, help }: Command): void {
+function outline(
+  parser: Parser,
+  { name, summary, help }: Command,
+  firstExamples: Map<Parser, string[]>,
+): void {
   parser.summary(summary)
   const example = /^ *\$ (.*[^\\\n])$/m.exec(help)?.[1]
-  if (!name.includes(' ') || example === undefined) return
-  parser.parent?.addHelpText('after', ({ command }) => {
-    const isFirst = command.commands[0] === parser
-    return isFirst ? examplesText([example]) : `  $ ${example}`
-  })
+  const { parent } = parser
+  if (!name.includes(' ') || example === undefined || parent === null) return
+  firstExamples.set(parent, [...(firstExamples.get(parent) ?? []), example])
 }
 
 function examplesText(examples: readonly string[]): string {
@@ -167,12 +173,16 @@ function define(parser: Parser, command: Command, io: Io, run: Run): void {
 
 /** Help and exit codes, as they stand below the options. */
 function trailerOf({ help, exits }: Command): string {
-  const lines = help
-    .trim()
-    .split('\n')
-    .map((line) => line.trim())
+  const paragraphs = help.trim().split(/\n\s*\n/)
   const codes = Object.entries(exits).map(([code, meaning]) => `  ${code}  ${meaning}`)
-  return `${lines.join('\n')}\n\nExit codes:\n${codes.join('\n')}`
+  return `${paragraphs.map(wrapped).join('\n\n')}\n\nExit codes:\n${codes.join('\n')}`
+}
+
+/** Prose is as wide as the options above it; examples and lists keep their lines. */
+function wrapped(paragraph: string): string {
+  const lines = paragraph.split('\n').map((line) => line.trim())
+  if (lines.some((line) => /^(?:\$|-) /.test(line))) return lines.join('\n')
+  return new Help().boxWrap(lines.join(' '), HELP_WIDTH)
 }
 
 function optionOf(name: string, spec: OptionSpec): Option {

@@ -171,6 +171,18 @@ describe('marketmeter sandbox', () => {
     await endOf(other)
   })
 
+  it('has helps that are no wider than their options, but for examples', async () => {
+    for (const words of [['sandbox'], ['sandbox', 'add-fault'], ['sandbox', 'env']]) {
+      const { out, err, code } = await runToEnd([...words, '--help'])
+      assert.deepEqual([code, err], [0, ''])
+      const prose = out.split('\n').filter((line) => !/^ *\$ /.test(line))
+      assert.deepEqual(
+        prose.filter((line) => line.length > 80),
+        [],
+      )
+    }
+  })
+
   it('says to people how to reach it where it is not at its usual place', async () => {
     const other = startProgram(['sandbox', '--port', '0'])
     const lines: string[] = []

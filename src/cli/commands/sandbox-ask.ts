@@ -13,7 +13,8 @@ export const sandboxAsk = defineCommand({
   summary: 'Ask a sandbox what it holds, what it refused, and how it was called',
   help: `
     Prints a line of JSON for each thing that there is, and nothing where there is none. Every option
-    narrows; those that a question does not know are refused, and names that were never in the catalog.
+    narrows; those that a question does not know are refused, and names that were never in the catalog, but for
+    those of refusals.
 
     Questions: ${QUESTION_NAMES.join(', ')}.
 

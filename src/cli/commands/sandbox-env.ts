@@ -19,8 +19,9 @@ export const sandboxEnv = defineCommand({
   name: 'sandbox env',
   summary: 'Print the variables that point AWS SDKs at a sandbox',
   help: `
-    Endpoint, Region and keys, as every AWS SDK and the AWS CLI read them: the sandbox must run. A session token that is set already
-    would go along with the key and be refused, so it is unset, unless the key has one of its own.
+    Endpoint, Region and keys, as every AWS SDK and the AWS CLI read them: the sandbox must run. Unset is
+    what would disturb them: a session token that the key does not have, AWS_PROFILE, which brings other keys,
+    and AWS_IGNORE_CONFIGURED_ENDPOINT_URLS, which has the endpoints passed over. A dotenv file cannot do that.
 
     $ marketmeter sandbox env
     $ eval "$(marketmeter sandbox env)"
@@ -44,7 +45,7 @@ export const sandboxEnv = defineCommand({
       type: 'string',
       value: 'FORM',
       choices: FORMS,
-      about: 'sh (default), powershell, dotenv or json',
+      about: 'Who reads it (default sh)',
     },
   },
   exits: SANDBOX_EXITS,

@@ -1,5 +1,5 @@
 /** Faults of a sandbox: added, listed, cleared. */
-import type { FaultFiring, ListedFault } from '../../sandbox/faults/fault.ts'
+import type { FaultFiring, FaultKind, ListedFault } from '../../sandbox/faults/fault.ts'
 import { FAULT_KINDS } from '../../sandbox/faults/check.ts'
 import { CommandFailure, defineCommand } from '../command.ts'
 import {
@@ -16,6 +16,19 @@ import { formatTable } from '../table.ts'
 
 const NUMBER = { type: 'string', value: 'NUMBER' } as const
 
+const MEANINGS: Readonly<Record<FaultKind, string>> = {
+  throttle: 'ThrottlingException, nothing is held',
+  'internal-error': 'InternalServiceErrorException, nothing is held',
+  'disabled-region': 'as in a Region that is not served, nothing is held',
+  reset: 'the connection is reset, nothing is held',
+  'commit-then-drop': 'the usage is held, and no answer comes',
+  'commit-then-500': 'the usage is held, then InternalServiceErrorException',
+  'malformed-answer': 'the usage is held, and the answer is neither JSON nor CBOR',
+  unprocessed: 'some records of a batch come back as UnprocessedRecords',
+  latency: 'the answer comes later',
+  'slow-body': 'the answer comes little by little',
+}
+
 export const sandboxAddFault = defineCommand({
   name: 'sandbox add-fault',
   summary: 'Let a sandbox fail',
@@ -23,7 +36,8 @@ export const sandboxAddFault = defineCommand({
     The next call fails in the way of the kind; calls after it do not, unless --times says more. SDKs send a throttled or failed
     call again by themselves, so a fault that strikes once is usually invisible: --times untilCleared is there for that.
 
-    Kinds: ${FAULT_KINDS.join(', ')}. docs/sandbox/faults.md says what each does, and what an SDK makes of it.
+    Kinds:
+${FAULT_KINDS.map((kind) => `    - ${kind}: ${MEANINGS[kind]}`).join('\n')}
 
     $ marketmeter sandbox add-fault commit-then-drop --operation BatchMeterUsage
     $ marketmeter sandbox add-fault throttle --times untilCleared

@@ -44,7 +44,7 @@ export function createControlApp(parts: ControlParts): Hono {
   inspectorRoutes(app)
   app.notFound((context) => {
     const { method, path } = context.req
-    const error = `There is no ${method} ${path} here. See docs/sandbox/control-api.md.`
+    const error = `There is no ${method} ${path} here. What there is of a workspace begins with GET /workspaces/default; marketmeter sandbox --help names the commands.`
     return context.json({ error }, 404)
   })
   app.onError((error, context) => {
