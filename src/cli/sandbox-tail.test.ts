@@ -45,7 +45,7 @@ describe('marketmeter sandbox tail', () => {
       heading,
       /^ {5}added: \S+ 5 of \d{12} at 2026-08-23T12:00\S+ \(\S+\): nothing was held/,
       heading,
-      /^ {5}struck by: commit-then-drop lost$/,
+      /^ {5}struck by: commit-then-drop lost; answer delivered: nothing$/,
       /^ {5}repeated: \S+ 5 of .*the hour is held with the same quantity/,
       heading,
       /^ {5}conflicting: \S+ 6 of /,

@@ -28,6 +28,7 @@ export const sandboxAsk = defineCommand({
     ...SANDBOX_OPTIONS,
     product: { type: 'string', value: 'CODE', about: 'Of this product' },
     buyer: { type: 'string', value: 'ACCOUNT', about: 'Of this buyer' },
+    license: { type: 'string', value: 'ARN', about: 'Of this license' },
     dimension: { type: 'string', value: 'NAME', about: 'Of this dimension' },
     from: { type: 'string', value: 'INSTANT', about: 'From this instant on' },
     to: { type: 'string', value: 'INSTANT', about: 'Up to and without this instant' },

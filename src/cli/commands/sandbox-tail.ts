@@ -54,11 +54,15 @@ function exchangeText(exchange: Exchange): string {
     why,
     records,
     faults = [],
+    delivered,
   } = exchange
   const status = answer.errorCode ?? answer.status
   const lines = [`${number}  ${at}  ${operation}  ${account}  ${status}  profile ${profile}`]
   if (why !== undefined) lines.push(`     ${why}`)
-  if (faults.length > 0) lines.push(`     struck by: ${faults.join(', ')}`)
+  if (faults.length > 0) {
+    const arrived = delivered === undefined ? '' : `; answer delivered: ${delivered}`
+    lines.push(`     struck by: ${faults.join(', ')}${arrived}`)
+  }
   for (const { usage, outcome, why: reason, held } of records) {
     const buyer = usage.buyer ?? usage.customerIdentifier ?? usage.licenseArn ?? ''
     const id = held === undefined ? '' : ` (${held.id})`
