@@ -15,6 +15,7 @@ export const COMMANDS: CommandTable = {
   'sandbox clear-faults': async () =>
     (await import('./commands/sandbox-faults.ts')).sandboxClearFaults,
   'sandbox ask': async () => (await import('./commands/sandbox-ask.ts')).sandboxAsk,
+  'sandbox token': async () => (await import('./commands/sandbox-token.ts')).sandboxToken,
   serve: async () => (await import('./commands/serve.ts')).serve,
   health: async () => (await import('./commands/health.ts')).health,
   migrate: async () => (await import('./commands/migrate.ts')).migrate,

@@ -94,11 +94,11 @@ function causeOf(error: unknown): string {
 
 export function refusalIn(text: string, place: string): string {
   const { error, problems = [] } = membersOf(text)
-  return error === undefined ? noSandboxAt(place) : [error, ...problems].join('\n')
+  return typeof error === 'string' ? [error, ...problems].join('\n') : noSandboxAt(place)
 }
 
 interface Refusal {
-  readonly error?: string
+  readonly error?: unknown
   readonly problems?: readonly string[]
 }
 

@@ -5,6 +5,7 @@ import { after, before, describe, it } from 'node:test'
 import {
   BatchMeterUsageCommand,
   MarketplaceMeteringClient,
+  ResolveCustomerCommand,
 } from '@aws-sdk/client-marketplace-metering'
 import type { WorkspaceView } from '../sandbox/control/views.ts'
 import { endOf, firstLineOf, type Program, runToEnd, startProgram } from './program.spec.ts'
@@ -148,6 +149,26 @@ describe('marketmeter sandbox', () => {
     const wrong = await tell('sandbox', 'ask', 'calls', '--buyer', buyer)
     assert.equal(wrong.code, 1)
     assert.match(wrong.err, /buyer/)
+  })
+
+  it('makes a token that ResolveCustomer takes', async () => {
+    const [product] = ready.products
+    const [buyer] = ready.buyers
+    const about = ['--product', product?.code ?? '', '--buyer', buyer?.awsAccountId ?? '']
+    const { out, code } = await tell('sandbox', 'token', ...about)
+    assert.equal(code, 0)
+    const client = new MarketplaceMeteringClient({
+      endpoint: ready.endpoint,
+      region: ready.region,
+      credentials: ready,
+    })
+    const asked = new ResolveCustomerCommand({ RegistrationToken: out.trim() })
+    assert.equal((await client.send(asked)).ProductCode, product?.code)
+    client.destroy()
+    const nobody = ['--product', product?.code ?? '', '--buyer', '999999999999']
+    const refused = await tell('sandbox', 'token', ...nobody)
+    assert.equal(refused.code, 1)
+    assert.match(refused.err, /999999999999/)
   })
 
   it('has its clock run on, and moved by spans that add up', async () => {
