@@ -40,7 +40,9 @@ func TestMain(m *testing.M) {
 		err = command.Start()
 	}
 	if err == nil {
+		limit := time.AfterFunc(30*time.Second, func() { _ = command.Process.Kill() })
 		err = json.NewDecoder(bufio.NewReader(stdout)).Decode(&sandbox)
+		limit.Stop()
 	}
 	if err != nil {
 		log.Fatal("the sandbox did not start: ", err)

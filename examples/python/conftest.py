@@ -1,17 +1,22 @@
 import json
 import subprocess
+import threading
 import urllib.request
+from datetime import datetime, timedelta, timezone
 
 import boto3
 import pytest
 
 COMMAND = ["node_modules/.bin/marketmeter", "sandbox", "--json", "--port", "0"]
+START_SECONDS_MAX = 30
+NOON = datetime.now(timezone.utc).replace(hour=12, minute=0, second=0, microsecond=0)
 
 
 class Sandbox:
-    """The sandbox that runs, by its line of JSON."""
+    """The sandbox that runs, by its line of JSON, and the time at which its clock stands."""
 
-    def __init__(self, ready):
+    def __init__(self, ready, now):
+        self.now = now
         self.products = ready["products"]
         self.buyers = ready["buyers"]
         self._url = ready["url"]
@@ -45,14 +50,25 @@ class Sandbox:
             return json.load(answer)
 
 
-@pytest.fixture(scope="session")
-def started_sandbox():
-    arguments = [*COMMAND, "--now", "2026-11-23T12:00:00Z"]
+@pytest.fixture(scope="session", params=[-91, 91], ids="{:+d} days".format)
+def started_sandbox(request):
+    """Three months away, before and after: boto3 signs by the machine's clock all the same."""
+    now = NOON + timedelta(days=request.param)
+    arguments = [*COMMAND, "--now", now.isoformat()]
     with subprocess.Popen(arguments, stdout=subprocess.PIPE, text=True) as process:
-        line = process.stdout.readline()
-        assert line, "the sandbox did not start; what it says is above"
-        yield Sandbox(json.loads(line))
-        process.terminate()
+        try:
+            yield Sandbox(ready_line(process), now)
+        finally:
+            process.terminate()
+
+
+def ready_line(process):
+    limit = threading.Timer(START_SECONDS_MAX, process.kill)
+    limit.start()
+    line = process.stdout.readline()
+    limit.cancel()
+    assert line, "the sandbox did not start; what it says is above"
+    return json.loads(line)
 
 
 @pytest.fixture

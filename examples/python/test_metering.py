@@ -1,11 +1,9 @@
-from datetime import datetime, timezone
+from datetime import timedelta
 
 import pytest
 from botocore.exceptions import ClientError
 
 from metering import report_usage
-
-HOUR = datetime(2026, 11, 23, 11, tzinfo=timezone.utc)
 
 
 def report(sandbox, quantity):
@@ -17,7 +15,7 @@ def report(sandbox, quantity):
         buyer["awsAccountId"],
         product["dimensions"][0],
         quantity,
-        HOUR,
+        sandbox.now - timedelta(hours=1),
     )
 
 

@@ -10,7 +10,7 @@ import { projectOf } from './project.ts'
 
 /** What shows that the tests were run: their number, or an answer. */
 const SHOWN: Readonly<Record<string, RegExp>> = {
-  'example-python': /3 passed/,
+  'example-python': /6 passed/,
   'example-go': /^ok /m,
   'example-java': /Tests run: 3, Failures: 0, Errors: 0, Skipped: 0/,
   'example-aws-cli': /^Success\t/m,

@@ -1,5 +1,7 @@
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTimeoutPreemptively;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.BufferedReader;
@@ -11,6 +13,7 @@ import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.time.Instant;
 import org.json.JSONObject;
 import org.junit.jupiter.api.AfterAll;
@@ -25,6 +28,7 @@ import software.amazon.awssdk.services.marketplacemetering.MarketplaceMeteringCl
 
 class MeteringTest {
     private static final Instant HOUR = Instant.parse("2026-11-23T11:00:00Z");
+    private static final Duration START_MAX = Duration.ofSeconds(30);
 
     private static Process process;
     /** The line with which the sandbox says that it is ready. */
@@ -38,9 +42,10 @@ class MeteringTest {
                         "sandbox", "--json", "--port", "0", "--now", "2026-11-23T12:00:00Z")
                 .redirectError(ProcessBuilder.Redirect.INHERIT)
                 .start();
-        String line = new BufferedReader(
-                        new InputStreamReader(process.getInputStream(), StandardCharsets.UTF_8))
-                .readLine();
+        BufferedReader output = new BufferedReader(
+                new InputStreamReader(process.getInputStream(), StandardCharsets.UTF_8));
+        String line = assertTimeoutPreemptively(START_MAX, output::readLine);
+        assertNotNull(line, "the sandbox did not start; what it says is above");
         sandbox = new JSONObject(line);
         client = MarketplaceMeteringClient.builder()
                 .endpointOverride(URI.create(sandbox.getString("endpoint")))
@@ -52,7 +57,9 @@ class MeteringTest {
 
     @AfterAll
     static void stop() {
-        process.destroy();
+        if (process != null) {
+            process.destroy();
+        }
     }
 
     @BeforeEach
