@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { AWS_2025 } from '../../core/profile.ts'
-import type { AgreementId, Dimension, Region } from '../../core/usage.ts'
+import type { AccountId, AgreementId, Dimension, Region } from '../../core/usage.ts'
 import { aService, MASTER_KEYS, wireBatch, wireRecord } from '../../server/handle.spec.ts'
 import { batchMeterUsage } from '../../server/operations/batch-meter-usage.ts'
 import type { CallContext, Operation } from '../../server/service.ts'
@@ -12,6 +12,7 @@ import {
   aDimension,
   anAgreement,
   aProduct,
+  at,
   BUYER,
   licenseOf,
   nowAt,
@@ -36,6 +37,12 @@ const catalog = aCatalog(
     id: 'agmt-2' as AgreementId,
     licenseArn: licenseOf('2'),
     buyer: OTHER_BUYER,
+  }),
+  anAgreement({
+    id: 'agmt-3' as AgreementId,
+    licenseArn: licenseOf('3'),
+    buyer: '444455558888' as AccountId,
+    startMs: at('2026-11-24T12:00:00.000Z'),
   }),
 )
 const known = {
@@ -145,6 +152,38 @@ describe('records that are left unprocessed', () => {
     })
   })
 
+  it('are all of a batch whose product is named by licenses alone', async () => {
+    const struck = struckBy([{ kind: 'unprocessed' }])
+    const record = wireRecord({
+      Dimension: 'a',
+      CustomerAWSAccountId: OTHER_BUYER,
+      LicenseArn: licenseOf('2'),
+    })
+    assert.equal(await struck.answer({ UsageRecords: [record] }), '|a')
+  })
+
+  it('are told of beside those that the operation itself leaves so', async () => {
+    const [a, b] = [wireRecord({ Dimension: 'a' }), wireRecord({ Dimension: 'b' })]
+    const run = () => Promise.resolve({ Results: [], UnprocessedRecords: [a] })
+    const operation = { name: 'BatchMeterUsage', api: METERING, run }
+    const struck = struckBy([{ kind: 'unprocessed', records: [1] }], operation)
+    assert.equal(await struck.answer(wireBatch(a, b)), '|ab')
+  })
+
+  it('are none of a batch that names buyers in two ways, or usage outside of its license', async () => {
+    const b = wireRecord({ Dimension: 'b' })
+    const later = { CustomerAWSAccountId: '444455558888', LicenseArn: licenseOf('3') }
+    const rows = [
+      [wireRecord({ Dimension: 'a', CustomerIdentifier: 'x' }), 'ValidationException'],
+      [wireRecord({ Dimension: 'a', ...later }), 'InvalidLicenseException'],
+    ] as const
+    for (const [record, code] of rows) {
+      const struck = struckBy([{ kind: 'unprocessed', records: [0] }])
+      assert.equal(await struck.answer(wireBatch(record, b)), code)
+      assert.deepEqual(struck.list.fired(), [])
+    }
+  })
+
   it('are none of a batch that is refused whole', async () => {
     const struck = struckBy([{ kind: 'unprocessed', records: [0] }])
     assert.equal(await struck.answer(batchOf('xb')), 'InvalidUsageDimensionException')
@@ -229,6 +268,32 @@ describe('a call that was struck', () => {
         machineAt: '',
       },
     )
+  })
+
+  it('waits for one latency after the other, each a time of its own', async () => {
+    const list = new FaultList()
+    for (const span of [{ ms: 100 }, { ms: 150 }, { msMin: 1, msMax: 1_000 }]) {
+      list.add(checkFault({ kind: 'latency', times: 'untilCleared', ...span }, known))
+    }
+    const waits: number[] = []
+    let waiting = 0
+    const wait = async (ms: number) => {
+      assert.equal(++waiting, 1)
+      waits.push(ms)
+      await new Promise(setImmediate)
+      waiting -= 1
+    }
+    const { service } = aService({ catalog })
+    const operation = batchMeterUsage(service)
+    const struck = aroundOperation(operation, list, place, () => undefined, wait)
+    for (let call = 0; call < 3; call++) await struck.run({ ...batchOf('a') }, CONTEXT)
+    assert.deepEqual(
+      waits.filter((_, turn) => turn % 3 < 2),
+      [100, 150, 100, 150, 100, 150],
+    )
+    const drawn = waits.filter((_, turn) => turn % 3 === 2)
+    assert.equal(new Set(drawn).size, 3, drawn.join())
+    assert.ok(drawn.every((ms) => ms >= 1 && ms <= 1_000))
   })
 
   it('waits for each latency, whatever else strikes, and is served before', async () => {

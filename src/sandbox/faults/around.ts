@@ -36,14 +36,19 @@ interface Call {
   readonly named: readonly Named[]
   readonly faults: FaultList
   readonly deliver: (delivery: Delivery) => void
+  readonly wait: (ms: number) => Promise<void>
 }
 
-/** @param deliver Told what is to happen to the answer of a request. */
+/**
+ * @param deliver Told what is to happen to the answer of a request.
+ * @param wait Resolves after so many milliseconds.
+ */
 export function aroundOperation(
   operation: Operation,
   faults: FaultList,
   place: FaultPlace,
   deliver: (requestId: string, delivery: Delivery) => void,
+  wait = machineWait,
 ): Operation {
   return {
     ...operation,
@@ -54,7 +59,7 @@ export function aroundOperation(
       const tell = (delivery: Delivery) => {
         deliver(requestId, delivery)
       }
-      return runStruck({ operation, body, context, place, named, faults, deliver: tell })
+      return runStruck({ operation, body, context, place, named, faults, deliver: tell, wait })
     },
   }
 }
@@ -66,7 +71,7 @@ async function runStruck(call: Call): Promise<object> {
   try {
     return await (striking === undefined ? run(call) : strike(striking, call))
   } finally {
-    for (const active of waits) await wait(active, call)
+    for (const active of waits) await delay(active, call)
   }
 }
 
@@ -74,11 +79,11 @@ function run({ operation, body, context }: Call): Promise<object> {
   return operation.run(body, context)
 }
 
-async function wait(active: ActiveFault, call: Call): Promise<void> {
+async function delay(active: ActiveFault, call: Call): Promise<void> {
   const { fault, stream } = active
   if (fault.kind !== 'latency') return
   note(active, call)
-  await machineWait(fault.ms ?? stream.between(fault.msMin, fault.msMax))
+  await call.wait(fault.ms ?? stream.between(fault.msMin, fault.msMax))
 }
 
 async function strike(active: ActiveFault, call: Call): Promise<object> {

@@ -1,12 +1,14 @@
 /** What of an answer arrives, byte by byte, over raw sockets. */
 import assert from 'node:assert/strict'
-import { connect } from 'node:net'
+import { EventEmitter, once } from 'node:events'
+import { createServer } from 'node:http'
+import { type AddressInfo, connect } from 'node:net'
 import { describe, it, type TestContext } from 'node:test'
 import { RawClient } from '../../server/raw-client.spec.ts'
 import { AWS_JSON } from '../../wire/protocol.ts'
 import { RPC_V2_CBOR } from '../../wire/rpc-v2-cbor.ts'
 import { openWirePort } from '../port.ts'
-import type { DeliveredAnswer } from './delivery.ts'
+import { deliver, type DeliveredAnswer } from './delivery.ts'
 
 const REQUEST = 'POST / HTTP/1.1\r\nHost: here\r\nContent-Length: 0\r\n\r\n'
 const BODY = JSON.stringify({ Results: 'x'.repeat(100) })
@@ -75,6 +77,43 @@ describe('an answer', () => {
       assert.equal((await client.ask(REQUEST))?.body, body)
     })
   }
+
+  it('that is slow has its head at once, all after its time, and ends with who leaves', async (t) => {
+    const waits: number[] = []
+    const turns = new EventEmitter()
+    const wait = async (ms: number) => {
+      waits.push(ms)
+      await once(turns, 'next')
+    }
+    const delivery = { kind: 'slow', ms: 1_000 } as const
+    const body = 'x'.repeat(200)
+    const answer = { status: 200, body, requestId: 'r', delivery }
+    const gone = new EventEmitter()
+    const server = createServer((_request, response) => {
+      response.once('close', () => gone.emit('gone'))
+      deliver(response, answer, false, wait)
+    }).listen(0, '127.0.0.1')
+    t.after(() => server.close())
+    await once(server, 'listening')
+    const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
+    const whole = await fetch(url)
+    assert.deepEqual(waits, [50])
+    const reading = whole.text()
+    for (let turn = 0; turn < 20; turn++) {
+      turns.emit('next')
+      await new Promise(setImmediate)
+    }
+    assert.equal(await reading, body)
+    assert.deepEqual(waits, new Array(20).fill(50))
+    const leaving = new AbortController()
+    await fetch(url, { signal: leaving.signal })
+    const left = once(gone, 'gone')
+    leaving.abort()
+    await left
+    turns.emit('next')
+    await new Promise(setImmediate)
+    assert.equal(waits.length, 21)
+  })
 
   it('that is slow comes in pieces, and whoever leaves meanwhile harms nobody', async (t) => {
     const delivery = { kind: 'slow', ms: 40 } as const

@@ -18,7 +18,13 @@ export type DeliveredAnswer = NumberedAnswer & { readonly delivery?: Delivery }
 const NEITHER = '<!doctype html><title>Welcome</title>'
 const PIECES_MAX = 20
 
-export function deliver(response: ServerResponse, answer: DeliveredAnswer, closing: boolean): void {
+/** @param wait Resolves after so many milliseconds. */
+export function deliver(
+  response: ServerResponse,
+  answer: DeliveredAnswer,
+  closing: boolean,
+  wait = machineWait,
+): void {
   const { delivery } = answer
   switch (delivery?.kind) {
     case undefined:
@@ -34,23 +40,27 @@ export function deliver(response: ServerResponse, answer: DeliveredAnswer, closi
       send(response, { ...answer, status: 200, body: NEITHER }, closing)
       break
     case 'slow':
-      void dribble(response, answer, closing, delivery.ms)
+      void dribble(response, answer, closing, (part) => wait(delivery.ms * part))
   }
 }
 
-/** The head at once, then so many pieces, the last of them after `ms`. */
+/**
+ * The head at once, then so many pieces.
+ *
+ * @param waitPart Resolves after a part of the time in which all is to come.
+ */
 async function dribble(
   response: ServerResponse,
   answer: NumberedAnswer,
   closing: boolean,
-  ms: number,
+  waitPart: (part: number) => Promise<void>,
 ): Promise<void> {
   if (isGone(response)) return
   sendHead(response, answer, closing)
   response.flushHeaders()
   const pieces = piecesOf(Buffer.from(answer.body))
   for (const piece of pieces) {
-    await machineWait(ms / pieces.length)
+    await waitPart(1 / pieces.length)
     if (isGone(response)) return
     response.write(piece)
   }

@@ -127,6 +127,13 @@ describe('chance', () => {
     assert.equal(struck(beside, 60), alone)
   })
 
+  it('of two faults that are alike strikes each at its own calls', () => {
+    const list = listOf({ ...often, operation: 'MeterUsage' }, { ...often })
+    const first = struck(list, 60, { ...BATCH, operation: 'MeterUsage' })
+    list.clear('fault-1')
+    assert.notEqual(struck(list, 60).replaceAll('fault-2', 'fault-1'), first)
+  })
+
   it('strikes about as often as it is told to', () => {
     const calls = struck(listOf(often), 10_000).split(' ')
     const part = calls.filter((one) => one !== '.').length / calls.length
@@ -182,6 +189,14 @@ describe('a list of faults', () => {
     const ids = list.list().map(({ id }) => id)
     assert.deepEqual(ids.slice(0, 2), ['stays', 'fault-3'])
     assert.equal(ids.length, 1_000)
+  })
+
+  it('forgets with a reset what was struck', () => {
+    const list = listOf({ kind: 'throttle' })
+    const firing = { fault: 'a', kind: 'throttle', operation: 'x', at: '', machineAt: '' } as const
+    list.note({ ...firing, requestId: '1' })
+    list.reset()
+    assert.deepEqual(list.fired(), [])
   })
 
   it('remembers the last thousand calls that were struck', () => {

@@ -38,6 +38,11 @@ const ROWS: readonly [operation: string, body: object, named: readonly object[]]
   ['BatchMeterUsage', batch({ CustomerAWSAccountId: BUYER }), [both]],
   ['BatchMeterUsage', batch({ CustomerIdentifier: CUSTOMER }), [both]],
   ['BatchMeterUsage', batch({ CustomerIdentifier: '', CustomerAWSAccountId: BUYER }), [both]],
+  [
+    'BatchMeterUsage',
+    batch({ CustomerAWSAccountId: OTHER_BUYER, CustomerIdentifier: CUSTOMER, LicenseArn: LICENSE }),
+    [{ ...both, buyer: OTHER_BUYER }],
+  ],
   ['BatchMeterUsage', batch({ CustomerIdentifier: 'nobody' }), [{ product: PRODUCT }]],
   ['BatchMeterUsage', { UsageRecords: [{ LicenseArn: LICENSE }] }, [both]],
   ['BatchMeterUsage', { ProductCode: '', UsageRecords: [{ LicenseArn: LICENSE }] }, [both]],
