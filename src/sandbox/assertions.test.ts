@@ -6,7 +6,13 @@ import {
   MarketplaceMeteringClient,
   type UsageRecord,
 } from '@aws-sdk/client-marketplace-metering'
-import { createSandbox, type GapQuery, type RecordQuery, type SandboxOptions } from './index.ts'
+import {
+  createSandbox,
+  type GapQuery,
+  type RecordQuery,
+  type SandboxOptions,
+  type Seed,
+} from './index.ts'
 
 const NOON = '2026-08-23T12:00:00Z'
 const HOUR_MS = 3_600_000
@@ -121,6 +127,8 @@ describe('what was not taken', () => {
     assert.deepEqual(await codes({ code: 'DuplicateRecord' }), ['DuplicateRecord'])
     assert.deepEqual(await codes({ buyer: '222233336666' }), ['CustomerNotSubscribed'])
     assert.deepEqual(await codes({ to: 'now-1m' }), ['DuplicateRecord'])
+    assert.deepEqual(await codes({ product: 'another' }), [])
+    assert.equal((await codes({ product: sandbox.products[0] })).length, 3)
     assert.deepEqual(await codes({ from: 'now', dimension: 'users' }), [])
     await assert.rejects(
       sandbox.refusals({ code: 'Nope' }),
@@ -202,6 +210,11 @@ describe('duplicates sent', () => {
     )
     assert.deepEqual(shown, [['2026-08-23T11:00:00.000Z', 5, 2, [6, 7], 2]])
     assert.deepEqual(await sandbox.duplicates({ dimension: 'users' }), [])
+    sandbox.snapshot('sent again')
+    await sandbox.reset()
+    assert.deepEqual(await sandbox.duplicates(), [])
+    await sandbox.restore('sent again')
+    assert.equal((await sandbox.duplicates()).length, 1)
   })
 })
 
@@ -228,6 +241,15 @@ describe('hours without a record', () => {
       )
     })
   }
+
+  it('are hours that are over, unless somebody says otherwise', async (t) => {
+    const { sandbox } = await opened(t, { now: '2026-08-23T12:30:00Z' })
+    const gaps = await sandbox.hoursWithoutRecord({ ...requests, from: 'now-1h' })
+    assert.deepEqual(
+      gaps.flatMap(({ hours }) => hours),
+      ['2026-08-23T11:00:00.000Z'],
+    )
+  })
 
   it('are those that an agreement covers, of every buyer and dimension', async (t) => {
     const { sandbox } = await opened(t, { seed: 'last-hour' })
@@ -285,5 +307,49 @@ describe('hours without a record', () => {
       gaps.map(({ hours }) => hours.length),
       [720, 720],
     )
+  })
+})
+
+describe('more than fits a page of what is kept', () => {
+  const COUNT = 10_001
+  const [seller, buyer, product] = [SELLER, '222233334444', 'many-dimensions']
+  const dimensions = Array.from({ length: COUNT }, (_, index) => ({
+    name: `d${index}`,
+    unit: 'Units',
+    price: '0',
+  }))
+  const seed: Seed = {
+    version: 1,
+    now: NOON,
+    sellers: [{ account: seller }],
+    products: [{ code: product, seller, name: 'Many', dimensions }],
+    buyers: [{ account: buyer }],
+    agreements: [{ id: 'agmt-many', product, buyer, start: 'now-30d' }],
+    accessKeys: [{ id: 'AKIAMANYMANYMANYMANY', account: seller, secret: 'a-secret-of-a-test-key' }],
+    usage: dimensions.map(({ name }) => ({
+      agreement: 'agmt-many',
+      dimension: name,
+      quantity: 5,
+      timestamp: 'now-1h',
+    })),
+  }
+
+  it('is told whole: records, and refusals', async (t) => {
+    const { sandbox } = await opened(t, { seed })
+    assert.equal((await sandbox.records()).length, COUNT)
+    const client = new MarketplaceMeteringClient(sandbox.clientConfig)
+    t.after(() => {
+      client.destroy()
+    })
+    const Timestamp = new Date(sandbox.clock.now() - HOUR_MS)
+    const usage = { Timestamp, CustomerAWSAccountId: buyer, Quantity: 6 }
+    for (let first = 0; first < COUNT; first += 25) {
+      const UsageRecords = dimensions
+        .slice(first, first + 25)
+        .map(({ name }) => ({ ...usage, Dimension: name }))
+      await client.send(new BatchMeterUsageCommand({ ProductCode: product, UsageRecords }))
+    }
+    const refusals = await sandbox.refusals()
+    assert.deepEqual([refusals.length, refusals[0]?.usage?.dimension], [COUNT, 'd0'])
   })
 })

@@ -61,7 +61,7 @@ async function openInspector(test: TestContext, colorScheme: 'light' | 'dark' = 
     const command = new BatchMeterUsageCommand({ ProductCode: product, UsageRecords: [record] })
     await client.send(command).catch(() => undefined)
   }
-  return { page, meter }
+  return { page, meter, faults: workspace.faults }
 }
 
 async function violationsOf(page: Page): Promise<readonly string[]> {
@@ -86,6 +86,15 @@ describe('the inspector', { skip }, () => {
     const opened = page.locator('details[open]')
     assert.equal(await opened.getByText('nothing was held for this billing line').isVisible(), true)
     assert.equal(await opened.getByText('Signature=(masked)').isVisible(), true)
+  })
+
+  it('shows which fault struck, and what arrived of the answer', async (test) => {
+    const { page, meter, faults } = await openInspector(test)
+    faults.add({ kind: 'commit-then-drop' })
+    await meter('requests')
+    await page.locator('summary').first().click()
+    const told = page.getByText('faults: commit-then-drop fault-1; answer delivered: nothing')
+    assert.equal(await told.isVisible(), true)
   })
 
   it('shows markup as text, and runs none of it', async (test) => {

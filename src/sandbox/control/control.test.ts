@@ -249,6 +249,9 @@ describe('questions over HTTP', () => {
     }
     for (const [what, count] of Object.entries(counts))
       assert.equal(await listed(what), count, what)
+    const { value: moved } = await ask('POST', `${path}/clock/advance`, { hours: 1 })
+    assert.equal(await meter({ ...workspace, now: String(moved['now']) }, 5), 'Success')
+    assert.deepEqual([await listed('records'), await listed('zero-quantity-records')], [2, 1])
   })
 
   it('and the catalog is changed, and a buyer’s token made', async (t) => {

@@ -69,10 +69,11 @@ function summaryOf({ number, at, operation, account, answer, records, millisecon
 }
 
 function item(exchange) {
-  const { request, answer, why, records, requestId, profile, faults = [] } = exchange
+  const { request, answer, why, records, requestId, profile, faults = [], delivered } = exchange
   const parts = [element('p', { class: 'quiet' }, `request ${requestId}, profile ${profile}`)]
   if (why !== undefined) parts.push(element('p', {}, why))
-  if (faults.length > 0) parts.push(element('p', {}, `faults: ${faults.join(', ')}`))
+  const arrived = delivered === undefined ? '' : `; answer delivered: ${delivered}`
+  if (faults.length > 0) parts.push(element('p', {}, `faults: ${faults.join(', ')}${arrived}`))
   if (records.length > 0) parts.push(element('h2', {}, 'Records'), recordsTable(records))
   parts.push(
     element('h2', {}, 'Request'),
