@@ -1,4 +1,6 @@
 /** Measures itself: the first sandbox of this process, import included, and later ones. Prints milliseconds as JSON. */
+import { medianOf } from './median.js'
+
 const COUNT = 30
 const CALLS = 10
 const NOW = '2026-11-23T12:00:00Z'
@@ -20,12 +22,11 @@ for (let count = 0; count < COUNT; count++) {
   await useOne()
   laterMs.push(performance.now() - startMs)
 }
-laterMs.sort((left, right) => left - right)
 const figures = {
   first: firstMs,
   'processor of the first': (used.user + used.system) / 1_000,
-  later: laterMs[COUNT / 2],
-  slowest: laterMs.at(-1),
+  later: medianOf(laterMs),
+  slowest: Math.max(...laterMs),
 }
 console.log(JSON.stringify(figures))
 

@@ -4,6 +4,7 @@
  * Method:   the package is packed by npm and unpacked into a project of its own. `in a test` is a process for each run, which makes a first
  *           sandbox and then thirty, each with ten calls of the AWS SDK and a reset. `command` starts `marketmeter sandbox
  *           --json --port 0` and sends one signed BatchMeterUsage as soon as its line is there.
+ *           Each seed that ships has a process for each run and clock, which resets, takes a snapshot and restores it, thirty times each: medians.
  *           One run before the first measured one warms the page cache and the compile cache, as a second run of a user's finds them.
  * Counts:   wall-clock time: of the first createSandbox with the import before it; the median of the thirty, from createSandbox to
  *           close; from spawning Node to the answer. Resident memory a second after that. Processor time moves less on a
@@ -19,6 +20,7 @@ import { cp, mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
+import { SEED_NAMES } from '../../src/sandbox/seeds/index.ts'
 import { installInto, run } from '../../testing/packed/installing.ts'
 import { type ReadyLine, sendOne } from '../first-request.ts'
 import { acrossRuns, type Case, type Figure, type Scenario } from '../scenario.ts'
@@ -44,6 +46,15 @@ export const sandbox: Scenario = {
         { name: 'later', unit: 'ms', goal: { atMost: 50 } },
         { name: 'slowest', unit: 'ms' },
       ])
+      for (const seed of SEED_NAMES) {
+        for (const clock of ['frozen', 'running']) {
+          yield await measure(`${seed}, ${clock}`, runs, () => seeded(folder, seed, clock), [
+            { name: 'reset', unit: 'ms', goal: { atMost: 50 } },
+            { name: 'snapshot', unit: 'ms', goal: { atMost: 50 } },
+            { name: 'restore', unit: 'ms', goal: { atMost: 50 } },
+          ])
+        }
+      }
       yield await measure('command', runs, () => command(folder), [
         { name: 'ready line', unit: 'ms' },
         { name: 'first answer', unit: 'ms', goal: { atMost: 300 } },
@@ -70,6 +81,10 @@ async function measure(
 
 async function inTest(folder: string): Promise<Run> {
   return JSON.parse(await run(process.execPath, ['measure.js'], folder)) as Run
+}
+
+async function seeded(folder: string, seed: string, clock: string): Promise<Run> {
+  return JSON.parse(await run(process.execPath, ['measure-seed.js', seed, clock], folder)) as Run
 }
 
 async function command(folder: string): Promise<Run> {
