@@ -44,12 +44,9 @@ function plain(schema: TSchema): object {
   return JSON.parse(JSON.stringify(schema, plainPart)) as object
 }
 
-/** A title would become a type of its own, and a pattern a remark on how it was met. */
+/** A title would become a type of its own. */
 function plainPart(key: string, value: unknown): unknown {
-  if (key === 'title' && typeof value === 'string') return undefined
-  if (typeof value !== 'object' || value === null || !('patternProperties' in value)) return value
-  const { patternProperties, ...rest } = value
-  return { ...rest, additionalProperties: Object.values(patternProperties as object)[0] as unknown }
+  return key === 'title' && typeof value === 'string' ? undefined : value
 }
 
 /** @param module Of `dist`, as tsc's declarations have it, such as `sandbox/index`. */

@@ -1,15 +1,13 @@
 /** How a workspace is to begin, as somebody writes it: in options, which count, or in the seed. */
-import type { Problem } from '../core/catalog-change.ts'
 import { REGION } from '../core/catalog-names.ts'
-import { BUILT_IN_PROFILES, type Profile } from '../core/profile.ts'
-import { type ProfileResult, readProfile } from '../server/profiles.ts'
-import { INSTANT_EXPECTED, parseInstant } from '../server/written-instant.ts'
-import { type LoadedSeed, loadSeed, type SeedChoice } from './load-seed.ts'
+import type { Profile } from '../core/profile.ts'
+import { loadSeed, type SeedChoice } from './load-seed.ts'
 import { machineNowMs } from './machine-clock.ts'
 import { refuseWrongOptions } from './option-check.ts'
 import { SandboxRefused } from './refused.ts'
 import { AWS_REGIONS } from './regions.ts'
-import { type Seed, SeedRefused } from './seed.ts'
+import type { Seed } from './seed.ts'
+import { readAnyProfile } from './seed-settings.ts'
 import type { ProfileChanges } from './shapes.ts'
 import { type Instant, millisecondsOf } from './time.ts'
 import type { WorkspaceSettings } from './workspace.ts'
@@ -42,9 +40,8 @@ export async function settingsOf(options: WorkspaceOptions): Promise<WorkspaceSe
   refuseWrongOptions(options)
   // Null is no seed, and refused as such.
   const { seed: choice = 'saas-subscription' } = options
-  const loaded = await loadSeed(choice)
+  const loaded = await loadSeed(choice, options.now)
   const { seed } = loaded
-  await refuseWrongSettings(loaded)
   const now = options.now ?? seed.now
   const clock = options.clock ?? seed.clock
   const begin = clockFor({ ...(now !== undefined && { now }), ...(clock && { clock }) })
@@ -59,48 +56,10 @@ export async function settingsOf(options: WorkspaceOptions): Promise<WorkspaceSe
   }
 }
 
-/** A seed is right or wrong by itself, whatever options take the place of. */
-async function refuseWrongSettings({ seed, locate }: LoadedSeed): Promise<void> {
-  const { now, profile, regions = [] } = seed
-  const problems: Problem[] = []
-  if (now !== undefined && parseInstant(now, machineNowMs()) === undefined) {
-    problems.push({ where: 'now', text: `${INSTANT_EXPECTED}, got ${JSON.stringify(now)}` })
-  }
-  const read = profile === undefined ? undefined : await readSeedProfile(profile)
-  if (read?.ok === false) {
-    problems.push(...read.problems.map((text) => ({ where: 'profile', text })))
-  }
-  for (const [index, region] of regions.entries()) {
-    if (REGION.parse(region) !== undefined) continue
-    const text = `expected ${REGION.expected}, got ${JSON.stringify(region)}`
-    problems.push({ where: `regions[${index}]`, text })
-  }
-  if (problems.length > 0) throw new SeedRefused(problems, locate)
-}
-
-/** Never a path: a seed may have come from somebody who should not have files read. */
-async function readSeedProfile(choice: NonNullable<Seed['profile']>): Promise<ProfileResult> {
-  if (typeof choice !== 'string' || isBuiltIn(choice)) return readAnyProfile(choice)
-  const known = BUILT_IN_PROFILES.map(({ name }) => name).join(', ')
-  const problem = `there is no profile ${JSON.stringify(choice)}. There are: ${known}; or write here what is changed of one: { extends: aws-2026, ... }`
-  return { ok: false, problems: [problem] }
-}
-
-function isBuiltIn(choice: string): boolean {
-  return BUILT_IN_PROFILES.some(({ name }) => name === choice)
-}
-
 async function profileFor(choice: NonNullable<Seed['profile']>): Promise<Profile> {
   const read = await readAnyProfile(choice)
   if (read.ok) return read.profile
   throw new SandboxRefused(400, read.problems.join('\n'))
-}
-
-async function readAnyProfile(choice: NonNullable<Seed['profile']>): Promise<ProfileResult> {
-  if (typeof choice === 'string') return readProfile(choice)
-  // Loaded only here: the built-in ones need no schema.
-  const { parseProfile } = await import('../server/profile-file.ts')
-  return parseProfile({ name: 'custom', ...choice }, 'the profile')
 }
 
 function regionsFor(names: readonly string[]): WorkspaceSettings['regions'] {

@@ -97,6 +97,11 @@ export const SEED_FILE = Type.Object(
     usage: Type.Optional(
       Type.Array(Usage, { description: 'Metering records that are held already.' }),
     ),
+    $schema: Type.Optional(
+      Type.String({
+        description: 'Where editors find what a seed may say; nothing else reads it.',
+      }),
+    ),
   },
   {
     $schema: 'https://json-schema.org/draft/2020-12/schema',

@@ -32,7 +32,7 @@ interface Facts {
   readonly nowMs: number
 }
 
-/** @returns What is wrong; then nothing is held of what comes after it. */
+/** @returns What is wrong, all of it. */
 export async function holdUsage(
   { usage = [], accessKeys = [] }: Seed,
   world: World,
@@ -41,18 +41,25 @@ export async function holdUsage(
   const region = parseRegion(regions[0] ?? '')
   if (region === undefined) throw new Error('a workspace without a Region')
   const facts = { world, region, nowMs: nowMs() }
+  const problems: Problem[] = []
   for (const [index, one] of usage.entries()) {
     const where = `usage[${index}]`
     const record = recordOf(one, where, facts)
-    if ('where' in record) return [record]
+    if ('where' in record) {
+      problems.push(record)
+      continue
+    }
     const [key] = accessKeys.filter(({ account }) => account === record.seller)
     const call = callOf(record, facts, { accessKeyId: key?.id ?? '', profile: profile.name })
     const [held] = await world.ledger.hold(call, [record])
     if (held?.added === false) {
-      return [{ where, text: 'the seed has usage of this agreement, dimension and hour already' }]
+      problems.push({
+        where,
+        text: 'the seed has usage of this agreement, dimension and hour already',
+      })
     }
   }
-  return []
+  return problems
 }
 
 function recordOf(one: SeedUsage, where: string, facts: Facts): NewRecord | Problem {

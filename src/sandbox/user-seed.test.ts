@@ -4,6 +4,8 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { after, describe, it } from 'node:test'
+import { parse } from 'yaml'
+import { PROFILE_CHANGES } from '../server/profile-file.ts'
 import { createSandbox, type SandboxOptions, type Seed, SeedRefused } from './index.ts'
 
 const folder = mkdtempSync(path.join(tmpdir(), 'seed-'))
@@ -106,6 +108,76 @@ usage:
   })
 })
 
+const MANY = `version: 1
+now: noon
+clock: stopped
+profile: { extends: aws-2026, ageMax: 1 }
+regions: [Paris]
+sellers:
+  - { account: '111122223333' }
+  - { account: 12 }
+products:
+  - { code: api, seller: '111122223333', dimensions: [{ name: requests }] }
+  - { code: lost, seller: '111122223333', dimensions: requests }
+buyers:
+  - { account: '22223333444' }
+  - { account: '222233335555' }
+agreements:
+  - { id: agmt-oflost, product: lost, buyer: '222233335555', start: now-2d }
+  - { id: agmt-ofnone, product: none, buyer: '222233335555', start: now-2d }
+  - { id: agmt-ofnobody, product: api, buyer: '22223333444', start: now-2d }
+  - { id: agmt-good, product: api, buyer: '222233335555', start: now-2d }
+  - { id: agmt-when, product: api, buyer: '222233335555', start: yesterday }
+accessKeys:
+  - { id: AKIA000000000001, account: '111122223333', secret: short }
+temporaryKeys:
+  - { id: ASIA000000000001, account: '111122223333', secret: a-secret-of-a-test, sessionToken: t, expires: soon }
+publicKeys:
+  - { product: api, privateKey: none }
+usage:
+  - { agreement: agmt-oflost, dimension: requests, quantity: 1, timestamp: now-5h }
+  - { agreement: agmt-good, dimension: users, quantity: 1, timestamp: now-5h }
+  - { agreement: agmt-good, dimension: requests, quantity: -1, timestamp: now-5h }
+  - { agreement: agmt-good, dimension: requests, quantity: 1, timestamp: noon }
+  - { agreement: agmt-good, dimension: requests, quantity: 1, timestamp: now-3d }
+  - { agreement: agmt-gone, dimension: requests, quantity: 1, timestamp: now-5h }
+surprise: 5
+`
+
+const INSTANT =
+  'expected an instant such as 2026-12-01T00:00Z, with its zone, or now, now-30d, now+1h'
+
+const MEMBERS =
+  'version, sellers, products, buyers, agreements, accessKeys, description, now, clock, profile, regions, temporaryKeys, publicKeys, usage, $schema'
+
+const MANY_LINES: readonly string[] = [
+  `F:2:6: now: ${INSTANT}, got "noon"`,
+  'F:3:8: clock: expected frozen or running, got "stopped"',
+  `F:4:39: profile.ageMax: there is no such member; there are ${Object.keys(PROFILE_CHANGES.properties).join(', ')}, got 1`,
+  'F:5:11: regions[0]: expected a Region such as us-east-1, got "Paris"',
+  'F:8:16: sellers[1].account: expected text, got 12; put it in quotes',
+  'F:11:55: products[1].dimensions: expected a list, got "requests"',
+  'F:13:16: buyers[0].account: expected an account: twelve digits, in quotes where zeros lead, got "22223333444"',
+  'F:17:33: agreements[1].product: there is no product none; add it first, or in the same change',
+  `F:20:66: agreements[4].start: ${INSTANT}, got "yesterday"`,
+  'F:22:62: accessKeys[0].secret: a secret has 16 to 128 visible ASCII characters, and nothing around them',
+  `F:24:108: temporaryKeys[0].expires: ${INSTANT}, got "soon"`,
+  'F:26:33: publicKeys[0].privateKey: expected an RSA private key in PEM',
+  'F:29:40: usage[1].dimension: product api has no dimension users',
+  'F:30:60: usage[2].quantity: must be >= 0, got -1',
+  `F:31:74: usage[3].timestamp: ${INSTANT}, got "noon"`,
+  'F:32:74: usage[4].timestamp: agreement agmt-good does not cover now-3d',
+  'F:33:18: usage[5].agreement: there is no agreement agmt-gone',
+  `F:34:11: surprise: there is no such member; there are ${MEMBERS}, got 5`,
+]
+
+async function linesOf(text: string): Promise<readonly string[]> {
+  const file = fileOf(text)
+  const error = await createSandbox({ seed: file }).catch((failed: unknown) => failed)
+  assert.ok(error instanceof SeedRefused)
+  return error.message.replaceAll(file, 'F').split('\n')
+}
+
 // Read each row as: a seed that ends so is refused with these lines.
 const MISTAKES: readonly (readonly [string, string, readonly string[]])[] = [
   [
@@ -172,6 +244,29 @@ describe('a mistake in a seed', () => {
       }
     })
   }
+
+  it('is told with all others, of whatever kind they are, and without what follows from them', async () => {
+    assert.deepEqual(await linesOf(MANY), MANY_LINES)
+    const value = parse(MANY) as Seed
+    const inCode = await createSandbox({ seed: value }).catch((error: unknown) => error)
+    assert.ok(inCode instanceof SeedRefused)
+    assert.deepEqual(
+      inCode.message.split('\n'),
+      MANY_LINES.map((line) => line.replace(/^F:\d+:\d+: /, '')),
+    )
+  })
+
+  it('hides no other behind a section that is lost', async () => {
+    const text = CATALOG.replace('products:', 'product:').replace('version: 1', 'version: 2')
+    assert.deepEqual(
+      (await linesOf(`${text}now: noon\n`)).map((line) => line.replace(/;.*/, '')),
+      [
+        'F:1:10: version: expected 1, got 2',
+        'F:4:3: product: there is no such member',
+        'F:11:6: now: expected an instant such as 2026-12-01T00:00Z, with its zone, or now, now-30d, now+1h, got "noon"',
+      ],
+    )
+  })
 
   it('is told of the rules of catalogs too', async () => {
     const wrong = CATALOG.replace('product: api, buyer', 'product: none, buyer')

@@ -11,7 +11,7 @@ import { MASTER_KEY_BYTES, masterKeyOf, ringOf } from '../server/keys/master-key
 import { exchangeOf } from './exchange.ts'
 import { WorkspaceFaults } from './faults/workspace-faults.ts'
 import { Journal, type JournalBudget } from './journal.ts'
-import { type LoadedSeed, located } from './load-seed.ts'
+import { type LoadedSeed, reviewed } from './load-seed.ts'
 import { machineNowMs } from './machine-clock.ts'
 import { plant } from './plant.ts'
 import { SandboxRefused } from './refused.ts'
@@ -185,7 +185,7 @@ function beginningOf({ clock }: WorkspaceSettings): ClockState {
 
 async function planted(parts: WorldParts, loaded: LoadedSeed): Promise<World> {
   const world = await World.open(parts)
-  await located(loaded, () => plant(loaded.seed, world, parts))
+  await reviewed(loaded, parts.nowMs(), () => plant(loaded.seed, world, parts))
   return world
 }
 

@@ -59,7 +59,7 @@ const CHANGES = {
   bodyBytesRefused: Type.Optional(Type.Integer({ minimum: 1_024, maximum: 16 * 1_048_576 })),
   authStatus: Type.Optional(Type.Union([Type.Literal(400), Type.Literal(403)])),
   signatureSkewMsMax: Type.Optional(Milliseconds),
-  quotas: Type.Optional(Type.Object(QUOTAS, closed)),
+  quotas: Type.Optional(Type.Object({ ...QUOTAS }, closed)),
   noEntitlements: Type.Optional(oneOf('absent', 'empty')),
   registrationTokenMs: Type.Optional(Milliseconds),
   registrationTokenUsesMax: Type.Optional(Count),

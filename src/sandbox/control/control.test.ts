@@ -20,6 +20,16 @@ import type { WorkspaceView } from './views.ts'
 
 const NOON = '2026-08-23T12:00:00Z'
 
+/** Of form, settings, catalog and usage. */
+const SEED_WITH_MISTAKES = {
+  version: 1,
+  clock: 'stopped',
+  regions: ['Paris'],
+  sellers: [{ account: '111122223333' }],
+  products: [{ code: 'api', seller: '999999999999' }],
+  usage: [{ agreement: 'agmt-gone', dimension: 'd', quantity: 1, timestamp: 'now' }],
+}
+
 interface Answer {
   readonly status: number
   readonly value: Record<string, unknown>
@@ -120,6 +130,17 @@ describe('a workspace over HTTP', () => {
         'frozen',
         first['products'],
       ]),
+    )
+  })
+
+  it('is refused for all that is wrong with its seed at once', async (t) => {
+    const { ask } = await opened(t)
+    const { status, value } = await ask('POST', '/workspaces', { seed: SEED_WITH_MISTAKES })
+    const problems = value['problems'] as readonly { readonly where: string }[]
+    assert.equal(status, 400)
+    assert.deepEqual(
+      problems.map(({ where }) => where),
+      ['clock', 'regions[0]', 'products[0].seller', 'usage[0].agreement'],
     )
   })
 

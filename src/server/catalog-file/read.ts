@@ -10,6 +10,10 @@ export type ReadResult<File> =
   | { readonly ok: true; readonly file: File; readonly locate: Locate }
   | { readonly ok: false; readonly problems: readonly string[] }
 
+export type ParseResult =
+  | { readonly ok: true; readonly value: unknown; readonly locate: Locate }
+  | { readonly ok: false; readonly problems: readonly string[] }
+
 /** Turns a problem at a path such as `products[0].code` into a line that an editor can jump to. */
 export type Locate = (problem: Problem) => string
 
@@ -21,12 +25,19 @@ export function readCatalogFile(text: string, name: string): ReadResult<CatalogF
   return readFileWith(checkCatalog, text, name)
 }
 
-/** The same of a file of another form. JSON is YAML too. */
-export function readFileWith<File>(
-  check: Check<File>,
-  text: string,
-  name: string,
-): ReadResult<File> {
+/** The same of a file of another form. */
+function readFileWith<File>(check: Check<File>, text: string, name: string): ReadResult<File> {
+  const parsed = parseFile(text, name)
+  if (!parsed.ok) return parsed
+  const { value, locate } = parsed
+  const checked = check(value)
+  return checked.ok
+    ? { ...checked, locate }
+    : { ok: false, problems: checked.problems.map((problem) => locate(problem)) }
+}
+
+/** What a file says, whatever its form. JSON is YAML too. */
+export function parseFile(text: string, name: string): ParseResult {
   const lines = new LineCounter()
   const document = parseDocument(text, { lineCounter: lines, prettyErrors: false })
   const at = (offset: number): string => {
@@ -41,16 +52,11 @@ export function readFileWith<File>(
   if (value === TOO_MANY_ALIASES) {
     return { ok: false, problems: [`${name}: has too many aliases (*name); write things out`] }
   }
-  const locate: Locate = (problem) => {
-    const path = segmentsOf(problem.where)
-    const place = at(offsetOf(document, path))
-    return problem.where === ''
-      ? `${place}: ${problem.text}`
-      : `${place}: ${problem.where}: ${problem.text}`
+  const locate: Locate = ({ where, text: problem }) => {
+    const place = at(offsetOf(document, segmentsOf(where)))
+    return where === '' ? `${place}: ${problem}` : `${place}: ${where}: ${problem}`
   }
-  const checked = check(value)
-  if (checked.ok) return { ...checked, locate }
-  return { ok: false, problems: checked.problems.map(locate) }
+  return { ok: true, value, locate }
 }
 
 const TOO_MANY_ALIASES = Symbol('too many aliases')
@@ -65,7 +71,8 @@ function plainValueOf(document: Document): unknown {
   }
 }
 
-function segmentsOf(where: string): (string | number)[] {
+/** `products[0].code` as the members that lead there. */
+export function segmentsOf(where: string): (string | number)[] {
   return [...where.matchAll(/\[(\d+)\]|([^.[\]]+)/g)].map(([, index, name]) =>
     index === undefined ? (name ?? '') : Number(index),
   )
