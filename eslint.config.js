@@ -86,10 +86,9 @@ export default tseslint.config(
     files: ['src/sandbox/control/page/*.js'],
     languageOptions: {
       globals: Object.fromEntries(
-        ['document', 'location', 'fetch', 'EventSource', 'URLSearchParams'].map((name) => [
-          name,
-          'readonly',
-        ]),
+        ['document', 'location', 'fetch', 'EventSource', 'URLSearchParams', 'setTimeout'].map(
+          (name) => [name, 'readonly'],
+        ),
       ),
     },
   },

@@ -50,6 +50,7 @@ export class Journal {
   readonly #watchers = new Set<() => void>()
   #count = 0
   #isClosed = false
+  #clears = 0
 
   constructor(budget: JournalBudget) {
     this.#budget = budget
@@ -86,6 +87,11 @@ export class Journal {
     return this.#watchers.size > 0
   }
 
+  /** How often it was emptied. */
+  get clears(): number {
+    return this.#clears
+  }
+
   /** Whether its workspace has ended, and nothing will come any more. */
   get isClosed(): boolean {
     return this.#isClosed
@@ -101,12 +107,13 @@ export class Journal {
 
   clear(): void {
     for (const kept of this.#kept) this.#drop(kept)
+    this.#clears++
+    this.#wake()
   }
 
   close(): void {
     this.#isClosed = true
     this.clear()
-    this.#wake()
   }
 
   #wake(): void {

@@ -39,6 +39,14 @@ export function createControlApp(parts: ControlParts): Hono {
         context.json({ error: `The body has more than ${BODY_BYTES_MAX} bytes.` }, 413),
     }),
   )
+  app.use(async (context, next) => {
+    await next()
+    const { headers } = context.res
+    headers.set('X-Content-Type-Options', 'nosniff')
+    if (!headers.has('Content-Security-Policy')) {
+      headers.set('Content-Security-Policy', "default-src 'none'; frame-ancestors 'none'")
+    }
+  })
   app.get('/healthz', (context) => context.json({ status: 'ok' }))
   workspaceRoutes(app, parts)
   inspectorRoutes(app)

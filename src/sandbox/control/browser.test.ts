@@ -61,7 +61,12 @@ async function openInspector(test: TestContext, colorScheme: 'light' | 'dark' = 
     const command = new BatchMeterUsageCommand({ ProductCode: product, UsageRecords: [record] })
     await client.send(command).catch(() => undefined)
   }
-  return { page, meter, faults: workspace.faults }
+  const send = (body: string) => fetch(wire.endpoint, { method: 'POST', body })
+  const asked: string[] = []
+  page.on('request', (request) => {
+    asked.push(`${request.method()} ${new URL(request.url()).pathname}`)
+  })
+  return { page, meter, send, asked, workspace, workspaces, control, faults: workspace.faults }
 }
 
 async function violationsOf(page: Page): Promise<readonly string[]> {
@@ -92,9 +97,42 @@ describe('the inspector', { skip }, () => {
     const { page, meter, faults } = await openInspector(test)
     faults.add({ kind: 'commit-then-drop' })
     await meter('requests')
+    assert.match(await page.locator('summary').first().innerText(), /200.*commit-then-drop/s)
     await page.locator('summary').first().click()
     const told = page.getByText('faults: commit-then-drop fault-1; answer delivered: nothing')
     assert.equal(await told.isVisible(), true)
+  })
+
+  it('shows numbers, repeated members and escapes as they were sent', async (test) => {
+    const { page, send } = await openInspector(test)
+    const body =
+      '{"Quantity":5.0, "Quantity":9007199254740993,"At":1.5E3,"Text":"\\u0041, {b}: [","List":[ ],"Of":[1,2]}'
+    await send(body)
+    await page.locator('summary').first().click()
+    const shown = await page.locator('pre').first().innerText()
+    assert.equal(
+      shown.slice(shown.indexOf('{')),
+      '{\n  "Quantity": 5.0,\n  "Quantity": 9007199254740993,\n  "At": 1.5E3,\n  "Text": "\\u0041, {b}: [",\n  "List": [ ],\n  "Of": [\n    1,\n    2\n  ]\n}',
+    )
+  })
+
+  it('follows a reset and an end, and asks for little', async (test) => {
+    const { page, send, asked, workspace, workspaces, control } = await openInspector(test)
+    await page.getByText('live').waitFor()
+    for (let count = 0; count < 50; count++) await send('{}')
+    await page.locator('li').nth(49).waitFor()
+    await workspace.reset()
+    await page.getByText('Nothing was asked yet').waitFor()
+    assert.equal(await page.locator('li').count(), 0)
+    await send('{}')
+    await page.locator('li').first().waitFor()
+    const looks = asked.filter((one) => one.startsWith('GET /workspaces/default'))
+    assert.ok(looks.length < 10, looks.join('\n'))
+    const { id } = await workspaces.create(workspace.settings)
+    await page.goto(`${control.endpoint}/?workspace=${id}`)
+    await page.getByText('live').waitFor()
+    workspaces.end(id)
+    await page.getByText(`there is no workspace ${id}: it has ended`).waitFor()
   })
 
   it('shows markup as text, and runs none of it', async (test) => {

@@ -407,8 +407,19 @@ function anExchange(number: number, body: string): Exchange {
   return { ...facts, number, request, answer: { status: 200, body: '' }, records: [] }
 }
 
+/** `fetch` lets nobody choose these headers. */
+function statusOf(url: string, headers: Record<string, string>): Promise<number | undefined> {
+  return new Promise((resolve, reject) => {
+    const asked = request(url, { headers }, (response) => {
+      void text(response).then(() => {
+        resolve(response.statusCode)
+      }, reject)
+    })
+    asked.once('error', reject).end()
+  })
+}
+
 describe('the control port', () => {
-  /** `fetch` lets nobody choose these headers. */
   const rows: readonly (readonly [string, Record<string, string>, number])[] = [
     ['a name of this machine', { host: 'localhost:7071' }, 200],
     ['its address', { host: '[::1]:7071' }, 200],
@@ -420,19 +431,39 @@ describe('the control port', () => {
     ['a page of another site', { host: 'localhost:7071', origin: 'https://evil.example' }, 403],
     ['a page without an origin', { host: 'localhost:7071', origin: 'null' }, 403],
     ['an image of another site', { host: 'localhost', 'sec-fetch-site': 'cross-site' }, 403],
+    ['another port without an origin', { host: 'localhost', 'sec-fetch-site': 'same-site' }, 403],
+    ['a page of its own that says so', { host: 'localhost', 'sec-fetch-site': 'same-origin' }, 200],
   ]
+  it('lets whoever follows a link see the page, and nothing else', async (t) => {
+    const { endpoint } = await opened(t)
+    const headers = { 'sec-fetch-site': 'cross-site', 'sec-fetch-mode': 'navigate' }
+    const statuses = await Promise.all(
+      ['/', '/workspaces', '/workspaces/default/records'].map((path) =>
+        statusOf(`${endpoint}${path}`, headers),
+      ),
+    )
+    assert.deepEqual(statuses, [200, 403, 403])
+  })
+
+  it('lets no script of anybody run, on the page or in an answer', async (t) => {
+    const { endpoint } = await opened(t)
+    const headersOf = async (path: string) => {
+      const { headers } = await fetch(`${endpoint}${path}`)
+      return [headers.get('content-security-policy'), headers.get('x-content-type-options')]
+    }
+    const page =
+      "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'"
+    assert.deepEqual(await headersOf('/'), [page, 'nosniff'])
+    const answer = "default-src 'none'; frame-ancestors 'none'"
+    for (const path of ['/workspaces', '/nope', '/workspaces/none']) {
+      assert.deepEqual(await headersOf(path), [answer, 'nosniff'], path)
+    }
+  })
+
   for (const [what, headers, status] of rows) {
     it(`answers ${what} with ${status}`, async (t) => {
       const { endpoint } = await opened(t, ['sandbox.internal'])
-      const answer = await new Promise<number | undefined>((resolve, reject) => {
-        const asked = request(`${endpoint}/workspaces`, { headers }, (response) => {
-          void text(response).then(() => {
-            resolve(response.statusCode)
-          }, reject)
-        })
-        asked.once('error', reject).end()
-      })
-      assert.equal(answer, status)
+      assert.equal(await statusOf(`${endpoint}/workspaces`, headers), status)
     })
   }
 

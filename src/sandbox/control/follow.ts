@@ -10,12 +10,15 @@ export interface Form {
   readonly contentType: string
   readonly before: (number: number) => string
   readonly after: string
+  /** Said when a reset has emptied the journal. */
+  readonly cleared: string
 }
 
 export const LINES: Form = {
   contentType: 'application/x-ndjson',
   before: () => '',
   after: '\n',
+  cleared: '',
 }
 
 /** JSON has no line ends of its own, so one `data` line is enough. A browser comes again with the last id. */
@@ -23,11 +26,13 @@ export const EVENTS: Form = {
   contentType: 'text/event-stream',
   before: (number) => `id: ${number}\ndata: `,
   after: '\n\n',
+  cleared: 'event: reset\ndata:\n\n',
 }
 
 /** Ends when the workspace does. @param after The number of the last exchange that is known already. */
 export function follow(journal: Journal, after: number, form: Form): ReadableStream<Uint8Array> {
   let last = after
+  let { clears } = journal
   let leave = (): void => undefined
   const woken = (): Promise<void> =>
     new Promise((resolve) => {
@@ -39,17 +44,24 @@ export function follow(journal: Journal, after: number, form: Form): ReadableStr
     })
   return new ReadableStream<Uint8Array>({
     async pull(controller) {
-      let next = journal.nextAfter(last)
-      while (next === undefined && !journal.isClosed) {
+      for (;;) {
+        if (clears !== journal.clears && form.cleared !== '') {
+          clears = journal.clears
+          controller.enqueue(Buffer.from(form.cleared))
+          return
+        }
+        const next = journal.nextAfter(last)
+        if (next !== undefined) {
+          last = next.number
+          controller.enqueue(written(next, form))
+          return
+        }
+        if (journal.isClosed) {
+          controller.close()
+          return
+        }
         await woken()
-        next = journal.nextAfter(last)
       }
-      if (next === undefined) {
-        controller.close()
-        return
-      }
-      last = next.number
-      controller.enqueue(written(next, form))
     },
     cancel() {
       leave()

@@ -5,8 +5,9 @@
  * Host must be a name of this machine, or one that was configured, and a foreign Origin is refused.
  * Checked by control.test.ts
  */
-import type { MiddlewareHandler } from 'hono'
+import type { HonoRequest, MiddlewareHandler } from 'hono'
 import { SandboxRefused } from '../refused.ts'
+import { PAGE_PATHS } from './inspector.ts'
 
 const LOOPBACK = new Set(['localhost', '127.0.0.1', '[::1]'])
 
@@ -22,12 +23,20 @@ export function guard(allowed: readonly string[]): MiddlewareHandler {
       )
     }
     const origin = context.req.header('origin')
-    const site = context.req.header('sec-fetch-site')
-    if ((origin !== undefined && origin !== `http://${host}`) || site === 'cross-site') {
+    const site = context.req.header('sec-fetch-site') ?? 'none'
+    const isForeign = site !== 'none' && site !== 'same-origin' && !isVisit(context.req)
+    if ((origin !== undefined && origin !== `http://${host}`) || isForeign) {
       throw new SandboxRefused(403, 'A page of another origin may not control a sandbox.')
     }
     await next()
   }
+}
+
+/** Somebody followed a link to the page, which holds nothing by itself. */
+function isVisit(request: HonoRequest): boolean {
+  const { method, path } = request
+  if (method !== 'GET' || request.header('sec-fetch-mode') !== 'navigate') return false
+  return PAGE_PATHS.has(path)
 }
 
 function hostnameOf(host: string): string {

@@ -10,6 +10,8 @@ const HEADERS = {
   'X-Content-Type-Options': 'nosniff',
   'Referrer-Policy': 'no-referrer',
 }
+/** They hold nothing of a workspace, so whoever follows a link to them may have them. */
+export const PAGE_PATHS: ReadonlySet<string> = new Set(['/', '/inspector.js', '/inspector.css'])
 const FILES = [
   ['/', 'inspector.html', 'text/html'],
   ['/inspector.js', 'inspector.js', 'text/javascript'],
@@ -18,11 +20,8 @@ const FILES = [
 
 export function inspectorRoutes(app: Hono): void {
   for (const [path, file, type] of FILES) {
-    app.get(path, (context) =>
-      context.body(readFileSync(new URL(`./page/${file}`, import.meta.url), 'utf8'), 200, {
-        ...HEADERS,
-        'Content-Type': `${type}; charset=utf-8`,
-      }),
-    )
+    const text = readFileSync(new URL(`./page/${file}`, import.meta.url), 'utf8')
+    const headers = { ...HEADERS, 'Content-Type': `${type}; charset=utf-8` }
+    app.get(path, (context) => context.body(text, 200, headers))
   }
 }

@@ -9,7 +9,10 @@ export async function readJson(context: Context): Promise<unknown> {
   const text = await context.req.text()
   if (text === '') return undefined
   // A form of another site's page has no way to say this.
-  if (context.req.header('content-type')?.split(';', 1)[0]?.trim() !== 'application/json') {
+  if (
+    context.req.header('content-type')?.split(';', 1)[0]?.trim().toLowerCase() !==
+    'application/json'
+  ) {
     throw new SandboxRefused(400, 'Send the body with Content-Type: application/json.')
   }
   return parsed(text)

@@ -15,6 +15,16 @@ export function clockView({ clock }: Workspace) {
   return { now: instantText(clock.nowMs), clock: clock.isFrozen ? 'frozen' : 'running' }
 }
 
+/** One of many: what it holds is asked for by itself. */
+export function listedView(id: string, workspace: Workspace, { controlEndpoint }: Endpoints) {
+  return {
+    id,
+    url: `${controlEndpoint}/workspaces/${id}`,
+    profile: workspace.settings.profile.name,
+    ...clockView(workspace),
+  }
+}
+
 export function workspaceView(
   id: string,
   workspace: Workspace,

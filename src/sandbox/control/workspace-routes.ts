@@ -12,7 +12,7 @@ import { faultRoutes } from './fault-routes.ts'
 import { EVENTS, follow, LINES } from './follow.ts'
 import { choiceIn, readMembers, textIn } from './read-body.ts'
 import { questionRoutes } from './question-routes.ts'
-import { clockView, workspaceView } from './views.ts'
+import { clockView, listedView, workspaceView } from './views.ts'
 
 const CLOCKS = ['frozen', 'running'] as const
 const PROFILES = BUILT_IN_PROFILES.map(({ name }) => name)
@@ -38,7 +38,7 @@ export function workspaceRoutes(app: Hono, parts: ControlParts): void {
   app.get('/workspaces', (context) =>
     context.json({
       workspaces: workspaces.list().map(({ id, workspace, idleMs }) => ({
-        ...workspaceView(id, workspace, endpoints()),
+        ...listedView(id, workspace, endpoints()),
         idleSeconds: Math.round(idleMs / 1_000),
       })),
     }),

@@ -8,8 +8,12 @@ const nothing = document.querySelector('#nothing')
 const picker = document.querySelector('#workspace')
 const about = document.querySelector('#about')
 const state = document.querySelector('#state')
+const clockShown = document.querySelector('#clock')
 
 let source
+/** The workspace that is shown. */
+let watched
+let looking
 
 /** @param {string} name @param {Record<string, string>} attributes @param {...(Node | string)} children */
 function element(name, attributes, ...children) {
@@ -19,13 +23,28 @@ function element(name, attributes, ...children) {
   return made
 }
 
-/** JSON with line ends, where it is JSON. */
+/** JSON with line ends between its parts, where it is JSON. Each part stays as it was sent: a number is what is looked for, not what it means. */
 function spread(text) {
   try {
-    return JSON.stringify(JSON.parse(text), undefined, 2)
+    JSON.parse(text)
   } catch {
     return text
   }
+  let depth = 0
+  const line = () => `\n${'  '.repeat(depth)}`
+  return text.replace(/"(?:[^"\\]|\\.)*"|[{[]\s*[}\]]|[{}[\],:]|\s+/g, (part) => {
+    if (part === '{' || part === '[') {
+      depth += 1
+      return part + line()
+    }
+    if (part === '}' || part === ']') {
+      depth -= 1
+      return line() + part
+    }
+    if (part === ',') return part + line()
+    if (part === ':') return ': '
+    return part.trim()
+  })
 }
 
 function row({ usage, outcome, why, held }) {
@@ -53,7 +72,8 @@ function headerLines({ method, target, headers }) {
   return [`${method} ${target}`, ...headers.map(([name, value]) => `${name}: ${value}`)].join('\n')
 }
 
-function summaryOf({ number, at, operation, account, answer, records, milliseconds }) {
+function summaryOf({ number, at, operation, account, answer, records, milliseconds, faults = [] }) {
+  const kinds = faults.map((fault) => fault.split(' ')[0]).join(', ')
   const status = `${answer.status} ${answer.errorCode ?? ''}`.trim()
   return element(
     'summary',
@@ -62,6 +82,7 @@ function summaryOf({ number, at, operation, account, answer, records, millisecon
     element('span', {}, at),
     element('span', {}, operation ?? 'no operation'),
     element('span', { class: answer.status === 200 ? 'good' : 'bad' }, status),
+    element('span', { class: 'bad' }, kinds),
     element('span', {}, account ?? 'nobody'),
     element('span', {}, [...new Set(records.map(({ outcome }) => outcome))].join(', ')),
     element('span', { class: 'quiet' }, `${milliseconds} ms`),
@@ -92,38 +113,67 @@ function show(exchange) {
 
 async function describe(id) {
   const answer = await fetch(`/workspaces/${id}`)
-  if (!answer.ok) return
-  const { profile, now, clock, endpoint, region } = await answer.json()
-  about.textContent = `${endpoint} ${region}, profile ${profile}, clock ${clock} at ${now}`
+  if (!answer.ok || id !== watched) return
+  const { profile, endpoint, region, ...clock } = await answer.json()
+  about.textContent = `${endpoint} ${region}, profile ${profile}`
+  showClock(clock)
+}
+
+function showClock({ now, clock }) {
+  clockShown.textContent = `clock ${clock} at ${now}`
+}
+
+/** Once for all that comes within a second. */
+function lookAtClock(id) {
+  looking ??= setTimeout(async () => {
+    looking = undefined
+    const answer = await fetch(`/workspaces/${id}/clock`)
+    if (answer.ok && id === watched) showClock(await answer.json())
+  }, 1_000)
+}
+
+function empty() {
+  list.replaceChildren()
+  nothing.hidden = false
 }
 
 function watch(id) {
+  watched = id
   source?.close()
-  list.replaceChildren()
-  nothing.hidden = false
+  empty()
+  state.textContent = 'connecting …'
   source = new EventSource(`/workspaces/${id}/exchanges/stream`)
   source.addEventListener('open', () => {
     state.textContent = 'live'
   })
-  source.addEventListener('error', () => {
-    state.textContent = 'not connected; trying again'
+  source.addEventListener('error', ({ target }) => {
+    const hasEnded = target.readyState === EventSource.CLOSED
+    state.textContent = hasEnded
+      ? `there is no workspace ${id}: it has ended`
+      : 'not connected; trying again'
+  })
+  source.addEventListener('reset', () => {
+    empty()
+    lookAtClock(id)
   })
   source.addEventListener('message', ({ data }) => {
     show(JSON.parse(data))
-    void describe(id)
+    lookAtClock(id)
   })
   void describe(id)
 }
 
-async function begin() {
+async function listWorkspaces() {
   const { workspaces } = await (await fetch('/workspaces')).json()
-  const asked = new URLSearchParams(location.search).get('workspace') ?? 'default'
-  picker.append(...workspaces.map(({ id }) => element('option', { value: id }, id)))
-  picker.value = workspaces.some(({ id }) => id === asked) ? asked : 'default'
-  picker.addEventListener('change', () => {
-    watch(picker.value)
-  })
-  watch(picker.value)
+  const ids = new Set([watched, ...workspaces.map(({ id }) => id)])
+  picker.replaceChildren(...[...ids].map((id) => element('option', { value: id }, id)))
+  picker.value = watched
 }
 
-await begin()
+watch(new URLSearchParams(location.search).get('workspace') ?? 'default')
+picker.addEventListener('change', () => {
+  watch(picker.value)
+})
+// Others are made while the page is open.
+picker.addEventListener('focus', () => void listWorkspaces())
+await listWorkspaces()
