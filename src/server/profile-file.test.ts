@@ -26,27 +26,36 @@ describe('a profile file', () => {
   })
 
   for (const [what, text, problem] of [
-    ['an unknown member', 'name: mine\nageMax: 5', /additional properties ageMax/],
+    [
+      'an unknown member',
+      'name: mine\nageMax: 5',
+      /^p\.yaml:2:9: ageMax: there is no such member; there are name, extends, summary/,
+    ],
     [
       'a quota of no operation',
       'name: mine\nquotas: { Nope: 3 }',
-      /quotas must NOT have additional properties Nope\. There are: BatchMeterUsage, MeterUsage, RegisterUsage, ResolveCustomer, GetEntitlements$/,
+      /^p\.yaml:2:17: quotas\.Nope: there is no such member; there are BatchMeterUsage, MeterUsage, RegisterUsage, ResolveCustomer, GetEntitlements$/,
     ],
     [
       'a quota of nothing',
       'name: mine\nquotas: { MeterUsage: 0 }',
-      /quotas\.MeterUsage must be > 0/,
+      /quotas\.MeterUsage: must be > 0, got 0$/,
     ],
-    ['a wrong type', 'name: mine\nageMsMax: 6h', /ageMsMax must be integer/],
-    ['a name that is taken', 'name: aws-2025', /built-in/],
+    ['a wrong type', 'name: mine\nageMsMax: 6h', /ageMsMax: expected a whole number, got "6h"$/],
+    ['a name that is taken', 'name: aws-2025', /^p\.yaml:1:7: name: aws-2025 is a built-in/],
     [
       'an unknown base',
       'name: mine\nextends: aws-2031',
-      /extends must be equal to one of the allowed values aws-2025, aws-2026/,
+      /extends: expected aws-2025 or aws-2026, got "aws-2031"$/,
     ],
-    ['no name', 'ageMsMax: 5', /required property 'name'/],
+    ['no name', 'ageMsMax: 5', /^p\.yaml:1:1: needs name$/],
     ['broken YAML', 'name: [', /p\.yaml/],
-    ['an empty file', '', /must be object/],
+    ['an empty file', '', /expected members, got nothing/],
+    [
+      'a number that is none of two',
+      'name: mine\nauthStatus: 401',
+      /authStatus: expected 400 or 403, got 401$/,
+    ],
   ] as const) {
     it(`is refused for ${what}`, () => {
       const result = parseProfileFile(text, 'p.yaml')

@@ -4,11 +4,11 @@
  * The file is checked whole before anything starts, and every problem is told at once.
  * Checked by profile-file.test.ts; docs/profiles.md explains each member.
  */
-import { Ajv2020 } from 'ajv/dist/2020.js'
 import { type Static, Type } from 'typebox'
-import { parseDocument } from 'yaml'
 import type { OPERATIONS } from '../core/catalog-names.ts'
 import { AWS_2025, BUILT_IN_PROFILES, type Profile } from '../core/profile.ts'
+import { checkOf } from './catalog-file/form.ts'
+import { type Locate, parseFile } from './catalog-file/read.ts'
 
 const closed = { additionalProperties: false } as const
 /** Nothing here makes sense for longer than a leap year. */
@@ -80,57 +80,33 @@ export type ProfileFileResult =
   | { readonly ok: true; readonly profile: Profile }
   | { readonly ok: false; readonly problems: readonly string[] }
 
-/** What ajv says beside its sentence, of the keywords that need it. */
-interface ErrorParameters {
-  readonly additionalProperty?: string
-  readonly allowedValues?: readonly string[]
-}
-
-interface SchemaOfObject {
-  readonly properties?: object
-}
-
-const ajv = new Ajv2020({ allErrors: true, allowUnionTypes: true, verbose: true })
-const isProfileFile = ajv.compile<Static<typeof PROFILE_FILE>>(PROFILE_FILE)
+const checkProfile = checkOf<Static<typeof PROFILE_FILE>>(PROFILE_FILE)
 
 /** @param source The file's name, as problems are to say it. */
 export function parseProfileFile(text: string, source: string): ProfileFileResult {
-  const document = parseDocument(text)
-  if (document.errors.length > 0) {
-    return refuse(document.errors.map(({ message }) => `${source}: ${message}`))
-  }
-  const value: unknown = document.toJS({ maxAliasCount: 0 })
-  return parseProfile(value, source)
+  const parsed = parseFile(text, source)
+  return parsed.ok ? profileOf(parsed.value, parsed.locate) : parsed
 }
 
 /** @param value What somebody has read already, such as a member of a larger file. */
 export function parseProfile(value: unknown, source: string): ProfileFileResult {
-  if (!isProfileFile(value)) {
-    const errors = isProfileFile.errors ?? []
-    return refuse(
-      errors.map(({ instancePath, message = 'is wrong', params, parentSchema }) => {
-        const { additionalProperty, allowedValues } = params as ErrorParameters
-        const known = Object.keys((parentSchema as SchemaOfObject).properties ?? {}).join(', ')
-        const extra = additionalProperty
-          ? `${additionalProperty}. There are: ${known}`
-          : allowedValues?.join(', ')
-        const where = instancePath.slice(1).replaceAll('/', '.')
-        return `${source}: ${[where, message, extra].filter(Boolean).join(' ')}`
-      }),
-    )
-  }
-  const { extends: base = AWS_2025.name, ...changes } = value
+  return profileOf(value, ({ where, text }) =>
+    [source, where, text].filter((part) => part !== '').join(': '),
+  )
+}
+
+function profileOf(value: unknown, locate: Locate): ProfileFileResult {
+  const checked = checkProfile(value)
+  if (!checked.ok) return { ok: false, problems: checked.problems.map((one) => locate(one)) }
+  const { extends: base = AWS_2025.name, ...changes } = checked.file
   const builtIn = BUILT_IN_PROFILES.find(({ name }) => name === base) ?? AWS_2025
   if (BUILT_IN_PROFILES.some(({ name }) => name === changes.name)) {
-    return refuse([`${source}: ${changes.name} is a built-in profile; choose another name`])
+    const text = `${changes.name} is a built-in profile; choose another name`
+    return { ok: false, problems: [locate({ where: 'name', text })] }
   }
   const summary = changes.summary ?? `as ${base}, with changes`
   const quotas = { ...builtIn.quotas, ...changes.quotas }
   return { ok: true, profile: { ...builtIn, ...changes, quotas, summary } }
-}
-
-function refuse(problems: readonly string[]): ProfileFileResult {
-  return { ok: false, problems }
 }
 
 function oneOf<const Name extends string>(...names: readonly Name[]) {

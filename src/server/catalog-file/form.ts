@@ -78,6 +78,8 @@ function textOf(error: ErrorObject): string {
         : `expected ${typeText(String(params['type']))}${got}`
     case 'const':
       return `expected ${String(params['allowedValue'])}${got}`
+    case 'enum':
+      return `expected ${(params['allowedValues'] as readonly unknown[]).join(' or ')}${got}`
     case 'anyOf':
       return `expected ${choicesOf(error)}${got}`
     default:
