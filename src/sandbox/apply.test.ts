@@ -58,6 +58,22 @@ describe('a change in the middle of a test', () => {
     assert.ok(sandbox.buyers.every(({ awsAccountId }) => awsAccountId !== BUYER))
   })
 
+  it('gives clients the keys that were added, until a reset takes them away', async (t) => {
+    const { sandbox } = await opened(t)
+    const before = sandbox.credentials()
+    const key = { id: 'AKIATESTADDED0000001', account: '444455556666', secret: 'a'.repeat(16) }
+    await sandbox.apply({ sellers: [{ account: key.account }], accessKeys: [key] })
+    const { accessKeyId, secretAccessKey } = sandbox.clientConfigFor(key.account).credentials
+    assert.deepEqual([accessKeyId, secretAccessKey], [key.id, key.secret])
+    const added = { account: key.account, role: 'seller', accessKeyId, secretAccessKey }
+    assert.deepEqual(sandbox.credentials(), [...before, added])
+    await sandbox.apply({ accessKeys: [{ id: key.id, status: 'disabled' }] })
+    assert.equal(sandbox.credentials().length, before.length + 1)
+    await sandbox.reset()
+    assert.deepEqual(sandbox.credentials(), before)
+    assert.throws(() => sandbox.clientConfigFor(key.account), /no key of 444455556666/)
+  })
+
   it('keeps the license of an agreement that is there', async (t) => {
     const { sandbox } = await opened(t)
     const [before] = sandbox.agreements

@@ -44,6 +44,7 @@ export async function applyPart(workspace: Workspace, part: SeedPart): Promise<v
   const agreements = seed.agreements?.map((one) => (isNew(one.id) ? withLicense(one) : one))
   const facts = { nowMs: clock.nowMs, summary: 'a change in the middle of a test' }
   await applySeed({ ...seed, ...(agreements && { agreements }) }, world, facts)
+  workspace.keep(seed)
 }
 
 /** @param of An id, a license, or one of `buyers`. @throws SandboxRefused */

@@ -54,7 +54,7 @@ export interface SandboxKey {
   readonly description?: string
 }
 
-/** In the seed's order: the first is the one that a client is made with unless another is asked for. */
+/** As they are written, in their order: the first is the one that a client is made with unless another is asked for. */
 export function keysOf({
   accessKeys = [],
   temporaryKeys = [],
@@ -91,6 +91,6 @@ export function keyFor(
   const known = keys.map((key) => [key.account, key.resource].filter(Boolean).join(' on '))
   throw new SandboxRefused(
     404,
-    `The seed has no key of ${what}. There are keys of: ${[...new Set(known)].join(', ')}.`,
+    `There is no key of ${what}. There are keys of: ${[...new Set(known)].join(', ')}.`,
   )
 }

@@ -179,6 +179,12 @@ describe('what there is not', () => {
   it('is refused: a snapshot, and time that goes back', async (t) => {
     const { sandbox } = await opened(t)
     sandbox.snapshot('start')
+    for (const name of ['', 'x'.repeat(201), 5, undefined]) {
+      assert.throws(() => {
+        sandbox.snapshot(name as string)
+      }, /names no snapshot: a name has 1 to 200 characters/)
+    }
+    sandbox.snapshot('x'.repeat(200))
     await assert.rejects(sandbox.restore('nope'), /no snapshot "nope". There are: start/)
     assert.throws(() => {
       sandbox.clock.set('2026-08-23T11:59:59Z')

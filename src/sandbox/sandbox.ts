@@ -24,7 +24,6 @@ import type { Exchange } from './exchange.ts'
 import {
   buyersOf,
   keyFor,
-  keysOf,
   productsOf,
   type SandboxBuyer,
   type SandboxKey,
@@ -82,7 +81,7 @@ export interface Sandbox {
   readonly clientConfig: ClientConfig
   /** Of an account's first key, or of its key that runs on a resource. @throws SandboxRefused that names those there are */
   clientConfigFor(account: string | SandboxBuyer, resource?: string): ClientConfig
-  /** Every key of the seed: fixed, and documented for the seeds that ship. */
+  /** Every key: those of the seed are fixed, and documented for the seeds that ship. */
   credentials(): readonly SandboxKey[]
   readonly clock: SandboxClock
   readonly faults: SandboxFaults
@@ -136,13 +135,12 @@ export async function createSandbox(options: SandboxOptions = {}): Promise<Sandb
 
 function sandboxOver(workspace: Workspace, port: SandboxPort): Sandbox {
   const { clock, settings } = workspace
-  const keys = keysOf(settings.seed)
   const configOf = (key: SandboxKey): ClientConfig => clientConfigOf(key, workspace, port)
   return {
     endpoint: port.endpoint,
-    clientConfig: configOf(keys[0] ?? NO_KEY),
-    clientConfigFor: (account, resource) => configOf(keyFor(keys, account, resource)),
-    credentials: () => keys,
+    clientConfig: configOf(workspace.keys[0] ?? NO_KEY),
+    clientConfigFor: (account, resource) => configOf(keyFor(workspace.keys, account, resource)),
+    credentials: () => workspace.keys,
     clock: {
       now: () => clock.nowMs,
       set: (instant) => {

@@ -65,10 +65,20 @@ regions: [eu-west-1, us-east-1]
   })
 
   it('is told by options where they say something else', async () => {
-    const { sandbox, now } = await planted(`${CATALOG}now: 2026-08-23T12:00:00Z\n`, {
+    const text = `${CATALOG}now: 2026-08-23T12:00:00Z
+profile: aws-2026
+regions: [eu-west-1]
+usage: [{ agreement: agmt-one, dimension: requests, quantity: 1, timestamp: now-5h }]
+`
+    const { sandbox, now, records } = await planted(text, {
       now: '2026-09-01T00:00:00Z',
+      profile: 'aws-2025',
       regions: ['us-west-2'],
     })
+    assert.deepEqual(
+      records.map(({ call, region }) => [call.profile, region]),
+      [['aws-2025', 'us-west-2']],
+    )
     assert.equal(now, Date.parse('2026-09-01T00:00:00Z'))
     assert.equal(sandbox.clientConfig.region, 'us-west-2')
   })

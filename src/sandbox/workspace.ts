@@ -9,12 +9,14 @@ import type { Profile } from '../core/profile.ts'
 import type { Handle } from '../server/handle.ts'
 import { MASTER_KEY_BYTES, masterKeyOf, ringOf } from '../server/keys/master-keys.ts'
 import { exchangeOf } from './exchange.ts'
+import { keysOf, type SandboxKey } from './facts.ts'
 import { WorkspaceFaults } from './faults/workspace-faults.ts'
 import { Journal, type JournalBudget } from './journal.ts'
 import { type LoadedSeed, reviewed } from './load-seed.ts'
 import { machineNowMs } from './machine-clock.ts'
 import { plant } from './plant.ts'
-import { SandboxRefused } from './refused.ts'
+import { SandboxRefused, shown } from './refused.ts'
+import type { Seed } from './seed.ts'
 import { Telling } from './telling.ts'
 import { type ClockState, WorkspaceClock } from './workspace-clock.ts'
 import { type Stored, World, type WorldParts } from './world.ts'
@@ -34,6 +36,7 @@ export interface WorkspaceSettings extends LoadedSeed {
 
 /** Each holds on to a whole ledger. */
 const SNAPSHOTS_MAX = 100
+const NAME_LENGTH_MAX = 200
 
 interface Snapshot {
   readonly stored: Stored
@@ -61,6 +64,8 @@ export class Workspace {
   /** The seed as it was planted, where it is always planted at the same instant. */
   readonly #seeded: Stored | undefined
   #world: World
+  /** Keys that came after the seed: the catalog has their secrets sealed. */
+  readonly #addedKeys: SandboxKey[] = []
   /** How often it began anew: an answer to what was asked before belongs to nothing that is there now. */
   #resets = 0
 
@@ -98,6 +103,21 @@ export class Workspace {
     const members = { settings, clock, parts, world, faults, telling, budget }
     const workspace: Workspace = new Workspace(members)
     return workspace
+  }
+
+  /** Those of the seed, and those that were added and are still there. */
+  get keys(): readonly SandboxKey[] {
+    const { accessKeys } = this.#world.catalog
+    const added = this.#addedKeys.filter(({ accessKeyId }) => accessKeys.has(accessKeyId))
+    return [...keysOf(this.settings.seed), ...added]
+  }
+
+  /** Told of what was added to its catalog. */
+  keep(part: Pick<Seed, 'accessKeys' | 'temporaryKeys'>): void {
+    const known = new Set(this.keys.map(({ accessKeyId }) => accessKeyId))
+    const sellers = [...this.#world.catalog.sellers.keys()].map((account) => ({ account }))
+    const keys = keysOf({ version: 1, sellers, ...part })
+    this.#addedKeys.push(...keys.filter(({ accessKeyId }) => !known.has(accessKeyId)))
   }
 
   /** What is there now. A reset or a restored snapshot puts another in its place. */
@@ -143,6 +163,7 @@ export class Workspace {
 
   /** Remembers everything as it is, under a name; what had the name is forgotten. @throws SandboxRefused if there are too many */
   snapshot(name: string): void {
+    refuseWrongName(name)
     if (this.#snapshots.size >= SNAPSHOTS_MAX && !this.#snapshots.has(name)) {
       throw new SandboxRefused(
         409,
@@ -189,7 +210,15 @@ async function planted(parts: WorldParts, loaded: LoadedSeed): Promise<World> {
   return world
 }
 
+function refuseWrongName(name: unknown): void {
+  if (typeof name === 'string' && name !== '' && name.length <= NAME_LENGTH_MAX) return
+  throw new SandboxRefused(
+    400,
+    `${shown(name)} names no snapshot: a name has 1 to ${NAME_LENGTH_MAX} characters.`,
+  )
+}
+
 function noSuchSnapshot(name: string, known: readonly string[]): SandboxRefused {
   const list = known.length === 0 ? 'None was taken' : `There are: ${known.join(', ')}`
-  return new SandboxRefused(404, `There is no snapshot ${JSON.stringify(name)}. ${list}.`)
+  return new SandboxRefused(404, `There is no snapshot ${shown(name)}. ${list}.`)
 }

@@ -1,6 +1,6 @@
 /** A workspace as the control API, the ready line and the commands show it. */
 import { instantText } from '../../server/admin/instant.ts'
-import { buyersOf, keysOf, productsOf } from '../facts.ts'
+import { buyersOf, productsOf } from '../facts.ts'
 import type { Workspace } from '../workspace.ts'
 
 export type ClockView = ReturnType<typeof clockView>
@@ -31,9 +31,8 @@ export function workspaceView(
   { endpoint, controlEndpoint }: Endpoints,
 ) {
   const { settings, world, clock, snapshots } = workspace
-  const [{ accessKeyId, secretAccessKey } = { accessKeyId: '', secretAccessKey: '' }] = keysOf(
-    settings.seed,
-  )
+  const { keys } = workspace
+  const [{ accessKeyId, secretAccessKey } = { accessKeyId: '', secretAccessKey: '' }] = keys
   return {
     id,
     url: `${controlEndpoint}/workspaces/${id}`,
@@ -43,7 +42,7 @@ export function workspaceView(
     ...clockView(workspace),
     accessKeyId,
     secretAccessKey,
-    keys: keysOf(settings.seed),
+    keys,
     products: productsOf(world.catalog, settings.seed),
     buyers: buyersOf(world.catalog, clock.nowMs),
     snapshots,
