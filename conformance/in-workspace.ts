@@ -21,8 +21,9 @@ export async function startInWorkspace(profile: Profile, quotas = false): Promis
   }
   await workspaces.openDefault({ ...settings, profile: AWS_2025 })
   for (let count = 0; count < OTHERS; count++) await workspaces.create(settings)
-  const { workspace } = await workspaces.create(settings)
+  const { id, workspace } = await workspaces.create(settings)
   const { bindings } = await fill(workspace, profile, quotas)
+  workspaces.claim(id, [...workspace.world.catalog.accessKeys.keys()])
   const port = await openWirePort(workspaces.handle, { host: '127.0.0.1', port: 0 })
   return {
     endpoint: new URL(port.endpoint),

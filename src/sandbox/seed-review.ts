@@ -21,14 +21,14 @@ import { checkSeed } from './user-seed.ts'
 import { World, type WorldParts } from './world.ts'
 
 /** What is named by others, and by which of its members. */
-const NAMES: Readonly<Record<string, readonly string[]>> = {
-  sellers: ['account'],
-  products: ['code'],
-  buyers: ['account'],
-  agreements: ['id', 'license'],
-}
+const NAMES: ReadonlyMap<string, readonly string[]> = new Map([
+  ['sellers', ['account']],
+  ['products', ['code']],
+  ['buyers', ['account']],
+  ['agreements', ['id', 'license']],
+])
 const SECTIONS = new Set([
-  ...Object.keys(NAMES),
+  ...NAMES.keys(),
   ...['accessKeys', 'temporaryKeys', 'publicKeys', 'usage'],
 ])
 const ITEM = /^(\w+)\[(\d+)\]/
@@ -122,7 +122,8 @@ class Rest {
     const [section = ''] = segmentsOf(owner)
     const item = valueAt(this.#value, owner)
     if (!isRecord(item)) return
-    const members = NAMES[String(section)]?.filter((name) => typeof item[name] === 'string') ?? []
+    const members =
+      NAMES.get(String(section))?.filter((name) => typeof item[name] === 'string') ?? []
     for (const name of members) this.#names.set(String(item[name]), owner)
   }
 

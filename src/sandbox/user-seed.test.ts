@@ -292,6 +292,16 @@ describe('a mistake in a seed', () => {
     })
   })
 
+  it('is told of members that JavaScript has names for', async () => {
+    for (const name of ['__proto__', 'constructor', 'toString']) {
+      const seed = JSON.parse(`{ "version": 1, "${name}": { "x": 1 } }`) as Seed
+      await assert.rejects(createSandbox({ seed }), {
+        name: 'SeedRefused',
+        message: new RegExp(`^${name}: there is no such member; there are version, `),
+      })
+    }
+  })
+
   it('is told of what is no seed at all', async () => {
     for (const none of [null, 7]) {
       await assert.rejects(createSandbox({ seed: none as unknown as Seed }), {

@@ -92,10 +92,17 @@ export class Workspaces {
     this.#claim(keyIds, entry)
     try {
       await applyPart(this.#used(entry), part)
+      // Once more, lest another change of it that failed has given up the same ones.
+      this.#claim(keyIdsIn(part), entry)
     } catch (error) {
       for (const keyId of keyIds) this.#byKey.delete(keyId)
       throw error
     }
+  }
+
+  /** Of keys that it was given otherwise: what they sign goes to it. @throws SandboxRefused on a key of another workspace. */
+  claim(id: string, accessKeyIds: readonly string[]): void {
+    this.#claim(accessKeyIds, this.#entry(id))
   }
 
   /** @throws SandboxRefused for the default one, which lives as long as the process. */
