@@ -89,5 +89,9 @@ describe('a journal', () => {
       [0, 2, 3, 4, 99].map((last) => journal.nextAfter(last)?.number),
       [1, 3, undefined, 1, 1],
     )
+    assert.deepEqual(
+      [0, 2, 3, 4].map((last) => numbersIn(journal, last)),
+      [[1, 2, 3], [3], [], [1, 2, 3]],
+    )
   })
 })

@@ -70,15 +70,16 @@ export class Journal {
     this.#wake()
   }
 
-  /** Those after a number, oldest first. */
+  /** Those after a number, oldest first; as `nextAfter`. */
   after(number: number): readonly Exchange[] {
-    const found = [...this.#kept].filter((kept) => kept.number > number)
+    const last = this.#known(number)
+    const found = [...this.#kept].filter((kept) => kept.number > last)
     return found.map(({ json }) => JSON.parse(json.toString()) as Exchange)
   }
 
-  /** The oldest that is kept after a number. A number that there never was is of an earlier process, and all come after it. */
+  /** The oldest that is kept after a number. */
   nextAfter(number: number): Kept | undefined {
-    const last = number > this.#count ? 0 : number
+    const last = this.#known(number)
     for (const kept of this.#kept) if (kept.number > last) return kept
     return undefined
   }
@@ -114,6 +115,11 @@ export class Journal {
   close(): void {
     this.#isClosed = true
     this.clear()
+  }
+
+  /** A number that there never was is of an earlier process, and all come after it. */
+  #known(number: number): number {
+    return number > this.#count ? 0 : number
   }
 
   #wake(): void {

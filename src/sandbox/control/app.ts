@@ -31,14 +31,7 @@ const BODY_BYTES_MAX = 8 * 1_048_576
 
 export function createControlApp(parts: ControlParts): Hono {
   const app = new Hono()
-  app.use(guard(parts.allowedHosts))
-  app.use(
-    bodyLimit({
-      maxSize: BODY_BYTES_MAX,
-      onError: (context) =>
-        context.json({ error: `The body has more than ${BODY_BYTES_MAX} bytes.` }, 413),
-    }),
-  )
+  // Before the guard, whose refusals have them too.
   app.use(async (context, next) => {
     await next()
     const { headers } = context.res
@@ -47,6 +40,14 @@ export function createControlApp(parts: ControlParts): Hono {
       headers.set('Content-Security-Policy', "default-src 'none'; frame-ancestors 'none'")
     }
   })
+  app.use(guard(parts.allowedHosts))
+  app.use(
+    bodyLimit({
+      maxSize: BODY_BYTES_MAX,
+      onError: (context) =>
+        context.json({ error: `The body has more than ${BODY_BYTES_MAX} bytes.` }, 413),
+    }),
+  )
   app.get('/healthz', (context) => context.json({ status: 'ok' }))
   workspaceRoutes(app, parts)
   inspectorRoutes(app)

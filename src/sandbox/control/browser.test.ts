@@ -116,6 +116,20 @@ describe('the inspector', { skip }, () => {
     )
   })
 
+  it('shows a body that is nested deeper than anybody reads', async (test) => {
+    const { page, send } = await openInspector(test)
+    await send(`${'['.repeat(30_000)}1${']'.repeat(30_000)}`)
+    await page.locator('summary').first().waitFor()
+  })
+
+  it('looks at the clock again when somebody comes back to it', async (test) => {
+    const { page, workspace } = await openInspector(test)
+    await page.getByText('clock running').waitFor()
+    workspace.clock.set(Date.parse('2031-02-03T04:05:06Z'))
+    await page.evaluate("window.dispatchEvent(new Event('focus'))")
+    await page.getByText('at 2031-02-03T').waitFor()
+  })
+
   it('follows a reset and an end, and asks for little', async (test) => {
     const { page, send, asked, workspace, workspaces, control } = await openInspector(test)
     await page.getByText('live').waitFor()

@@ -4,6 +4,7 @@ import { request } from 'node:http'
 import { createInterface } from 'node:readline'
 import { Readable } from 'node:stream'
 import { text } from 'node:stream/consumers'
+import { setImmediate as nextTurn } from 'node:timers/promises'
 import { describe, it, type TestContext } from 'node:test'
 import {
   BatchMeterUsageCommand,
@@ -376,6 +377,33 @@ describe('exchanges', () => {
     lines.close()
   })
 
+  it('are watched once while somebody follows, and not after they leave', async () => {
+    const journal = new Journal(new JournalBudget())
+    const watchers = new Set<object>()
+    const watch = journal.watch.bind(journal)
+    journal.watch = (watcher) => {
+      const leave = watch(watcher)
+      watchers.add(watcher)
+      return () => {
+        watchers.delete(watcher)
+        leave()
+      }
+    }
+    const reader = follow(journal, 0, LINES).getReader()
+    for (let count = 0; count < 3; count++) {
+      const read = reader.read()
+      await nextTurn()
+      journal.add(anExchange(journal.next(), ''))
+      await read
+    }
+    const last = reader.read()
+    await nextTurn()
+    assert.deepEqual([watchers.size, journal.isWatched], [1, true])
+    await reader.cancel()
+    await last
+    assert.deepEqual([watchers.size, journal.isWatched], [0, false])
+  })
+
   it('are streamed until the workspace ends', async (t) => {
     const { ask, endpoint } = await opened(t)
     const { value } = await ask('POST', '/workspaces')
@@ -455,6 +483,11 @@ describe('the control port', () => {
       "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'"
     assert.deepEqual(await headersOf('/'), [page, 'nosniff'])
     const answer = "default-src 'none'; frame-ancestors 'none'"
+    const refused = await fetch(endpoint, { headers: { origin: 'https://evil.example' } })
+    assert.deepEqual(
+      [refused.status, refused.headers.get('content-security-policy')],
+      [403, answer],
+    )
     for (const path of ['/workspaces', '/nope', '/workspaces/none']) {
       assert.deepEqual(await headersOf(path), [answer, 'nosniff'], path)
     }

@@ -15,6 +15,9 @@ let source
 let watched
 let looking
 
+/** A body may be nested deeper than anybody reads, and each level is written before each line. */
+const INDENTED_MAX = 32
+
 /** @param {string} name @param {Record<string, string>} attributes @param {...(Node | string)} children */
 function element(name, attributes, ...children) {
   const made = document.createElement(name)
@@ -31,7 +34,7 @@ function spread(text) {
     return text
   }
   let depth = 0
-  const line = () => `\n${'  '.repeat(depth)}`
+  const line = () => `\n${'  '.repeat(Math.min(depth, INDENTED_MAX))}`
   return text.replace(/"(?:[^"\\]|\\.)*"|[{[]\s*[}\]]|[{}[\],:]|\s+/g, (part) => {
     if (part === '{' || part === '[') {
       depth += 1
@@ -111,8 +114,10 @@ function show(exchange) {
   while (list.children.length > SHOWN_MAX) list.lastElementChild.remove()
 }
 
+const pathOf = (id) => `/workspaces/${encodeURIComponent(id)}`
+
 async function describe(id) {
-  const answer = await fetch(`/workspaces/${id}`)
+  const answer = await fetch(pathOf(id))
   if (!answer.ok || id !== watched) return
   const { profile, endpoint, region, ...clock } = await answer.json()
   about.textContent = `${endpoint} ${region}, profile ${profile}`
@@ -124,10 +129,11 @@ function showClock({ now, clock }) {
 }
 
 /** Once for all that comes within a second. */
-function lookAtClock(id) {
+function lookAtClock() {
   looking ??= setTimeout(async () => {
     looking = undefined
-    const answer = await fetch(`/workspaces/${id}/clock`)
+    const id = watched
+    const answer = await fetch(`${pathOf(id)}/clock`)
     if (answer.ok && id === watched) showClock(await answer.json())
   }, 1_000)
 }
@@ -141,8 +147,10 @@ function watch(id) {
   watched = id
   source?.close()
   empty()
+  about.textContent = ''
+  clockShown.textContent = ''
   state.textContent = 'connecting …'
-  source = new EventSource(`/workspaces/${id}/exchanges/stream`)
+  source = new EventSource(`${pathOf(id)}/exchanges/stream`)
   source.addEventListener('open', () => {
     state.textContent = 'live'
   })
@@ -154,11 +162,11 @@ function watch(id) {
   })
   source.addEventListener('reset', () => {
     empty()
-    lookAtClock(id)
+    lookAtClock()
   })
   source.addEventListener('message', ({ data }) => {
     show(JSON.parse(data))
-    lookAtClock(id)
+    lookAtClock()
   })
   void describe(id)
 }
@@ -176,4 +184,6 @@ picker.addEventListener('change', () => {
 })
 // Others are made while the page is open.
 picker.addEventListener('focus', () => void listWorkspaces())
+// It was moved in a terminal, and nothing was asked since.
+globalThis.addEventListener('focus', lookAtClock)
 await listWorkspaces()
