@@ -31,6 +31,8 @@ const SECTIONS = new Set([
   ...NAMES.keys(),
   ...['accessKeys', 'temporaryKeys', 'publicKeys', 'usage'],
 ])
+/** Who names whom is four deep at most; what is left then is told the next time. */
+const ROUNDS_MAX = 10
 const ITEM = /^(\w+)\[(\d+)\]/
 /** More than a seed has in a section. */
 const ITEMS_MAX = 1e9
@@ -44,18 +46,19 @@ export async function seedProblemsOf(value: unknown, nowMs: number): Promise<rea
   if (!isRecord(value)) return form
   const rest = new Rest(value)
   const found = rest.leaveOut(form)
-  found.push(...rest.leaveOut(await settingsProblemsOf(rest.seed)))
-  if (rest.isWhole) found.push(...(await plantingProblemsOf(rest, nowMs)))
-  return found.sort((left, right) => rest.compare(left, right))
+  const settings = rest.leaveOut(await settingsProblemsOf(rest.seed))
+  const planting = rest.isWhole ? await plantingProblemsOf(rest, nowMs) : []
+  return rest.inOrder([...found, ...settings, ...planting])
 }
 
-async function plantingProblemsOf(rest: Rest, nowMs: number): Promise<Problem[]> {
-  const all: Problem[] = []
-  for (;;) {
+async function plantingProblemsOf(rest: Rest, nowMs: number): Promise<readonly Problem[]> {
+  let all: readonly Problem[] = []
+  for (let round = 0; round < ROUNDS_MAX; round++) {
     const { count } = rest
-    all.push(...rest.leaveOut(rest.inSeed(await problemsOfPlanting(rest.seed, nowMs))))
-    if (rest.count === count) return all
+    all = all.concat(rest.leaveOut(rest.inSeed(await problemsOfPlanting(rest.seed, nowMs))))
+    if (rest.count === count) break
   }
+  return all
 }
 
 /** What of a seed is left to judge. */
@@ -64,9 +67,12 @@ class Rest {
   /** Members that are wrong as a whole, and items of sections. */
   readonly #leftOut = new Set<string>()
   readonly #names = new Map<string, string>()
+  /** Where each member stands. */
+  readonly #turns: ReadonlyMap<string, number>
 
   constructor(value: Readonly<Record<string, unknown>>) {
     this.#value = value
+    this.#turns = new Map(Object.keys(value).map((member, turn) => [member, turn]))
   }
 
   /** How much was left out. */
@@ -98,22 +104,25 @@ class Rest {
 
   /** Of problems of `seed`, in which items have moved up. */
   inSeed(problems: readonly Problem[]): Problem[] {
-    return problems.map(({ where, text }) => ({ where: where.replace(ITEM, this.#original), text }))
+    const left = new Map([...SECTIONS].map((section) => [section, this.#indexesLeft(section)]))
+    const original = (item: string, section: string, index: string): string => {
+      const moved = left.get(section)?.[Number(index)]
+      return moved === undefined ? item : `${section}[${moved}]`
+    }
+    return problems.map(({ where, text }) => ({ where: where.replace(ITEM, original), text }))
   }
 
-  readonly #original = (item: string, section: string, index: string): string => {
-    const original = this.#indexesLeft(section)[Number(index)]
-    return original === undefined ? item : `${section}[${original}]`
-  }
-
-  /** In the order in which they stand in the seed. */
-  compare(left: Problem, right: Problem): number {
-    return this.#turnOf(left) - this.#turnOf(right)
+  /** As they stand in the seed. */
+  inOrder(problems: readonly Problem[]): readonly Problem[] {
+    return problems
+      .map((problem) => ({ problem, turn: this.#turnOf(problem) }))
+      .sort((left, right) => left.turn - right.turn)
+      .map(({ problem }) => problem)
   }
 
   #turnOf({ where }: Problem): number {
     const [, section = segmentsOf(where)[0], index = '0'] = ITEM.exec(where) ?? []
-    return Object.keys(this.#value).indexOf(String(section)) * ITEMS_MAX + Number(index)
+    return (this.#turns.get(String(section)) ?? -1) * ITEMS_MAX + Number(index)
   }
 
   #leaveOut(owner: string): void {
