@@ -7,7 +7,7 @@
  *             long a wait is: on Node 20 it may end some milliseconds early.
  */
 import { globSync, readFileSync } from 'node:fs'
-import { mkdtemp, rm, symlink, writeFile } from 'node:fs/promises'
+import { cp, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { after, describe, it } from 'node:test'
@@ -20,6 +20,8 @@ import { ROOT } from './packing.ts'
 const NEEDS_SOURCE = /import\.meta|\.spec\.ts'|browser\.ts'|'marketmeter\/testing'/
 /** A wait of the sandbox's keeps no process alive, and some tests have nothing else under way. */
 const STAY = ['--import', 'data:text/javascript,setInterval(() => {}, 1000)', '--test-force-exit']
+
+const PAGE = 'src/sandbox/control/page'
 
 /** TypeScript's own helpers for `using`; the bundler's would be a package. */
 const typescript: Plugin = {
@@ -61,6 +63,8 @@ async function bundled(): Promise<string> {
   })
   await built.write({ dir: folder, format: 'esm', chunkFileNames: 'chunks/[name].js' })
   await built.close()
+  // What the control port reads beside itself.
+  await cp(path.join(ROOT, PAGE), path.join(folder, PAGE), { recursive: true })
   await writeFile(path.join(folder, 'package.json'), '{"type":"module"}')
   await symlink(path.join(ROOT, 'node_modules'), path.join(folder, 'node_modules'))
   return folder
