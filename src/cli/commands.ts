@@ -14,6 +14,16 @@ export const COMMANDS: CommandTable = {
   'sandbox add-fault': async () => (await import('./commands/sandbox-faults.ts')).sandboxAddFault,
   'sandbox clear-faults': async () =>
     (await import('./commands/sandbox-faults.ts')).sandboxClearFaults,
+  'sandbox fault-seed': async () => (await import('./commands/sandbox-faults.ts')).sandboxFaultSeed,
+  'sandbox workspaces': async () =>
+    (await import('./commands/sandbox-workspaces.ts')).sandboxWorkspaces,
+  'sandbox add-workspace': async () =>
+    (await import('./commands/sandbox-workspaces.ts')).sandboxAddWorkspace,
+  'sandbox end-workspace': async () =>
+    (await import('./commands/sandbox-workspaces.ts')).sandboxEndWorkspace,
+  'sandbox apply': async () => (await import('./commands/sandbox-catalog.ts')).sandboxApply,
+  'sandbox cancel-agreement': async () =>
+    (await import('./commands/sandbox-catalog.ts')).sandboxCancelAgreement,
   'sandbox ask': async () => (await import('./commands/sandbox-ask.ts')).sandboxAsk,
   'sandbox token': async () => (await import('./commands/sandbox-token.ts')).sandboxToken,
   serve: async () => (await import('./commands/serve.ts')).serve,

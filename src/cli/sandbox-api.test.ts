@@ -8,7 +8,7 @@ const NO_SANDBOX = /^http:\/\/127\.0\.0\.1:9 answers, but is no control endpoint
 const ROWS: readonly (readonly [answer: string, said: string | RegExp])[] = [
   ['{"error":"There is no fault x."}', 'There is no fault x.'],
   [
-    '{"error":"The seed is not good.","problems":["now: a","b"]}',
+    '{"error":"The seed is not good.","problems":[{"where":"now","text":"a"},{"where":"","text":"b"}]}',
     'The seed is not good.\nnow: a\nb',
   ],
   ['{"message":"Missing Authentication Token"}', NO_SANDBOX],

@@ -1,4 +1,7 @@
 /** What the `sandbox` commands have in common: which sandbox and workspace they mean, and how they ask it. */
+import type { Problem } from '../core/catalog-change.ts'
+import type { Locate } from '../server/catalog-file/read.ts'
+import { problemText } from '../server/problem-text.ts'
 import { CommandFailure } from './command.ts'
 
 export const WRONG_LINE = 2
@@ -29,6 +32,8 @@ export interface SandboxOptionValues {
 export interface Asked {
   readonly method?: 'GET' | 'POST' | 'PUT' | 'DELETE'
   readonly body?: object
+  /** Where in a file the body's members stand, if they came from one. */
+  readonly locate?: Locate | undefined
 }
 
 /** Asks for something of the workspace. @param path Begins with a slash, or is empty. @throws CommandFailure */
@@ -37,7 +42,16 @@ export async function askWorkspace<Answer>(
   path: string,
   asked: Asked = {},
 ): Promise<Answer> {
-  const answer = await ask(options, workspacePath(options, path), asked)
+  return askFor<Answer>(options, workspacePath(options, path), asked)
+}
+
+/** The same of the sandbox as a whole. */
+export async function askFor<Answer>(
+  options: Pick<SandboxOptionValues, 'url'>,
+  path: string,
+  asked: Asked = {},
+): Promise<Answer> {
+  const answer = await ask(options, path, asked)
   try {
     return (await answer.json()) as Answer
   } catch {
@@ -57,9 +71,9 @@ export function segment(what: string, name: string): string {
 
 /** @throws CommandFailure where there is no sandbox, or it refuses. */
 export async function ask(
-  { url = DEFAULT_URL }: SandboxOptionValues,
+  { url = DEFAULT_URL }: Pick<SandboxOptionValues, 'url'>,
   path: string,
-  { method = 'GET', body }: Asked = {},
+  { method = 'GET', body, locate }: Asked = {},
 ): Promise<Response> {
   const place = placeOf(url)
   const answer = await fetch(`${place}${path}`, {
@@ -69,7 +83,7 @@ export async function ask(
     throw noAnswer(place, error)
   })
   if (answer.ok) return answer
-  throw new CommandFailure(refusalIn(await answer.text(), place), NOT_DONE)
+  throw new CommandFailure(refusalIn(await answer.text(), place, locate), NOT_DONE)
 }
 
 export function placeOf(url: string): string {
@@ -92,14 +106,16 @@ function causeOf(error: unknown): string {
   return code ?? message ?? String(cause)
 }
 
-export function refusalIn(text: string, place: string): string {
+/** @param locate Writes a problem with the body as a line; absent: with its path. */
+export function refusalIn(text: string, place: string, locate = problemText): string {
   const { error, problems = [] } = membersOf(text)
-  return typeof error === 'string' ? [error, ...problems].join('\n') : noSandboxAt(place)
+  if (typeof error !== 'string') return noSandboxAt(place)
+  return [error, ...problems.map((problem) => locate(problem))].join('\n')
 }
 
 interface Refusal {
   readonly error?: unknown
-  readonly problems?: readonly string[]
+  readonly problems?: readonly Problem[]
 }
 
 function membersOf(text: string): Refusal {

@@ -14,26 +14,26 @@ import { type Seed, SeedRefused, withLicense } from './seed.ts'
 import type { SandboxToken } from './shapes.ts'
 import type { Workspace } from './workspace.ts'
 
-/** What of a seed can come later. Times are relative to the workspace's now. */
-export type SeedPart = Pick<
-  Seed,
-  'sellers' | 'products' | 'buyers' | 'agreements' | 'accessKeys' | 'temporaryKeys'
->
-
-const SECTIONS: ReadonlySet<string> = new Set<keyof SeedPart>([
+export const SEED_PART_MEMBERS = [
   'sellers',
   'products',
   'buyers',
   'agreements',
   'accessKeys',
   'temporaryKeys',
-])
+  'version',
+  '$schema',
+] as const satisfies readonly (keyof Seed)[]
+
+/** What of a seed can come later, with what a file says of its form. Times are relative to the workspace's now. */
+export type SeedPart = Pick<Partial<Seed>, (typeof SEED_PART_MEMBERS)[number]>
 
 /** What it names is added or changed; all else stays. @throws SeedRefused */
 export async function applyPart(workspace: Workspace, part: SeedPart): Promise<void> {
+  const known: readonly string[] = SEED_PART_MEMBERS
   for (const member of Object.keys(part)) {
-    if (SECTIONS.has(member)) continue
-    const text = `there is no such member; there are ${[...SECTIONS].join(', ')}`
+    if (known.includes(member)) continue
+    const text = `there is no such member; there are ${known.join(', ')}`
     throw new SeedRefused([{ where: member, text }])
   }
   // Loaded only here: what ships is checked by its types.

@@ -1,5 +1,6 @@
 /** Finds the seed that somebody chose: the name of one that ships, the path of a file, or one in code. */
 import type { Problem } from '../core/catalog-change.ts'
+import { namesFile } from '../server/file-choice.ts'
 import { SandboxRefused } from './refused.ts'
 import { prepared, type Seed, SeedRefused } from './seed.ts'
 import { SEED_NAMES, SEEDS, type SeedName } from './seeds/index.ts'
@@ -12,8 +13,6 @@ export interface LoadedSeed {
 }
 
 export type SeedChoice = SeedName | Seed | (string & {})
-
-const FILE = /[/\\]|\.(?:ya?ml|json)$/i
 
 /**
  * @param choice A name, a path (something with a slash, or that ends as YAML and JSON files do), or a seed.
@@ -35,7 +34,7 @@ async function found(choice: SeedChoice, now?: Instant): Promise<LoadedSeed> {
     const { goodSeed } = await import('./user-seed.ts')
     return { seed: await goodSeed(choice, now) }
   }
-  if (FILE.test(choice)) {
+  if (namesFile(choice)) {
     // Loaded only here: what ships needs neither YAML nor a schema.
     const { readSeedFile } = await import('./user-seed.ts')
     return readSeedFile(choice, now)

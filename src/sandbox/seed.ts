@@ -5,6 +5,7 @@
 import { hash } from 'node:crypto'
 import type { Problem } from '../core/catalog-change.ts'
 import { newPrivateKey } from '../server/keys/public-keys.ts'
+import { problemText } from '../server/problem-text.ts'
 import type { Seed } from './shapes.ts'
 
 export type { Seed }
@@ -14,15 +15,11 @@ export class SeedRefused extends Error {
   readonly problems: readonly Problem[]
 
   /** @param locate Writes a problem as a line. */
-  constructor(problems: readonly Problem[], locate: (problem: Problem) => string = inWords) {
+  constructor(problems: readonly Problem[], locate: (problem: Problem) => string = problemText) {
     super(problems.map(locate).join('\n'))
     this.name = 'SeedRefused'
     this.problems = problems
   }
-}
-
-function inWords({ where, text }: Problem): string {
-  return where === '' ? text : `${where}: ${text}`
 }
 
 /** Fills in what is made once, however often the seed is planted. */

@@ -1,9 +1,8 @@
 /** Finds the profile that somebody chose: the name of a built-in one, or a file of one's own. */
 import { readFileSync } from 'node:fs'
 import { BUILT_IN_PROFILES, type Profile } from '../core/profile.ts'
+import { namesFile } from './file-choice.ts'
 import { fileProblemOf } from './file-problem.ts'
-
-const FILE = /[/\\]|\.(ya?ml|json)$/
 
 export type ProfileResult =
   | { readonly ok: true; readonly profile: Profile }
@@ -11,7 +10,7 @@ export type ProfileResult =
 
 /** @param choice A name, or the path of a YAML file: something with a slash or such an ending. */
 export async function readProfile(choice: string): Promise<ProfileResult> {
-  if (FILE.test(choice)) return profileFromFile(choice)
+  if (namesFile(choice)) return profileFromFile(choice)
   const profile = BUILT_IN_PROFILES.find(({ name }) => name === choice)
   if (profile !== undefined) return { ok: true, profile }
   const known = BUILT_IN_PROFILES.map(({ name, summary }) => `${name} (${summary})`).join(', ')

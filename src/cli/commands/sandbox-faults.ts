@@ -73,10 +73,10 @@ ${FAULT_KINDS.map((kind) => `    - ${kind}: ${MEANINGS[kind]}`).join('\n')}
       ...(buyer !== undefined && { buyer }),
       ...(product !== undefined && { product }),
       ...(times !== undefined && {
-        times: times === 'untilCleared' ? times : numberOf('times', times),
+        times: times === 'untilCleared' ? times : numberOf('--times', times),
       }),
       ...(records !== undefined && {
-        records: records.split(',').map((text) => numberOf('records', text)),
+        records: records.split(',').map((text) => numberOf('--records', text)),
       }),
       ...numbersIn(numbers),
     }
@@ -92,21 +92,21 @@ function numbersIn(
 ): Readonly<Record<string, number>> {
   return Object.fromEntries(
     Object.entries(texts).flatMap(([name, text]) =>
-      text === undefined ? [] : [[name, numberOf(name, text)]],
+      text === undefined ? [] : [[name, numberOf(flagOf(name), text)]],
     ),
   )
 }
 
+function flagOf(option: string): string {
+  return `--${option.replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`
+}
+
 /** What number it may be, the sandbox says. */
-function numberOf(name: string, text: string): number {
+function numberOf(what: string, text: string): number {
   const number = Number(text)
   if (text.trim() !== '' && Number.isFinite(number)) return number
-  const flag = name.replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)
-  const expected = name === 'times' ? 'a number or untilCleared' : 'a number'
-  throw new CommandFailure(
-    `--${flag}: expected ${expected}, got ${JSON.stringify(text)}`,
-    WRONG_LINE,
-  )
+  const expected = what === '--times' ? 'a number or untilCleared' : 'a number'
+  throw new CommandFailure(`${what}: expected ${expected}, got ${JSON.stringify(text)}`, WRONG_LINE)
 }
 
 export const sandboxFaults = defineCommand({
@@ -179,6 +179,24 @@ export const sandboxClearFaults = defineCommand({
   async run({ options, args: [id] }) {
     const one = id === undefined ? '' : `/${segment('ID', id)}`
     await ask(options, workspacePath(options, `/faults${one}`), { method: 'DELETE' })
+    return 0 as const
+  },
+})
+
+export const sandboxFaultSeed = defineCommand({
+  name: 'sandbox fault-seed',
+  summary: 'Let the chance of a sandbox’s faults begin anew',
+  help: `
+    With the same number the same calls are struck, as long as the same calls come. It is what --fault-seed is at the start.
+
+    $ marketmeter sandbox fault-seed 7
+  `,
+  arguments: [{ name: 'NUMBER', about: 'A whole number from 0 to 4294967295' }],
+  options: SANDBOX_OPTIONS,
+  exits: SANDBOX_EXITS,
+  async run({ options, args: [text = ''] }) {
+    const asked = { method: 'PUT', body: { seed: numberOf('NUMBER', text) } } as const
+    await ask(options, workspacePath(options, '/faults/seed'), asked)
     return 0 as const
   },
 })

@@ -1,4 +1,5 @@
 /** `sandbox`: AWS's marketplace for tests, with a clock and faults that a test controls. */
+import { beginOptions, begunWith } from '../begin-options.ts'
 import { CommandFailure, defineCommand, type Io } from '../command.ts'
 import { listenProblem } from '../ports.ts'
 import { DEFAULT_URL, WRONG_LINE } from '../sandbox-api.ts'
@@ -31,40 +32,13 @@ export const sandbox = defineCommand({
     $ eval "$(marketmeter sandbox env)"
   `,
   options: {
-    seed: {
-      type: 'string',
-      value: 'NAME',
-      about: 'What it begins with: a name, or the path of a file (default saas-subscription)',
-    },
-    now: {
-      type: 'string',
-      value: 'INSTANT',
-      about:
-        'Where the clock stands, such as 2026-11-23T12:00:00Z (default: the machine’s clock, running)',
-    },
-    clock: {
-      type: 'string',
-      value: 'HOW',
-      choices: ['frozen', 'running'],
-      about: 'Whether it stands still until it is moved (default: with --now it does)',
-    },
-    profile: {
-      type: 'string',
-      value: 'NAME',
-      about: 'Rules to go by: a name, or the path of a file (default: the seed’s, or aws-2025)',
-    },
-    faultSeed: {
-      type: 'integer',
-      value: 'NUMBER',
-      about: 'What the chance of faults begins with (default 1)',
-      min: 0,
-      max: 4_294_967_295,
-    },
-    quotas: { type: 'boolean', about: 'Throttle by the quotas of the profile' },
-    anyCredentials: {
-      type: 'boolean',
-      about: 'Take whatever is signed with, in the default workspace (default: verify in full)',
-    },
+    ...beginOptions({
+      seed: ' (default saas-subscription)',
+      now: ' (default: the machine’s clock, running)',
+      profile: ' (default: the seed’s, or aws-2025)',
+      faultSeed: ' (default 1)',
+      anyCredentials: ', in the default workspace (default: verify in full)',
+    }),
     port: {
       type: 'integer',
       value: 'PORT',
@@ -98,7 +72,7 @@ export const sandbox = defineCommand({
     const { port = 7_070, host = '127.0.0.1' } = options
     const { controlPort = port === 0 ? 0 : 7_071 } = options
     const workspaces = new Workspaces()
-    const asked = chosen(options)
+    const asked = begunWith(options)
     const workspace = await opened(workspaces, asked)
     const wire = await listening(openWirePort(workspaces.handle, { host, port }))
     const endpoints = { endpoint: wire.endpoint, controlEndpoint: '' }
@@ -125,29 +99,6 @@ export const sandbox = defineCommand({
     return 0 as const
   },
 })
-
-interface Chosen {
-  readonly seed: string | undefined
-  readonly now: string | undefined
-  readonly clock: 'frozen' | 'running' | undefined
-  readonly profile: string | undefined
-  readonly faultSeed: number | undefined
-  readonly quotas: boolean
-  readonly anyCredentials: boolean
-}
-
-function chosen(given: Chosen): WorkspaceOptions {
-  const { seed, now, clock, profile, faultSeed, quotas, anyCredentials } = given
-  return {
-    ...(seed !== undefined && { seed }),
-    ...(now !== undefined && { now }),
-    ...(clock !== undefined && { clock }),
-    ...(profile !== undefined && { profile }),
-    ...(faultSeed !== undefined && { faultSeed }),
-    quotas,
-    anyCredentials,
-  }
-}
 
 async function opened(workspaces: Workspaces, options: WorkspaceOptions) {
   try {

@@ -1,17 +1,14 @@
 /** Changes of a workspace's catalog, and the tokens that buyers bring. */
 import type { Context, Hono } from 'hono'
-import { cancelAgreement, createToken } from '../apply.ts'
+import { cancelAgreement, createToken, SEED_PART_MEMBERS } from '../apply.ts'
 import { SandboxRefused } from '../refused.ts'
 import type { Workspaces } from '../workspaces.ts'
 import { type Members, readMembers, textIn } from './read-body.ts'
 
-/** The sections of a seed that may come later; what is in them is checked by its schema. */
-const SECTIONS = ['sellers', 'products', 'buyers', 'agreements', 'accessKeys', 'temporaryKeys']
-
 export function changeRoutes(app: Hono, workspaces: Workspaces): void {
   const workspaceIn = (context: Context) => workspaces.get(context.req.param('id') ?? '')
   app.post('/workspaces/:id/catalog', async (context) => {
-    const part = await readMembers(context, SECTIONS)
+    const part = await readMembers(context, SEED_PART_MEMBERS)
     await workspaces.apply(context.req.param('id'), part)
     return context.body(null, 204)
   })

@@ -4,6 +4,7 @@ import { buyersOf, productsOf } from '../facts.ts'
 import type { Workspace } from '../workspace.ts'
 
 export type ClockView = ReturnType<typeof clockView>
+export type ListedView = ReturnType<typeof listedView>
 export type WorkspaceView = ReturnType<typeof workspaceView>
 
 export interface Endpoints {
