@@ -5,6 +5,7 @@
  * As bytes    What is kept is what is sent, so a limit is a limit: as objects with all that they hold on to it would be twenty times that.
  * Checked by  journal.test.ts
  */
+import { randomBytes } from 'node:crypto'
 import type { Exchange } from './exchange.ts'
 
 const COUNT_MAX = 1_000
@@ -50,7 +51,7 @@ export class Journal {
   readonly #watchers = new Set<() => void>()
   #count = 0
   #isClosed = false
-  #clears = 0
+  #era = newEra()
 
   constructor(budget: JournalBudget) {
     this.#budget = budget
@@ -88,9 +89,9 @@ export class Journal {
     return this.#watchers.size > 0
   }
 
-  /** How often it was emptied. */
-  get clears(): number {
-    return this.#clears
+  /** Another one whenever it was emptied, and in each process: who knows exchanges of another era knows none of these. */
+  get era(): string {
+    return this.#era
   }
 
   /** Whether its workspace has ended, and nothing will come any more. */
@@ -108,7 +109,7 @@ export class Journal {
 
   clear(): void {
     for (const kept of this.#kept) this.#drop(kept)
-    this.#clears++
+    this.#era = newEra()
     this.#wake()
   }
 
@@ -130,6 +131,10 @@ export class Journal {
     this.#kept.delete(kept)
     this.#budget.release(kept)
   }
+}
+
+function newEra(): string {
+  return randomBytes(6).toString('hex')
 }
 
 function bytesOf({ json }: Kept): number {

@@ -25,16 +25,18 @@ async function openInspector(test: TestContext, colorScheme: 'light' | 'dark' = 
   const workspace = await workspaces.openDefault(await settingsOf({}))
   const wire = await openWirePort(workspaces.handle, { host: '127.0.0.1', port: 0 })
   const endpoints = { endpoint: wire.endpoint, controlEndpoint: '' }
-  const control = await openControlPort(
-    {
-      workspaces,
-      endpoints: () => endpoints,
-      defaults: {},
-      allowedHosts: [],
-      failed: assert.ifError,
-    },
-    { host: '127.0.0.1', port: 0 },
-  )
+  const controlAt = (port: number, of: Workspaces) =>
+    openControlPort(
+      {
+        workspaces: of,
+        endpoints: () => endpoints,
+        defaults: {},
+        allowedHosts: [],
+        failed: assert.ifError,
+      },
+      { host: '127.0.0.1', port },
+    )
+  const control = await controlAt(0, workspaces)
   assert.ok(browser)
   const context = await browser.newContext({ colorScheme })
   const [key] = keysOf(workspace.settings.seed)
@@ -66,7 +68,16 @@ async function openInspector(test: TestContext, colorScheme: 'light' | 'dark' = 
   page.on('request', (request) => {
     asked.push(`${request.method()} ${new URL(request.url()).pathname}`)
   })
-  return { page, meter, send, asked, workspace, workspaces, control, faults: workspace.faults }
+  /** Ends the control port, and has another process's workspaces answer in its place. */
+  const restart = async () => {
+    await control.close()
+    const others = new Workspaces()
+    await others.openDefault(await settingsOf({ profile: 'aws-2026' }))
+    const again = await controlAt(Number(new URL(control.endpoint).port), others)
+    test.after(() => again.close())
+  }
+  const { faults } = workspace
+  return { page, meter, send, asked, workspace, workspaces, control, restart, faults }
 }
 
 async function violationsOf(page: Page): Promise<readonly string[]> {
@@ -147,6 +158,20 @@ describe('the inspector', { skip }, () => {
     await page.getByText('live').waitFor()
     workspaces.end(id)
     await page.getByText(`there is no workspace ${id}: it has ended`).waitFor()
+  })
+
+  it('shows what another process has when it comes back, and nothing of the one before', async (test) => {
+    const { page, send, restart } = await openInspector(test)
+    const failures: string[] = []
+    page.on('pageerror', ({ message }) => failures.push(message))
+    await page.getByText('profile aws-2025').waitFor()
+    await send('{}')
+    await page.locator('summary').first().waitFor()
+    await restart()
+    await page.getByText('profile aws-2026').waitFor()
+    await page.getByText('Nothing was asked yet').waitFor()
+    assert.equal(await page.locator('li').count(), 0)
+    assert.deepEqual(failures, [])
   })
 
   it('shows markup as text, and runs none of it', async (test) => {

@@ -366,7 +366,9 @@ describe('exchanges', () => {
     const journal = new Journal(new JournalBudget())
     const body = 'x'.repeat(60_000)
     for (let count = 0; count < 200; count++) journal.add(anExchange(journal.next(), body))
-    const lines = createInterface({ input: Readable.fromWeb(follow(journal, 0, LINES)) })
+    const lines = createInterface({
+      input: Readable.fromWeb(follow(journal, { number: 0 }, LINES)),
+    })
     let seen = 0
     for await (const line of lines) {
       seen += 1
@@ -389,7 +391,7 @@ describe('exchanges', () => {
         leave()
       }
     }
-    const reader = follow(journal, 0, LINES).getReader()
+    const reader = follow(journal, { number: 0 }, LINES).getReader()
     for (let count = 0; count < 3; count++) {
       const read = reader.read()
       await nextTurn()
@@ -418,14 +420,24 @@ describe('exchanges', () => {
     const workspace = (await ask('GET', '/workspaces/default')).value as unknown as WorkspaceView
     await meter(workspace)
     await meter(workspace)
-    const headers = { accept: 'text/event-stream', 'last-event-id': '1' }
-    const stream = await fetch(`${endpoint}/workspaces/default/exchanges/stream`, { headers })
-    assert.match(stream.headers.get('content-type') ?? '', /^text\/event-stream/)
-    const reader = stream.body?.getReader()
-    const read = await reader?.read()
-    const event = Buffer.from(read?.value ?? []).toString()
-    assert.match(event, /^id: 2\ndata: \{"number":2,.*\}\n\n$/)
-    await reader?.cancel()
+    const eventAfter = async (id: string) => {
+      const headers = { accept: 'text/event-stream', 'last-event-id': id }
+      const stream = await fetch(`${endpoint}/workspaces/default/exchanges/stream`, { headers })
+      assert.match(stream.headers.get('content-type') ?? '', /^text\/event-stream/)
+      const reader = stream.body?.getReader()
+      const read = await reader?.read()
+      await reader?.cancel()
+      return Buffer.from(read?.value ?? []).toString()
+    }
+    const second = await eventAfter('1')
+    assert.match(second, /^id: [0-9a-f]{12}-2\ndata: \{"number":2,.*\}\n\n$/)
+    const [, era = ''] = /^id: ([0-9a-f]+)-/.exec(second) ?? []
+    assert.equal(await eventAfter(`${era}-1`), second)
+    // After a reset, or by another process: what it has is gone, and what comes is told from the first.
+    const told = await eventAfter('0123456789ab-900')
+    assert.ok(told.startsWith(`id: ${era}-0\nevent: reset\ndata:\n\n`), told)
+    await ask('POST', '/workspaces/default/reset')
+    assert.match(await eventAfter(`${era}-2`), /^id: [0-9a-f]{12}-0\nevent: reset\ndata:\n\n$/)
   })
 })
 

@@ -8,31 +8,48 @@ import type { Journal, Kept } from '../journal.ts'
 
 export interface Form {
   readonly contentType: string
-  readonly before: (number: number) => string
+  readonly before: (place: Required<Place>) => string
   readonly after: string
-  /** Said when a reset has emptied the journal. */
-  readonly cleared: string
+  /** Said when what was told before is there no more. */
+  readonly cleared: (era: string) => string
+}
+
+/** How far somebody has followed. */
+export interface Place {
+  /** Of the last exchange that is known already. */
+  readonly number: number
+  /** Of the journal at that time; absent: as it is now. */
+  readonly era?: string
 }
 
 export const LINES: Form = {
   contentType: 'application/x-ndjson',
   before: () => '',
   after: '\n',
-  cleared: '',
+  cleared: () => '',
 }
 
-/** JSON has no line ends of its own, so one `data` line is enough. A browser comes again with the last id. */
+/**
+ * JSON has no line ends of its own, so one `data` line is enough. A browser comes again with the last id: after a reset, or to
+ * another process, it is told that all it has is gone.
+ */
 export const EVENTS: Form = {
   contentType: 'text/event-stream',
-  before: (number) => `id: ${number}\ndata: `,
+  before: ({ era, number }) => `id: ${era}-${number}\ndata: `,
   after: '\n\n',
-  cleared: 'event: reset\ndata:\n\n',
+  cleared: (era) => `id: ${era}-0\nevent: reset\ndata:\n\n`,
 }
 
-/** Ends when the workspace does. @param after The number of the last exchange that is known already. */
-export function follow(journal: Journal, after: number, form: Form): ReadableStream<Uint8Array> {
-  let last = after
-  let { clears } = journal
+/** @returns Undefined unless it is a number, or an id of an event. */
+export function parsePlace(text: string): Place | undefined {
+  const [, era, number] = /^(?:([0-9a-f]{12})-)?(\d{1,15})$/.exec(text) ?? []
+  if (number === undefined) return undefined
+  return { number: Number(number), ...(era !== undefined && { era }) }
+}
+
+/** Ends when the workspace does. */
+export function follow(journal: Journal, after: Place, form: Form): ReadableStream<Uint8Array> {
+  let { number: last, era = journal.era } = after
   let leave = (): void => undefined
   const woken = (): Promise<void> =>
     new Promise((resolve) => {
@@ -45,15 +62,19 @@ export function follow(journal: Journal, after: number, form: Form): ReadableStr
   return new ReadableStream<Uint8Array>({
     async pull(controller) {
       for (;;) {
-        if (clears !== journal.clears && form.cleared !== '') {
-          clears = journal.clears
-          controller.enqueue(Buffer.from(form.cleared))
-          return
+        if (era !== journal.era) {
+          era = journal.era
+          last = 0
+          const said = form.cleared(era)
+          if (said !== '') {
+            controller.enqueue(Buffer.from(said))
+            return
+          }
         }
         const next = journal.nextAfter(last)
         if (next !== undefined) {
           last = next.number
-          controller.enqueue(written(next, form))
+          controller.enqueue(written(next, era, form))
           return
         }
         if (journal.isClosed) {
@@ -69,6 +90,6 @@ export function follow(journal: Journal, after: number, form: Form): ReadableStr
   })
 }
 
-function written({ number, json }: Kept, { before, after }: Form): Uint8Array {
-  return Buffer.concat([Buffer.from(before(number)), json, Buffer.from(after)])
+function written({ number, json }: Kept, era: string, { before, after }: Form): Uint8Array {
+  return Buffer.concat([Buffer.from(before({ era, number })), json, Buffer.from(after)])
 }

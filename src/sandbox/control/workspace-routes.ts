@@ -9,7 +9,7 @@ import type { Workspace } from '../workspace.ts'
 import type { ControlParts } from './app.ts'
 import { changeRoutes } from './change-routes.ts'
 import { faultRoutes } from './fault-routes.ts'
-import { EVENTS, follow, LINES } from './follow.ts'
+import { EVENTS, follow, LINES, parsePlace, type Place } from './follow.ts'
 import { choiceIn, readMembers, textIn } from './read-body.ts'
 import { questionRoutes } from './question-routes.ts'
 import { clockView, listedView, workspaceView } from './views.ts'
@@ -124,7 +124,7 @@ function clockRoutes(app: Hono, workspaceIn: WorkspaceIn): void {
 
 function exchangeRoutes(app: Hono, workspaceIn: WorkspaceIn): void {
   app.get('/workspaces/:id/exchanges', (context) => {
-    const exchanges = workspaceIn(context).journal.after(numberIn(context.req.query('after')))
+    const exchanges = workspaceIn(context).journal.after(placeIn(context.req.query('after')).number)
     return context.json({ exchanges })
   })
   app.get('/workspaces/:id/exchanges/stream', (context) => {
@@ -132,7 +132,7 @@ function exchangeRoutes(app: Hono, workspaceIn: WorkspaceIn): void {
     const form = isPage ? EVENTS : LINES
     // A browser that comes again says how far it was.
     const last = context.req.header('last-event-id') ?? context.req.query('after')
-    const stream = follow(workspaceIn(context).journal, numberIn(last), form)
+    const stream = follow(workspaceIn(context).journal, placeIn(last), form)
     return context.body(stream, 200, {
       'Content-Type': form.contentType,
       'Cache-Control': 'no-store',
@@ -140,8 +140,9 @@ function exchangeRoutes(app: Hono, workspaceIn: WorkspaceIn): void {
   })
 }
 
-function numberIn(text = '0'): number {
-  if (/^\d{1,15}$/.test(text)) return Number(text)
+function placeIn(text = '0'): Place {
+  const place = parsePlace(text)
+  if (place !== undefined) return place
   throw new SandboxRefused(
     400,
     `after is ${JSON.stringify(text)}; it is the number of an exchange.`,

@@ -116,10 +116,20 @@ function show(exchange) {
 
 const pathOf = (id) => `/workspaces/${encodeURIComponent(id)}`
 
+/** What cannot be had now is looked for again; whether anybody is there, the stream tells. */
+async function look(path) {
+  try {
+    const answer = await fetch(path)
+    return answer.ok ? await answer.json() : undefined
+  } catch {
+    return undefined
+  }
+}
+
 async function describe(id) {
-  const answer = await fetch(pathOf(id))
-  if (!answer.ok || id !== watched) return
-  const { profile, endpoint, region, ...clock } = await answer.json()
+  const found = await look(pathOf(id))
+  if (found === undefined || id !== watched) return
+  const { profile, endpoint, region, ...clock } = found
   about.textContent = `${endpoint} ${region}, profile ${profile}`
   showClock(clock)
 }
@@ -133,8 +143,8 @@ function lookAtClock() {
   looking ??= setTimeout(async () => {
     looking = undefined
     const id = watched
-    const answer = await fetch(`${pathOf(id)}/clock`)
-    if (answer.ok && id === watched) showClock(await answer.json())
+    const clock = await look(`${pathOf(id)}/clock`)
+    if (clock !== undefined && id === watched) showClock(clock)
   }, 1_000)
 }
 
@@ -153,6 +163,8 @@ function watch(id) {
   source = new EventSource(`${pathOf(id)}/exchanges/stream`)
   source.addEventListener('open', () => {
     state.textContent = 'live'
+    // Also when it is another process that answers now.
+    void describe(id)
   })
   source.addEventListener('error', ({ target }) => {
     const hasEnded = target.readyState === EventSource.CLOSED
@@ -168,11 +180,10 @@ function watch(id) {
     show(JSON.parse(data))
     lookAtClock()
   })
-  void describe(id)
 }
 
 async function listWorkspaces() {
-  const { workspaces } = await (await fetch('/workspaces')).json()
+  const { workspaces = [] } = (await look('/workspaces')) ?? {}
   const ids = new Set([watched, ...workspaces.map(({ id }) => id)])
   picker.replaceChildren(...[...ids].map((id) => element('option', { value: id }, id)))
   picker.value = watched
