@@ -21,6 +21,9 @@ export async function adminApiPage(): Promise<string> {
       freshen: never,
       refresh: never,
       note: never,
+      usageRegistrations: () => {
+        throw new Error('only the document is asked for')
+      },
     },
     controlStore: {
       readLog: never,

@@ -41,6 +41,7 @@ export class CatalogIndex implements Catalog {
   readonly accessKeys = new Map<string, AccessKeyEntry>()
   readonly adminTokens = new Map<string, AdminTokenEntry>()
   readonly publicKeys = new Map<string, PublicKeyEntry>()
+  /** Of keys that may sign still; all there ever were are in the store. */
   readonly usageRegistrations = new Map<string, UsageRegistrationEntry>()
   purpose: PurposeEntry['purpose'] | undefined
 
@@ -92,6 +93,21 @@ export class CatalogIndex implements Catalog {
       case 'usageRegistration':
         this.usageRegistrations.set(entryKeyOf(entry), entry)
         break
+    }
+  }
+
+  /** Forgets keys, and what their sessions registered: nobody can sign with them any more, or is judged by either. */
+  forgetKeys(isGone: (key: AccessKeyEntry) => boolean): void {
+    const gone = new Set<string>()
+    for (const key of this.accessKeys.values()) {
+      if (!isGone(key)) continue
+      gone.add(key.id)
+      this.accessKeys.delete(key.id)
+      this.#keysByAccount.get(key.account)?.delete(key.id)
+    }
+    if (gone.size === 0) return
+    for (const [key, { accessKeyId }] of this.usageRegistrations) {
+      if (gone.has(accessKeyId)) this.usageRegistrations.delete(key)
     }
   }
 

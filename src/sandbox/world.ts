@@ -131,7 +131,7 @@ export class World {
     }
     const signingKeys = new SigningKeys('aws-marketplace', SIGNING_KEYS_MAX)
     const state = await ControlState.open(stored.control, {
-      nowMs: parts.nowMs,
+      domainNowMs: parts.nowMs,
       keyChanged: (entry) => {
         if (entry.kind === 'accessKey') signingKeys.forget(entry.id)
       },

@@ -1,7 +1,11 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import type { Wanted } from '../core/catalog-wanted.ts'
-import { type ControlEntry, entryKeyOf } from '../core/control-entries.ts'
+import {
+  type ControlEntry,
+  entryKeyOf,
+  type UsageRegistrationEntry,
+} from '../core/control-entries.ts'
 import type { AccountId, InstantMs, ProductCode } from '../core/usage.ts'
 import type { ControlChange, ControlStore } from '../store/control.ts'
 import { MemoryControlStore } from '../store/control-memory.ts'
@@ -110,6 +114,53 @@ describe('the control state', () => {
     assert.deepEqual([...state.index.accessKeys.keys()], ['ASIATEMPORARYKEY0000'])
   })
 
+  it('takes what their sessions registered as little, and shows it all the same', async () => {
+    const store = new MemoryControlStore()
+    const yesterdayMs = Date.now() - 86_400_000
+    const [old, recent] = ['ASIATEMPORARYKEY0000', 'ASIATEMPORARYKEY0001'] as const
+    const entries = [
+      registration(old),
+      registration(recent),
+      temporaryKey(old, yesterdayMs - 60_000),
+      temporaryKey(recent, yesterdayMs + 60_000),
+    ]
+    await store.commit({ upon: 0, entries, atMs: 0 as InstantMs, actor: '', summary: '' })
+    const state = await ControlState.open(store)
+    assert.deepEqual([...state.index.usageRegistrations.values()], [registration(recent)])
+    assert.deepEqual(await sessionsIn(state.usageRegistrations()), [old, recent])
+    assert.deepEqual(await sessionsIn(state.usageRegistrations(`${old}/box`)), [recent])
+  })
+
+  it('shows more registrations than are read at once', async () => {
+    const store = new MemoryControlStore()
+    const ids = Array.from({ length: 2_001 }, (_, nth) => `ASIA${String(nth).padStart(16, '0')}`)
+    const entries = ids.map(registration)
+    await store.commit({ upon: 0, entries, atMs: 0 as InstantMs, actor: '', summary: '' })
+    const state = await ControlState.open(store)
+    assert.deepEqual(await sessionsIn(state.usageRegistrations()), ids)
+  })
+
+  it('forgets temporary keys and what their sessions registered, while it runs, a day after they expired', async () => {
+    const store = new MemoryControlStore()
+    const clock = { ms: NOW_MS }
+    const state = await openPolling(store, { domainNowMs: () => clock.ms })
+    const entries = [
+      temporaryKey('ASIATEMPORARYKEY0000', NOW_MS),
+      temporaryKey('ASIATEMPORARYKEY0001', NOW_MS + 3_600_000),
+      registration('ASIATEMPORARYKEY0000'),
+      registration('ASIATEMPORARYKEY0001'),
+    ]
+    await store.commit({ upon: 0, entries, atMs: 0 as InstantMs, actor: '', summary: '' })
+    const { accessKeys, usageRegistrations } = state.index
+    await until(() => accessKeys.size === 2 && usageRegistrations.size === 2)
+    clock.ms += 86_400_001
+    await until(() => accessKeys.size === 1)
+    assert.deepEqual([...accessKeys.keys()], ['ASIATEMPORARYKEY0001'])
+    assert.deepEqual([...usageRegistrations.values()], [registration('ASIATEMPORARYKEY0001')])
+    assert.equal([...state.index.accessKeysOf(SELLER as AccountId)].length, 1)
+    await state.stop()
+  })
+
   it('sees changes by polling, and says when it no longer can', async () => {
     const store = new BreakableStore()
     const failures: unknown[] = []
@@ -203,6 +254,25 @@ function temporaryKey(id: string, expiresMs: number): ControlEntry {
     secret: 'sealed',
     temporary: { expiresMs: expiresMs as InstantMs, sessionTokenHash: 'hash' },
   }
+}
+
+function registration(accessKeyId: string): UsageRegistrationEntry {
+  return {
+    kind: 'usageRegistration',
+    product: 'box' as ProductCode,
+    buyer: SELLER as AccountId,
+    accessKeyId,
+    publicKeyVersion: 1,
+    registeredMs: 0 as InstantMs,
+  }
+}
+
+async function sessionsIn(
+  registrations: AsyncIterable<UsageRegistrationEntry>,
+): Promise<readonly string[]> {
+  const sessions: string[] = []
+  for await (const { accessKeyId } of registrations) sessions.push(accessKeyId)
+  return sessions
 }
 
 /** The test runner's own limit ends a wait that is in vain. */

@@ -9,12 +9,19 @@
  * Checked by control-state.test.ts
  */
 import { randomInt, randomUUID } from 'node:crypto'
-import { setTimeout } from 'node:timers/promises'
+import { setImmediate, setTimeout } from 'node:timers/promises'
 import { type CatalogDecision, decideChange, type EntryChange } from '../core/catalog-change.ts'
 import { CatalogIndex } from '../core/catalog-index.ts'
 import { newNames } from '../core/catalog-names.ts'
 import type { Wanted } from '../core/catalog-wanted.ts'
-import { type ControlEntry, isSealed, type SealedEntry } from '../core/control-entries.ts'
+import {
+  type AccessKeyEntry,
+  type ControlEntry,
+  entryKeyOf,
+  isSealed,
+  type SealedEntry,
+  type UsageRegistrationEntry,
+} from '../core/control-entries.ts'
 import { noticesOfChange } from '../core/notices-of-change.ts'
 import type { InstantMs } from '../core/usage.ts'
 import type { ControlStore } from '../store/control.ts'
@@ -26,7 +33,7 @@ export interface ControlStateOptions extends FreshnessOptions {
   /** Told when a poll fails. */
   readonly pollFailed?: (error: unknown) => void
   /** What temporary keys expire by, in milliseconds since 1970: the machine's clock, unless a sandbox plays another. */
-  readonly nowMs?: () => number
+  readonly domainNowMs?: () => number
 }
 
 /** Who wants a change, and in which words the log is to tell of it. */
@@ -39,12 +46,16 @@ export interface ChangeRequest {
 
 export type NoteRequest = Omit<ChangeRequest, 'wanted'>
 
-/** Temporary keys are many and never deleted; those that expired before yesterday are not taken into memory. */
+/**
+ * Temporary keys are many and never deleted, as is what their sessions registered. Of those that expired before yesterday
+ * neither is kept in memory.
+ */
 const GONE_MS_MIN = 86_400_000
+const FORGET_EVERY_MS = 3_600_000
+const REGISTRATIONS_TOGETHER = 1_000
 
-function isLongGone(entry: ControlEntry, nowMs: number): boolean {
-  if (entry.kind !== 'accessKey' || entry.temporary === undefined) return false
-  return nowMs - entry.temporary.expiresMs > GONE_MS_MIN
+function isLongGone({ temporary }: AccessKeyEntry, nowMs: number): boolean {
+  return temporary !== undefined && nowMs - temporary.expiresMs > GONE_MS_MIN
 }
 
 /** Another process may be writing a big catalog, for some seconds. */
@@ -58,10 +69,12 @@ export class ControlState {
   readonly #freshness: Freshness
   #version = 0
   #timer: NodeJS.Timeout | undefined
+  #forgotMs: number
 
   private constructor(store: ControlStore, options: ControlStateOptions) {
     this.#store = store
     this.#options = options
+    this.#forgotMs = this.#domainNowMs()
     this.#freshness = new Freshness(() => this.#readChanges(), options)
   }
 
@@ -167,12 +180,42 @@ export class ControlState {
     return true
   }
 
+  /**
+   * What sessions registered, as the store has it: that of keys that are long gone too. Between its pages others get
+   * their turn.
+   *
+   * @param after The key of one; those that come after it are given, in the order of their keys.
+   */
+  async *usageRegistrations(after = ''): AsyncGenerator<UsageRegistrationEntry> {
+    let last: string | undefined = after
+    while (last !== undefined) {
+      const query = { after: last, countMax: REGISTRATIONS_TOGETHER }
+      const page = await this.#store.readUsageRegistrations(query)
+      yield* page
+      const end = page.at(-1)
+      last = end && entryKeyOf(end)
+      await setImmediate()
+    }
+  }
+
   async #poll(): Promise<void> {
+    this.#forgetGoneKeys()
     try {
       await this.refresh()
     } catch (error) {
       this.#options.pollFailed?.(error)
     }
+  }
+
+  #forgetGoneKeys(): void {
+    const nowMs = this.#domainNowMs()
+    if (nowMs - this.#forgotMs < FORGET_EVERY_MS) return
+    this.#forgotMs = nowMs
+    this.index.forgetKeys((key) => isLongGone(key, nowMs))
+  }
+
+  #domainNowMs(): number {
+    return this.#options.domainNowMs?.() ?? Date.now()
   }
 
   async #readChanges(): Promise<void> {
@@ -183,9 +226,12 @@ export class ControlState {
 
   #put(version: number, entries: readonly ControlEntry[]): void {
     this.#version = version
-    const { nowMs = Date.now } = this.#options
+    const nowMs = this.#domainNowMs()
+    const keys = entries.filter((entry) => entry.kind === 'accessKey')
+    const gone = new Set(keys.filter((key) => isLongGone(key, nowMs)).map(({ id }) => id))
     for (const entry of entries) {
-      if (isLongGone(entry, nowMs())) continue
+      if (entry.kind === 'accessKey' && gone.has(entry.id)) continue
+      if (entry.kind === 'usageRegistration' && gone.has(entry.accessKeyId)) continue
       this.index.put(entry)
       if (isSealed(entry)) this.#options.keyChanged?.(entry)
     }

@@ -1,5 +1,9 @@
 /** The control store of a sandbox that keeps nothing: the contract with maps, for as long as the process lives. */
-import { type ControlEntry, entryKeyOf } from '../core/control-entries.ts'
+import {
+  type ControlEntry,
+  entryKeyOf,
+  type UsageRegistrationEntry,
+} from '../core/control-entries.ts'
 import { type KeptRefusal, refusalIdentityOf, type RefusedRecord } from '../core/refused-record.ts'
 import type { InstantMs } from '../core/usage.ts'
 import {
@@ -14,6 +18,7 @@ import {
   type RefusalBounds,
   type RefusalPage,
   type RefusalQuery,
+  type RegistrationQuery,
   type TokenUse,
 } from './control.ts'
 import { MemoryNotices } from './notices-memory.ts'
@@ -62,6 +67,19 @@ export class MemoryControlStore implements ControlStore {
     }
     this.notices.add(change.notices ?? [])
     return { version }
+  }
+
+  async readUsageRegistrations({
+    after,
+    countMax,
+  }: RegistrationQuery): Promise<readonly UsageRegistrationEntry[]> {
+    const found: { readonly key: string; readonly entry: UsageRegistrationEntry }[] = []
+    for (const { entry } of this.#entries.values()) {
+      if (entry.kind !== 'usageRegistration' || entryKeyOf(entry) <= after) continue
+      found.push({ key: entryKeyOf(entry), entry })
+    }
+    found.sort((left, right) => (left.key < right.key ? -1 : 1))
+    return found.slice(0, countMax).map(({ entry }) => entry)
   }
 
   async readLog(query: { after: number; countMax: number }): Promise<readonly LogEntry[]> {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import type { ControlEntry } from '../core/control-entries.ts'
+import type { ControlEntry, UsageRegistrationEntry } from '../core/control-entries.ts'
 import type { RefusedRecord } from '../core/refused-record.ts'
 import type {
   AccountId,
@@ -8,6 +8,7 @@ import type {
   Dimension,
   InstantMs,
   MeteringRecordId,
+  ProductCode,
   Quantity,
 } from '../core/usage.ts'
 import type { ControlStore, RefusalBounds } from './control.ts'
@@ -56,6 +57,23 @@ export function controlStoreSpec(
       assert.equal(await commit(store, 0, [EXAMPLE.identifier]), 'stale')
       assert.equal(await commit(store, 2, [EXAMPLE.identifier]), 'stale')
       assert.deepEqual(await store.changesAfter(0), { version: 1, entries: [EXAMPLE.buyer] })
+      await store.close()
+    })
+
+    it('gives out what sessions registered by pages, in the order of their keys', async () => {
+      const store = await open()
+      const registrations = ['ASIAC', 'ASIAA', 'ASIAB'].map(aRegistration)
+      await commit(store, 0, [EXAMPLE.key, ...registrations, EXAMPLE.buyer])
+      const sessionsOf = async (after: string, countMax: number) => {
+        const page = await store.readUsageRegistrations({ after, countMax })
+        return page.map(({ accessKeyId }) => accessKeyId)
+      }
+      assert.deepEqual(await sessionsOf('', 9), ['ASIAA', 'ASIAB', 'ASIAC'])
+      assert.deepEqual(await sessionsOf('', 2), ['ASIAA', 'ASIAB'])
+      assert.deepEqual(await sessionsOf('ASIAA/product', 2), ['ASIAB', 'ASIAC'])
+      assert.deepEqual(await sessionsOf('ASIAC/product', 2), [])
+      const [first] = await store.readUsageRegistrations({ after: '', countMax: 1 })
+      assert.deepEqual(first, aRegistration('ASIAA'))
       await store.close()
     })
 
@@ -264,6 +282,17 @@ const EXAMPLE = {
     temporary: { expiresMs: 9 as InstantMs, sessionTokenHash: 'cafe' },
   },
 } as const satisfies Record<string, ControlEntry>
+
+function aRegistration(accessKeyId: string): UsageRegistrationEntry {
+  return {
+    kind: 'usageRegistration',
+    product: 'product' as ProductCode,
+    buyer: '222233334444' as AccountId,
+    accessKeyId,
+    publicKeyVersion: 1,
+    registeredMs: 5 as InstantMs,
+  }
+}
 
 function commit(store: ControlStore, upon: number, entries: readonly ControlEntry[]) {
   const atMs = 5 as InstantMs

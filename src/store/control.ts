@@ -9,7 +9,7 @@
  *              so a reader that asks for what changed after a version misses nothing.
  * Checked by control.spec.ts, which every store's own test file calls.
  */
-import type { ControlEntry } from '../core/control-entries.ts'
+import type { ControlEntry, UsageRegistrationEntry } from '../core/control-entries.ts'
 import type { Notice } from '../core/notice.ts'
 import type { KeptRefusal, RefusedRecord } from '../core/refused-record.ts'
 import type { AccountId, InstantMs } from '../core/usage.ts'
@@ -27,6 +27,9 @@ export interface ControlStore {
    * another process is writing: nobody waits inside, because the whole process would.
    */
   commit(change: ControlChange): Promise<Committed | 'stale' | 'busy'>
+
+  /** One page of what sessions registered, those of keys that are long gone too, in the order of their keys. */
+  readUsageRegistrations(query: RegistrationQuery): Promise<readonly UsageRegistrationEntry[]>
 
   /** One page of the change log, oldest first. */
   readLog(query: {
@@ -50,6 +53,12 @@ export interface ControlStore {
   useToken(use: TokenUse): Promise<'used' | 'usedUp' | 'busy'>
 
   close(): Promise<void>
+}
+
+/** @property after The key of the last entry of the page before; empty for the first page. */
+export interface RegistrationQuery {
+  readonly after: string
+  readonly countMax: number
 }
 
 /** @property tokenId Tells tokens apart; not the token, which nobody may read here. */

@@ -1,7 +1,7 @@
 /** The `public-keys` commands, and what RegisterUsage registered under them. */
 import { randomBytes } from 'node:crypto'
 import { ACCOUNT, PRODUCT } from '../../core/catalog-names.ts'
-import type { PublicKeyEntry } from '../../core/control-entries.ts'
+import type { PublicKeyEntry, UsageRegistrationEntry } from '../../core/control-entries.ts'
 import { newPublicKey } from '../../server/keys/public-keys.ts'
 import { CommandFailure, defineCommand } from '../command.ts'
 import {
@@ -122,10 +122,13 @@ export const usageRegistrationsList = defineCommand({
   async run(given) {
     const { options, io } = given
     return withControl(given, 'read', async ({ state }) => {
-      const found = [...state.index.usageRegistrations.values()].filter(
-        ({ product, buyer }) =>
-          (options.product ?? product) === product && (options.buyer ?? buyer) === buyer,
-      )
+      const found: UsageRegistrationEntry[] = []
+      for await (const one of state.usageRegistrations()) {
+        const { product, buyer } = one
+        const isWanted =
+          (options.product ?? product) === product && (options.buyer ?? buyer) === buyer
+        if (isWanted) found.push(one)
+      }
       io.out.write(
         options.json ? jsonLines(found.map(shownEntryOf)) : usageRegistrationTable(found),
       )

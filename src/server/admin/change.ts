@@ -8,7 +8,7 @@ import type { Caller } from './caller.ts'
 
 export type AdminControl = Pick<
   ControlState,
-  'index' | 'change' | 'preview' | 'freshen' | 'refresh' | 'note'
+  'index' | 'change' | 'preview' | 'freshen' | 'refresh' | 'note' | 'usageRegistrations'
 >
 
 export interface ChangeWish {

@@ -1,5 +1,4 @@
-/** Pages over what stands in memory: in order of names, so a cursor survives restarts and changes. */
-
+/** Pages over what stands in memory, or in a store: in order of names, so a cursor survives restarts and changes. */
 export interface Page<Item> {
   readonly items: readonly Item[]
   readonly next?: string
@@ -37,6 +36,31 @@ export function pageOf<Item>(
   return {
     items: page.map(({ item }) => item),
     ...(first.length > page.length && end && { next: cursorOf(end.name) }),
+  }
+}
+
+/**
+ * The same of what a store has, which may be more than memory holds.
+ *
+ * @param after Gives out what comes after a name, in the order of names.
+ */
+export async function pageOfStored<Item>(
+  after: (name: string) => AsyncIterable<Item>,
+  { nameOf, wanted }: { nameOf: (item: Item) => string; wanted: (item: Item) => boolean },
+  { after: cursor, limit = COUNT_DEFAULT }: PageQuery,
+): Promise<Page<Item>> {
+  const found: Item[] = []
+  for await (const item of after(cursor === undefined ? '' : nameIn(cursor))) {
+    if (!wanted(item)) continue
+    found.push(item)
+    // One more than asked for tells whether there is a next page.
+    if (found.length > limit) break
+  }
+  const items = found.slice(0, limit)
+  const end = items.at(-1)
+  return {
+    items,
+    ...(found.length > limit && end !== undefined && { next: cursorOf(nameOf(end)) }),
   }
 }
 

@@ -7,6 +7,7 @@
  * Checked by  store.test.ts (../control.spec.ts on a real server), race.test.ts, facts.test.ts, ../../server/control-postgres.test.ts
  */
 import pLimit from 'p-limit'
+import type { UsageRegistrationEntry } from '../../core/control-entries.ts'
 import type { RefusedRecord } from '../../core/refused-record.ts'
 import {
   type Committed,
@@ -18,6 +19,7 @@ import {
   type RefusalBounds,
   type RefusalPage,
   type RefusalQuery,
+  type RegistrationQuery,
   type TokenUse,
 } from '../control.ts'
 import type { NoticeOutbox } from '../notice-outbox.ts'
@@ -34,6 +36,7 @@ import { EntryTable } from './entries.ts'
 import { factsIn, type LedgerFacts } from './facts.ts'
 import { NoticeTable } from './notices.ts'
 import { RefusalTable } from './refusals.ts'
+import { readUsageRegistrations } from './registrations.ts'
 import { TokenUseTable } from './token-uses.ts'
 
 export interface PostgresControlSettings {
@@ -110,6 +113,10 @@ export class PostgresControlStore implements ControlStore {
 
   commit(change: ControlChange): Promise<Committed | 'stale' | 'busy'> {
     return this.#told(() => this.#entries.commit(change))
+  }
+
+  readUsageRegistrations(query: RegistrationQuery): Promise<readonly UsageRegistrationEntry[]> {
+    return this.#looked(() => readUsageRegistrations(this.#pools.aside, query))
   }
 
   readLog(query: { after: number; countMax: number }): Promise<readonly LogEntry[]> {

@@ -8,8 +8,12 @@
  * Polling     `pragma data_version` tells without reading a row whether another connection has committed.
  */
 import { chmodSync, closeSync, openSync } from 'node:fs'
-import { DatabaseSync, type StatementSync } from 'node:sqlite'
-import { type ControlEntry, entryKeyOf } from '../../core/control-entries.ts'
+import { DatabaseSync, type SQLOutputValue, type StatementSync } from 'node:sqlite'
+import {
+  type ControlEntry,
+  entryKeyOf,
+  type UsageRegistrationEntry,
+} from '../../core/control-entries.ts'
 import type { RefusedRecord } from '../../core/refused-record.ts'
 import type { InstantMs } from '../../core/usage.ts'
 import {
@@ -23,6 +27,7 @@ import {
   type RefusalBounds,
   type RefusalPage,
   type RefusalQuery,
+  type RegistrationQuery,
   type TokenUse,
 } from '../control.ts'
 import { type NewPlace, refuseMoved } from '../sqlite/moved.ts'
@@ -49,6 +54,7 @@ export class SqliteControlStore implements ControlStore {
   readonly #insertNotices: ReturnType<typeof noticeInsert>
   readonly #selectChanges: StatementSync
   readonly #selectPage: StatementSync
+  readonly #selectRegistrations: StatementSync
   readonly #upsert: StatementSync
   /** What we last saw; good for as long as `data_version` stays the same. */
   #seen = { dataVersion: -1, version: 0 }
@@ -72,6 +78,10 @@ export class SqliteControlStore implements ControlStore {
     this.#selectPage = this.#database.prepare(
       `select group_concat(body) as documents from
          (select body from entry where (kind, key) > (?, ?) order by kind, key limit ?)`,
+    )
+    this.#selectRegistrations = this.#database.prepare(
+      `select group_concat(body) as documents from
+         (select body from entry where kind = 'usageRegistration' and key > ? order by key limit ?)`,
     )
     this.#upsert = this.#database.prepare(
       `insert into entry (kind, key, version, body) values (?, ?, ?, ?)
@@ -110,6 +120,14 @@ export class SqliteControlStore implements ControlStore {
       this.#seen = { dataVersion: -1, version: 0 }
       return { version }
     })
+  }
+
+  async readUsageRegistrations({
+    after,
+    countMax,
+  }: RegistrationQuery): Promise<readonly UsageRegistrationEntry[]> {
+    const page = parseEntries(this.#selectRegistrations.get(after, countMax))
+    return page.filter((entry) => entry.kind === 'usageRegistration')
   }
 
   async readLog(query: { after: number; countMax: number }): Promise<readonly LogEntry[]> {
@@ -158,7 +176,7 @@ export class SqliteControlStore implements ControlStore {
   }
 
   #readAfter(version: number): readonly ControlEntry[] {
-    return parseEntries(String(this.#selectChanges.get(version)?.['documents'] ?? ''))
+    return parseEntries(this.#selectChanges.get(version))
   }
 
   #readAll(): readonly ControlEntry[] {
@@ -167,8 +185,7 @@ export class SqliteControlStore implements ControlStore {
     do {
       const after =
         last === undefined ? (['', ''] as const) : ([last.kind, entryKeyOf(last)] as const)
-      const row = this.#selectPage.get(...after, DOCUMENTS_TOGETHER)
-      const page = parseEntries(String(row?.['documents'] ?? ''))
+      const page = parseEntries(this.#selectPage.get(...after, DOCUMENTS_TOGETHER))
       for (const entry of page) entries.push(entry)
       last = page.at(-1)
     } while (last !== undefined)
@@ -196,8 +213,9 @@ export function logEntryOf(row: Record<string, unknown>): LogEntry {
 }
 
 /** They are what `commit` wrote under this schema, so their shape is taken as known. */
-function parseEntries(documents: string): readonly ControlEntry[] {
-  return JSON.parse(`[${documents}]`) as readonly ControlEntry[]
+function parseEntries(row: Readonly<Record<string, SQLOutputValue>> | undefined) {
+  const documents = row?.['documents'] ?? ''
+  return JSON.parse(`[${typeof documents === 'string' ? documents : ''}]`) as ControlEntry[]
 }
 
 function openDatabase(path: string, synchronous: 'full' | 'normal'): DatabaseSync {

@@ -2,12 +2,13 @@
 import { randomBytes } from 'node:crypto'
 import { Type } from 'typebox'
 import { ACCOUNT, PRODUCT } from '../../../core/catalog-names.ts'
+import { entryKeyOf, type UsageRegistrationEntry } from '../../../core/control-entries.ts'
 import type { ProductCode } from '../../../core/usage.ts'
 import { newPublicKey } from '../../keys/public-keys.ts'
 import { callerIn, mustOwn, ownSellerAsked, READ, WRITE } from '../access.ts'
 import type { AdminApp, AdminParts } from '../app.ts'
 import { applyWish, made } from '../change.ts'
-import { matching, pageOf } from '../page.ts'
+import { pageOfStored } from '../page.ts'
 import { requiredName } from '../problem.ts'
 import { filters, listOf, listQuery, PublicKey, UsageRegistration } from '../schemas.ts'
 import { publicKeyView, usageRegistrationView } from '../views.ts'
@@ -68,7 +69,7 @@ function keyRoutes(app: AdminApp, { control, masterKeys, nowMs }: AdminParts): v
   )
 }
 
-function registrationRoute(app: AdminApp, { control: { index } }: AdminParts): void {
+function registrationRoute(app: AdminApp, { control }: AdminParts): void {
   app.get(
     '/v1/usage-registrations',
     {
@@ -79,20 +80,19 @@ function registrationRoute(app: AdminApp, { control: { index } }: AdminParts): v
         response: { 200: listOf(UsageRegistration) },
       },
     },
-    (request) => {
+    async (request) => {
       const seller = ownSellerAsked(callerIn(request), request.query.seller)
       const buyer = requiredName('query.buyer', ACCOUNT, request.query.buyer)
       const product = requiredName('query.product', PRODUCT, request.query.product)
-      const own = matching(
-        index.usageRegistrations.values(),
-        (one) =>
-          (buyer ?? one.buyer) === one.buyer &&
-          (product ?? one.product) === one.product &&
-          (seller === undefined || index.products.get(one.product)?.seller === seller),
+      const wanted = (one: UsageRegistrationEntry) =>
+        (buyer ?? one.buyer) === one.buyer &&
+        (product ?? one.product) === one.product &&
+        (seller === undefined || control.index.products.get(one.product)?.seller === seller)
+      const page = await pageOfStored(
+        (name) => control.usageRegistrations(name),
+        { nameOf: entryKeyOf, wanted },
+        request.query,
       )
-      const nameOf = (one: { accessKeyId: string; product: string }) =>
-        `${one.accessKeyId}/${one.product}`
-      const page = pageOf(own, nameOf, request.query)
       return { ...page, items: page.items.map(usageRegistrationView) }
     },
   )
