@@ -6,8 +6,12 @@ import type { CloudTrailRecord } from '../audit/cloudtrail.ts'
 import type { RefusedRecord } from '../../core/refused-record.ts'
 import type { AccountId, InstantMs } from '../../core/usage.ts'
 import { aCall, aRecord, NOON_US } from '../../store/builders.spec.ts'
-import type { LedgerQuery } from '../../store/ledger.ts'
+import type { Ledger, LedgerQuery } from '../../store/ledger.ts'
+import type { ControlStore } from '../../store/control.ts'
+import { MemoryControlStore } from '../../store/control-memory.ts'
 import { MemoryLedger } from '../../store/memory.ts'
+import { emptyLedger, openLedger, skip } from '../../store/postgres/server.spec.ts'
+import { openControl } from '../../store/postgres-control/control-server.spec.ts'
 import {
   type AdminServer,
   BUYER,
@@ -21,10 +25,30 @@ import { endedIfStalled } from './stalled.ts'
 const CALL_COUNT = 12
 const FIRST_MS = NOON_US / 1_000
 
+interface Stores {
+  readonly ledger: Pick<Ledger, 'hold' | 'read'>
+  readonly controlStore: ControlStore
+}
+
+type OpenStores = () => Promise<Stores>
+
+const recordedAtUs = (): number => NOON_US + 600_000_000
+
+const inMemory: OpenStores = async () => {
+  return { ledger: new MemoryLedger(recordedAtUs), controlStore: new MemoryControlStore() }
+}
+
+/** Its records stand by buckets, and what one call held has several instants. */
+const onPostgres: OpenStores = async () => {
+  const url = await emptyLedger()
+  const ledger = await openLedger(url, { nowUs: recordedAtUs, soleWriter: true })
+  return { ledger, controlStore: await openControl(url) }
+}
+
 /** A call a second, every third of them another seller's; each second one was refused something too, and one was a buyer's. */
-async function openAudited(test: TestContext): Promise<AdminServer> {
-  const ledger = new MemoryLedger(() => NOON_US + 600_000_000)
-  const server = await openAdmin(test, { ledger })
+async function openAudited(test: TestContext, open: OpenStores): Promise<AdminServer> {
+  const { ledger, controlStore } = await open()
+  const server = await openAdmin(test, { ledger, controlStore })
   for (let index = 0; index < CALL_COUNT; index++) {
     const call = callOf(index)
     const seller = sellerOf(index)
@@ -33,9 +57,9 @@ async function openAudited(test: TestContext): Promise<AdminServer> {
       seller,
     }))
     await ledger.hold(call, records)
-    if (index % 2 === 0) await server.store.appendRefusals([refusalOf(index)])
+    if (index % 2 === 0) await controlStore.appendRefusals([refusalOf(index)])
   }
-  await server.store.appendRefusals([{ ...refusalOf(100), atMs: (FIRST_MS + 2_500) as InstantMs }])
+  await controlStore.appendRefusals([{ ...refusalOf(100), atMs: (FIRST_MS + 2_500) as InstantMs }])
   return server
 }
 
@@ -97,52 +121,60 @@ function indexesOf(calls: readonly CloudTrailRecord[]): readonly number[] {
   return calls.map(({ requestID }) => Number(requestID.slice(-12)))
 }
 
-describe('the audit over the admin API', () => {
-  for (const limit of [1, 2, 5, 1_000]) {
-    it(`has every call once, in the order of receipt, in pages of ${limit}`, async (test) => {
-      const server = await openAudited(test)
-      assert.deepEqual(indexesOf(await pagesAs(server, 'operator', limit)), ALL)
-      assert.deepEqual(indexesOf(await pagesAs(server, 'own', limit)), OWNS)
-    })
-  }
+const STORES: readonly (readonly [string, OpenStores, string | false])[] = [
+  ['in memory', inMemory, false],
+  ['on PostgreSQL', onPostgres, skip],
+]
 
-  it('exports the same as lines', async (test) => {
-    const server = await openAudited(test)
-    assert.deepEqual(await exportAs(server, 'operator'), await pagesAs(server, 'operator', 1_000))
-    assert.deepEqual(await exportAs(server, 'own'), await pagesAs(server, 'own', 1_000))
+for (const [where, open, whyNot] of STORES)
+  describe(`the audit ${where} over the admin API`, { skip: whyNot }, () => {
+    for (const limit of [1, 2, 5, 1_000]) {
+      it(`has every call once, in the order of receipt, in pages of ${limit}`, async (test) => {
+        const server = await openAudited(test, open)
+        assert.deepEqual(indexesOf(await pagesAs(server, 'operator', limit)), ALL)
+        assert.deepEqual(indexesOf(await pagesAs(server, 'own', limit)), OWNS)
+      })
+    }
+
+    it('exports the same as lines', async (test) => {
+      const server = await openAudited(test, open)
+      assert.deepEqual(await exportAs(server, 'operator'), await pagesAs(server, 'operator', 1_000))
+      assert.deepEqual(await exportAs(server, 'own'), await pagesAs(server, 'own', 1_000))
+    })
+
+    const rows: readonly (readonly [string, readonly number[]])[] = [
+      ['?from=2026-11-23T12:00:03Z&before=2026-11-23T12:00:05Z', [3, 4]],
+      [`?requestId=${requestIdOf(7)}`, [7]],
+      [`?account=${BUYER}`, [1]],
+      [`?seller=${OTHER}`, [2, 5, 8, 11]],
+      ['?product=product-100', [100]],
+      ['?operation=MeterUsage', []],
+      ['?code=DuplicateRecord', [0, 2, 100, 4, 6, 8, 10]],
+    ]
+    for (const [query, expected] of rows) {
+      it(`narrows by ${query}`, async (test) => {
+        const server = await openAudited(test, open)
+        const day = new Date(FIRST_MS).toISOString().slice(0, 10)
+        const dated = query.replaceAll('2026-11-23', day)
+        assert.deepEqual(indexesOf(await exportAs(server, 'operator', dated)), expected)
+      })
+    }
+
+    it('does not show a seller from where a buyer reported usage', async (test) => {
+      const server = await openAudited(test, open)
+      const query = `?account=${BUYER}`
+      const [seen] = await exportAs(server, 'own', query)
+      const [whole] = await exportAs(server, 'operator', query)
+      assert.ok(seen && whole)
+      assert.equal(seen.userIdentity['accountId'], BUYER)
+      const hidden = [seen.userIdentity['accessKeyId'], seen.sourceIPAddress, seen.userAgent]
+      assert.deepEqual(hidden, [undefined, undefined, undefined])
+      assert.ok(whole.userIdentity['accessKeyId'] && whole.sourceIPAddress && whole.userAgent)
+    })
   })
 
-  const rows: readonly (readonly [string, readonly number[]])[] = [
-    ['?from=2026-11-23T12:00:03Z&before=2026-11-23T12:00:05Z', [3, 4]],
-    [`?requestId=${requestIdOf(7)}`, [7]],
-    [`?account=${BUYER}`, [1]],
-    [`?seller=${OTHER}`, [2, 5, 8, 11]],
-    ['?product=product-100', [100]],
-    ['?operation=MeterUsage', []],
-    ['?code=DuplicateRecord', [0, 2, 100, 4, 6, 8, 10]],
-  ]
-  for (const [query, expected] of rows) {
-    it(`narrows by ${query}`, async (test) => {
-      const server = await openAudited(test)
-      const day = new Date(FIRST_MS).toISOString().slice(0, 10)
-      const dated = query.replaceAll('2026-11-23', day)
-      assert.deepEqual(indexesOf(await exportAs(server, 'operator', dated)), expected)
-    })
-  }
-
-  it('does not show a seller from where a buyer reported usage', async (test) => {
-    const server = await openAudited(test)
-    const query = `?account=${BUYER}`
-    const [seen] = await exportAs(server, 'own', query)
-    const [whole] = await exportAs(server, 'operator', query)
-    assert.ok(seen && whole)
-    assert.equal(seen.userIdentity['accountId'], BUYER)
-    const hidden = [seen.userIdentity['accessKeyId'], seen.sourceIPAddress, seen.userAgent]
-    assert.deepEqual(hidden, [undefined, undefined, undefined])
-    assert.ok(whole.userIdentity['accessKeyId'] && whole.sourceIPAddress && whole.userAgent)
-  })
-
-  it('refuses a third export while two are being read, and takes it when they have ended', async (test) => {
+describe('exports of the audit', () => {
+  it('are two at a time: a third is refused, and taken when they have ended', async (test) => {
     const gate = Promise.withResolvers<undefined>()
     const ledger = new MemoryLedger(() => NOON_US)
     let readCount = 0
