@@ -5,7 +5,7 @@
  */
 import type { CatalogDecision } from '../core/catalog-change.ts'
 import type { SealedEntry } from '../core/control-entries.ts'
-import type { PurchaseSite } from '../server/admin/app.ts'
+import type { PurchaseSite } from '../server/admin/parts.ts'
 import { type RunningAdmin, startAdmin } from '../server/admin/start.ts'
 import { ControlState } from '../server/control-state.ts'
 import type { BodyLog } from '../server/bodies/body-log.ts'

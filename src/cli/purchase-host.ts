@@ -1,6 +1,6 @@
 /** The pages for buyers as part of a service: for purchase links, and in a demo with a marketplace and example sellers. */
 import type { ProductEntry } from '../core/control-entries.ts'
-import type { PurchaseSite } from '../server/admin/app.ts'
+import type { PurchaseSite } from '../server/admin/parts.ts'
 import type { RunningPort } from '../server/app-port.ts'
 import { type ExampleSellers, landingPathOf } from '../server/example-seller/sellers.ts'
 import type { Tls } from '../server/http.ts'

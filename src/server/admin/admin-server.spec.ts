@@ -13,7 +13,7 @@ import { masterKeyOf, ringOf } from '../keys/master-keys.ts'
 import type { Tls } from '../http.ts'
 import { createLog } from '../log.ts'
 import { createMetrics } from '../metrics.ts'
-import type { AdminParts } from './app.ts'
+import type { AdminParts } from './parts.ts'
 import { startAdmin } from './start.ts'
 import { newAdminToken } from '../admin-tokens.ts'
 

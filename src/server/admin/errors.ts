@@ -3,7 +3,7 @@ import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify'
 import { StoreBusy } from '../../store/busy.ts'
 import { LineBudget } from '../line-budget.ts'
 import type { Log } from '../log.ts'
-import type { AdminApp } from './app.ts'
+import type { AdminApp } from './parts.ts'
 import { AdminProblem, detailsOf, PROBLEM_TYPE, type ProblemPart } from './problem.ts'
 
 type Fail = (error: Error, request: FastifyRequest, reply: FastifyReply) => void

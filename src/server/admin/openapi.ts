@@ -1,6 +1,6 @@
 /** The OpenAPI 3.1 document: made from the routes, with shapes that have a title named once. */
 import type { FastifyDynamicSwaggerOptions } from '@fastify/swagger'
-import type { AdminApp } from './app.ts'
+import type { AdminApp } from './parts.ts'
 import { Problem } from './schemas.ts'
 
 const ABOUT = `Catalog, keys, tokens, usage records and refusals of a Marketmeter.

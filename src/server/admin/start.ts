@@ -3,7 +3,7 @@
  */
 import { openPort, type RunningPort } from '../app-port.ts'
 import type { Listening } from '../listening.ts'
-import type { AdminParts } from './app.ts'
+import type { AdminParts } from './parts.ts'
 
 export type RunningAdmin = RunningPort
 

@@ -4,7 +4,7 @@
 import { Type } from 'typebox'
 import type { AccountId } from '../../../core/usage.ts'
 import { callerIn, OPERATOR_WRITE, READ } from '../access.ts'
-import type { AdminApp, AdminParts } from '../app.ts'
+import type { AdminApp, AdminParts } from '../parts.ts'
 import { buyersSeenBy, mustSeeBuyer } from '../buyers-seen.ts'
 import { applyWish, entryAfter, made } from '../change.ts'
 import { matching, pageOf } from '../page.ts'

@@ -1,7 +1,7 @@
 /** Customer identifiers: the buyers' legacy names at sellers, fixed for ever. */
 import { ACCOUNT } from '../../../core/catalog-names.ts'
 import { callerIn, ownSeller, ownSellerAsked, READ, WRITE } from '../access.ts'
-import type { AdminApp, AdminParts } from '../app.ts'
+import type { AdminApp, AdminParts } from '../parts.ts'
 import { mustSeeBuyer } from '../buyers-seen.ts'
 import { applyWish, entryAfter } from '../change.ts'
 import { matching, pageOf } from '../page.ts'

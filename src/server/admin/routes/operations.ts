@@ -1,7 +1,7 @@
 /** Health, metrics and the OpenAPI document. */
 import { Type } from 'typebox'
 import { OPEN, OPERATOR_WATCH } from '../access.ts'
-import type { AdminApp, AdminParts } from '../app.ts'
+import type { AdminApp, AdminParts } from '../parts.ts'
 import { openApiDocument } from '../openapi.ts'
 
 const Part = Type.Object({ ready: Type.Boolean(), note: Type.Optional(Type.String()) })

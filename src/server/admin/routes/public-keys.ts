@@ -6,7 +6,7 @@ import { entryKeyOf, type UsageRegistrationEntry } from '../../../core/control-e
 import type { ProductCode } from '../../../core/usage.ts'
 import { newPublicKey } from '../../keys/public-keys.ts'
 import { callerIn, mustOwn, ownSellerAsked, READ, WRITE } from '../access.ts'
-import type { AdminApp, AdminParts } from '../app.ts'
+import type { AdminApp, AdminParts } from '../parts.ts'
 import { applyWish, made } from '../change.ts'
 import { pageOfStored } from '../page.ts'
 import { requiredName } from '../problem.ts'

@@ -2,7 +2,7 @@
 import { Type } from 'typebox'
 import type { AccountId } from '../../../core/usage.ts'
 import { callerIn, mustOwn, OPERATOR_WRITE, READ, WRITE } from '../access.ts'
-import type { AdminApp, AdminParts } from '../app.ts'
+import type { AdminApp, AdminParts } from '../parts.ts'
 import { applyWish, entryAfter, made } from '../change.ts'
 import { matching, pageOf } from '../page.ts'
 import { exists, notFound } from '../problem.ts'
