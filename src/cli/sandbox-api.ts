@@ -88,10 +88,15 @@ export async function ask(
 
 export function placeOf(url: string): string {
   if (URL.canParse(url)) {
-    const { protocol, origin } = new URL(url)
-    if (protocol === 'http:' || protocol === 'https:') return origin
+    const { protocol, origin, href } = new URL(url)
+    const isWeb = protocol === 'http:' || protocol === 'https:'
+    // What else it says would be passed over: of a workspace's URL, which workspace.
+    if (isWeb && href === `${origin}/`) return origin
   }
-  throw new CommandFailure(`--url: expected such as ${DEFAULT_URL}`, WRONG_LINE)
+  throw new CommandFailure(
+    `--url: expected the control endpoint and no more, such as ${DEFAULT_URL}, got ${JSON.stringify(url)}; a workspace is named by --workspace`,
+    WRONG_LINE,
+  )
 }
 
 export function noAnswer(place: string, error: unknown): CommandFailure {

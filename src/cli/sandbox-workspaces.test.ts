@@ -149,6 +149,16 @@ describe('workspaces by command', () => {
     writeFileSync(file, 'agreements: [\n')
     const broken = await tell('apply', file)
     assert.deepEqual([broken.code, /part\.yaml:\d+:\d+: /.test(broken.err)], [2, true])
+    writeFileSync(file, 'sellers: &a\n  - *a\n')
+    const endless = await tell('apply', file)
+    assert.deepEqual([endless.code, endless.err.includes('inside of what it names')], [2, true])
+  })
+
+  it('are not named by a URL, whose path would be passed over', async () => {
+    const url = `${ready.controlEndpoint}/workspaces/default`
+    const { code, err } = await runToEnd(['sandbox', 'reset', '--url', url])
+    assert.equal(code, 2)
+    assert.match(err, /expected the control endpoint and no more.* named by --workspace/)
   })
 
   it('have the chance of their faults begun anew', async () => {

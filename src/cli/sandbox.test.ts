@@ -239,7 +239,11 @@ describe('marketmeter sandbox', () => {
       [['sandbox', '--host', '300.1.1.1'], 3, /: 300\.1\.1\.1 is no address of this machine/],
       [['sandbox', 'nonsense'], 2, /unknown command 'sandbox nonsense'\. There are: env, tail, /],
       [['sandbox', 'faults', '--url', ready.endpoint], 1, /is no control endpoint of a sandbox/],
-      [['sandbox', 'faults', '--url', 'file:///x'], 2, /--url: expected such as http:/],
+      [
+        ['sandbox', 'faults', '--url', 'file:///x'],
+        2,
+        /--url: expected the control endpoint and no more, such as http:/,
+      ],
       [['sandbox', 'add-fault', 'throttle', '--times', 'forever'], 2, /number or untilCleared/],
       [['sandbox', 'ask', 'nonsense'], 2, /no question "nonsense"\. There are: records, /],
       [['sandbox', 'restore', ''], 2, /NAME: nothing is called ""/],

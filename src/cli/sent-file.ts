@@ -15,8 +15,22 @@ export function readSentFile(file: string): SentFile {
   const parsed = parseFile(textOf(file), file)
   if (!parsed.ok) throw new CommandFailure(parsed.problems.join('\n'), WRONG_LINE)
   const { value, locate } = parsed
+  if (!isJson(value)) {
+    const text = `${file}: an alias (*name) stands inside of what it names; write things out`
+    throw new CommandFailure(text, WRONG_LINE)
+  }
   if (typeof value === 'object' && value !== null && !Array.isArray(value)) return { value, locate }
   throw new CommandFailure(`${file}: expected members, such as agreements:`, WRONG_LINE)
+}
+
+/** It goes as JSON, which has no circles. */
+function isJson(value: unknown): boolean {
+  try {
+    JSON.stringify(value)
+    return true
+  } catch {
+    return false
+  }
 }
 
 function textOf(file: string): string {

@@ -116,7 +116,7 @@ function spansOf(agreements: readonly Agreement[], lastHourMs: number): Span[] {
 }
 
 /** Cancelled before its start: it admits nothing, not even in the hour of its start, and joins nothing. */
-function neverBegan({ status, startMs, endMs }: Agreement): boolean {
+export function neverBegan({ status, startMs, endMs }: Agreement): boolean {
   return status === 'cancelled' && endMs !== undefined && endMs <= startMs
 }
 

@@ -11,7 +11,7 @@ import {
 } from './catalog-names.ts'
 import type { WantedAccessKey, WantedAdminToken, WantedReencryption } from './catalog-wanted.ts'
 import type { AccessKeyEntry, AdminTokenEntry } from './control-entries.ts'
-import { unknown } from './rules-parties.ts'
+import { someOf, unknown } from './rules-parties.ts'
 import type { AccountId, ProductCode } from './usage.ts'
 
 /** Two, so that callers can go over to a new key before the old one stops. */
@@ -56,10 +56,10 @@ export function checkAccessKey(draft: CatalogDraft, key: AccessKeyEntry, where: 
     (one) => one.status === 'active' && one.temporary === undefined,
   )
   if (active.length <= ACTIVE_KEYS_MAX) return
-  const others = active.filter((one) => one.id !== key.id).map((one) => one.id)
+  const others = active.filter((one) => one.id !== key.id)
   draft.refuse(
     where,
-    `account ${key.account} may have ${ACTIVE_KEYS_MAX} active keys; disable ${others.join(' or ')} first`,
+    `account ${key.account} may have ${ACTIVE_KEYS_MAX} active keys; disable ${someOf(others, 'or')} first`,
   )
 }
 

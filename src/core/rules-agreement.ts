@@ -6,7 +6,7 @@ import type { WantedAgreement, WantedInstant } from './catalog-wanted.ts'
 import type { AgreementEntry } from './control-entries.ts'
 import { startOfHour } from './hour.ts'
 import { wantEntitlements } from './rules-entitlements.ts'
-import { unknown } from './rules-parties.ts'
+import { someOf, unknown } from './rules-parties.ts'
 import { revokedTokens } from './rules-tokens.ts'
 import type { AccountId, AgreementId, InstantMs, LicenseArn, ProductCode } from './usage.ts'
 
@@ -59,16 +59,17 @@ export function checkAgreement(
     product.concurrentFromHour === undefined
       ? Infinity
       : (startOfHour(product.concurrentFromHour) as number)
-  for (const other of draft.agreementsOf(agreement.product, agreement.buyer)) {
-    if (other.id === agreement.id) continue
+  const overlapped = draft.agreementsOf(agreement.product, agreement.buyer).filter((other) => {
+    if (other.id === agreement.id) return false
     const fromMs = Math.max(other.startMs, agreement.startMs)
     const untilMs = Math.min(other.endMs ?? Infinity, agreement.endMs ?? Infinity)
-    if (fromMs >= untilMs || fromMs >= concurrentFromMs) continue
-    draft.refuse(
-      where,
-      `it overlaps ${other.id} of the same buyer, and the product takes one at a time; end or cancel one where the other begins`,
-    )
-  }
+    return fromMs < untilMs && fromMs < concurrentFromMs
+  })
+  if (overlapped.length === 0) return
+  draft.refuse(
+    where,
+    `it overlaps ${someOf(overlapped, 'and')} of the same buyer, and the product takes one at a time; end or cancel one where the other begins`,
+  )
 }
 
 type Found =

@@ -117,3 +117,12 @@ function nameOf(
   // With a problem nothing is written; the party is put all the same, so that what names it is judged.
   return draft.read(`${wanted.where}.name`, SHOWN_TEXT, wanted.name) ?? ''
 }
+
+const NAMED_MAX = 3
+
+/** Named in a sentence: a few, for each of many may be against all others. */
+export function someOf(entries: readonly { readonly id: string }[], word: 'and' | 'or'): string {
+  const names = entries.slice(0, NAMED_MAX).map(({ id }) => id)
+  const more = entries.length - names.length
+  return more === 0 ? names.join(` ${word} `) : `${names.join(', ')} ${word} ${more} more`
+}

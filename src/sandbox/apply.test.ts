@@ -82,6 +82,61 @@ describe('a change in the middle of a test', () => {
     assert.deepEqual(after, { ...before, status: 'suspended' })
   })
 
+  it('takes a key again, with another secret, after a reset', async (t) => {
+    const { sandbox } = await opened(t)
+    const key = { id: 'AKIATESTLATEKEY00002', account: BUYER }
+    for (const secret of ['a'.repeat(16), 'b'.repeat(16)]) {
+      await sandbox.apply({ buyers: [{ account: BUYER }], accessKeys: [{ ...key, secret }] })
+      const { credentials } = sandbox.clientConfigFor(BUYER)
+      assert.equal(credentials.secretAccessKey, secret)
+      await sandbox.reset()
+    }
+  })
+
+  it('tells of many agreements that overlap in a few words each', async (t) => {
+    const { sandbox, product } = await opened(t)
+    const agreements = Array.from({ length: 1_000 }, (_, nth) => {
+      return { id: `agmt-${nth}`, product: product.code, buyer: BUYER, start: 'now-1h' }
+    })
+    await assert.rejects(
+      sandbox.apply({ buyers: [{ account: BUYER }], agreements }),
+      ({ message }: Error) => {
+        assert.match(
+          message,
+          /agreements\[9\]: it overlaps agmt-\d+, agmt-\d+, agmt-\d+ and 996 more/,
+        )
+        return message.length < 1_000_000
+      },
+    )
+  })
+
+  it('keeps temporary keys over a reset, however far the clock has gone', async (t) => {
+    const account = '111122223333'
+    const temporary = { id: 'ASIATESTLATEKEY00003', account, secret: 'c'.repeat(16) }
+    const seed = {
+      version: 1 as const,
+      sellers: [{ account }],
+      products: [{ code: 'api', seller: account }],
+      temporaryKeys: [{ ...temporary, sessionToken: 'token-of-a-test', expires: 'now+1h' }],
+    }
+    const own = await createSandbox({ seed, clock: 'frozen' })
+    t.after(() => own.close())
+    const seen = async () => {
+      const client = new MarketplaceMeteringClient({
+        ...own.clientConfigFor(account),
+        maxAttempts: 1,
+      })
+      const command = new ResolveCustomerCommand({ RegistrationToken: 'x' })
+      const name = await client.send(command).catch((error: unknown) => (error as Error).name)
+      client.destroy()
+      return name
+    }
+    assert.equal(await seen(), 'InvalidTokenException')
+    own.clock.advance({ days: 3 })
+    await own.reset()
+    assert.equal(await seen(), 'InvalidTokenException')
+  })
+
   it('lets a token grow old with the clock', async (t) => {
     const { sandbox, client, product } = await opened(t)
     const [buyer] = sandbox.buyers

@@ -298,6 +298,28 @@ describe('hours without a record', () => {
     )
   })
 
+  it('are none of what a contract entitles to whole, or of an agreement that never began, however long the time', async (t) => {
+    const seed = {
+      version: 1 as const,
+      sellers: [{ account: SELLER }],
+      buyers: [{ account: '222233334444' }],
+      products: [
+        { code: 'whole', seller: SELLER, contract: true, dimensions: [{ name: 'seats' }] },
+        { code: 'api', seller: SELLER, dimensions: [{ name: 'requests' }] },
+      ],
+      agreements: [
+        {
+          ...{ id: 'agmt-whole', product: 'whole', buyer: '222233334444', start: 'now-1h' },
+          entitlements: [{ dimension: 'seats', integer: 5 }],
+        },
+        { id: 'agmt-never', product: 'api', buyer: '222233334444', start: 'now+40m' },
+      ],
+    }
+    const { sandbox } = await opened(t, { seed })
+    await sandbox.cancelAgreement('agmt-never')
+    assert.deepEqual(await sandbox.hoursWithoutRecord({ from: 'now', to: '2400-01-01T00:00Z' }), [])
+  })
+
   it('are not counted without end', async (t) => {
     const { sandbox } = await opened(t, { seed: 'large-catalog' })
     await assert.rejects(sandbox.hoursWithoutRecord({ from: 'now-30d' }), /more than 500000 hours/)

@@ -5,6 +5,7 @@
  * What a contract entitles to is bought beforehand and metered by nobody, so its dimensions are expected only of who names one.
  * Checked by assertions.test.ts
  */
+import { neverBegan } from '../core/admission.ts'
 import {
   type BillingLine,
   billingLineOfLicense,
@@ -92,11 +93,15 @@ function expectedIn(
       (wanted.buyer ?? agreement.buyer) === agreement.buyer &&
       (wanted.product ?? agreement.product) === agreement.product
     if (!isWanted || product === undefined || agreement.status === 'suspended') continue
+    if (neverBegan(agreement)) continue
     const dimensions = dimensionsOf(product, wanted.dimension)
-    for (const hour of hoursOf(agreement, span)) {
+    const { first, last } = hoursOf(agreement, span)
+    if (dimensions.length === 0 || last < first) continue
+    count += (last - first + 1) * dimensions.length
+    if (count > HOURS_MAX) throw tooMany()
+    for (let hour = first; hour <= last; hour++) {
       for (const dimension of dimensions) {
-        if (++count > HOURS_MAX) throw tooMany()
-        expectHour(expected, { agreement, product, dimension, hour })
+        expectHour(expected, { agreement, product, dimension, hour: hour as UsageHour })
       }
     }
   }
@@ -133,12 +138,12 @@ function tooMany(): SandboxRefused {
   )
 }
 
-function* hoursOf({ startMs, endMs }: AgreementEntry, span: Span): Generator<UsageHour> {
+/** The last one is before the first where it has none. */
+function hoursOf({ startMs, endMs }: AgreementEntry, span: Span) {
   const first = Math.max(usageHourOf(startMs), span.fromHour)
   // One that ends with an hour has nothing to say of the next.
   const end = endMs === undefined ? Infinity : usageHourOf((endMs - 1) as InstantMs)
-  const last = Math.min(end, span.beforeHour - 1)
-  for (let hour = first; hour <= last; hour++) yield hour as UsageHour
+  return { first, last: Math.min(end, span.beforeHour - 1) }
 }
 
 interface ExpectedHour {

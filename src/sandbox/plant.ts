@@ -62,8 +62,9 @@ class SeedWishes {
     const sealSecret = (id: string, written: string) => sealed(this.#world, id, written)
     const context = { nowMs: this.#nowMs, names: newNames(randomInt), sealSecret }
     const { wanted, problems } = wishesOf(seed, context)
-    this.wanted.push(...wanted)
-    this.problems.push(...problems)
+    // One by one: a seed may have more than a call takes arguments.
+    for (const wish of wanted) this.wanted.push(wish)
+    for (const problem of problems) this.problems.push(problem)
     for (const [index, key] of (seed.temporaryKeys ?? []).entries()) {
       this.#takeTemporaryKey(key, `temporaryKeys[${index}]`)
     }

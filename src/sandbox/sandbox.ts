@@ -92,7 +92,7 @@ export interface Sandbox {
   readonly agreements: readonly SandboxAgreement[]
   /** What RegisterUsage signs with. */
   readonly publicKeys: readonly SandboxPublicKey[]
-  /** The metering records that are held, in the order in which they came. */
+  /** The metering records that are held, call after call; those of one call in the order of their ids. */
   records(query?: RecordQuery): Promise<readonly SandboxRecord[]>
   /** Those of quantity zero, as sellers send them for hours without usage. */
   zeroQuantityRecords(query?: Omit<RecordQuery, 'quantity'>): Promise<readonly SandboxRecord[]>

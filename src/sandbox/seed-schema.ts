@@ -84,7 +84,7 @@ export const SEED_FILE = Type.Object(
     regions: Type.Optional(
       Type.Array(Type.String(), {
         description:
-          'The Regions that are served; clients are given the first. Default: us-east-1.',
+          'The Regions that are served; clients are given the first. Default: all where AWS has the service.',
         minItems: 1,
       }),
     ),

@@ -7,7 +7,7 @@ import { lengthOf, millisecondsOf } from './time.ts'
 
 const NOW_MS = Date.UTC(2026, 10, 23, 12)
 const HOUR_MS = 3_600_000
-const LAST_MS = Date.UTC(10_000, 0) - 1
+const LAST_MS = Date.UTC(3883, 0) - 1
 
 /** What somebody's JavaScript may give, whatever the types say. */
 const instant = millisecondsOf as (value: unknown, nowMs: number) => number

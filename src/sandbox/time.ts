@@ -1,8 +1,11 @@
 /** Instants and spans of time as tests write them. */
 import { types } from 'node:util'
-import { LAST_MS, parseInstant } from '../server/written-instant.ts'
+import { parseInstant } from '../server/written-instant.ts'
 import { machineNowMs } from './machine-clock.ts'
 import { SandboxRefused, shown } from './refused.ts'
+
+/** No id of a metering record carries an hour after it. */
+export const LAST_MS = Date.UTC(3883, 0) - 1
 
 /** An instant: ISO 8601, a `Date`, or milliseconds since 1970. */
 export type Instant = string | number | Date
@@ -30,7 +33,7 @@ export function millisecondsOf(instant: unknown, nowMs = machineNowMs()): number
   if (ms !== undefined && ms >= 0 && ms <= LAST_MS) return Math.floor(ms)
   throw new SandboxRefused(
     400,
-    `${shown(instant)} is no instant of the years 1970 to 9999. Expected ISO 8601 with its zone, such as 2026-11-23T12:00:00Z, or now, now-2h, now+1h; in JSON and JavaScript also milliseconds since 1970.`,
+    `${shown(instant)} is no instant of the years 1970 to 3882. Expected ISO 8601 with its zone, such as 2026-11-23T12:00:00Z, or now, now-2h, now+1h; in JSON and JavaScript also milliseconds since 1970.`,
   )
 }
 

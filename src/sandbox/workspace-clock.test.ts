@@ -79,10 +79,10 @@ describe('a workspace’s clock', () => {
     clock.advance(0)
   })
 
-  it('goes to the last instant of the year 9999, and not a millisecond further', () => {
+  it('goes to the last instant of the year 3882, and not a millisecond further', () => {
     const { clock } = clockAt(true)
-    const lastMs = Date.UTC(10_000, 0) - 1
-    assert.throws(() => clock.set(lastMs + 1), /to 9999-12-31T23:59:59.999Z and no further/)
+    const lastMs = Date.UTC(3883, 0) - 1
+    assert.throws(() => clock.set(lastMs + 1), /to 3882-12-31T23:59:59.999Z and no further/)
     assert.throws(() => clock.advance(Infinity), SandboxRefused)
     clock.set(lastMs)
     assert.equal(clock.nowMs, lastMs)

@@ -5,7 +5,8 @@
  * it anew, together with everything else.
  * Checked by workspace-clock.test.ts
  */
-import { formatInstant, LAST_MS } from '../server/written-instant.ts'
+import { formatInstant } from '../server/written-instant.ts'
+import { LAST_MS } from './time.ts'
 import { SandboxRefused } from './refused.ts'
 
 /** @property isFrozen Whether it stands at `nowMs`, or runs on from there. */
@@ -76,12 +77,12 @@ export class WorkspaceClock {
     this.begin({ nowMs: this.nowMs, isFrozen: false })
   }
 
-  /** @throws SandboxRefused if the instant is past, or after the year 9999. */
+  /** @throws SandboxRefused if the instant is past, or after the year 3882. */
   set(nowMs: number): void {
     this.#move(this.nowMs, nowMs)
   }
 
-  /** @throws SandboxRefused on a negative time, or on one that leads beyond the year 9999. */
+  /** @throws SandboxRefused on a negative time, or on one that leads beyond the year 3882. */
   advance(ms: number): void {
     const { nowMs } = this
     this.#move(nowMs, nowMs + ms)

@@ -65,7 +65,7 @@ export class Workspace {
   readonly #seeded: Stored | undefined
   #world: World
   /** Keys that came after the seed: the catalog has their secrets sealed. */
-  readonly #addedKeys: SandboxKey[] = []
+  readonly #addedKeys = new Map<string, SandboxKey>()
   /** How often it began anew: an answer to what was asked before belongs to nothing that is there now. */
   #resets = 0
 
@@ -108,16 +108,21 @@ export class Workspace {
   /** Those of the seed, and those that were added and are still there. */
   get keys(): readonly SandboxKey[] {
     const { accessKeys } = this.#world.catalog
-    const added = this.#addedKeys.filter(({ accessKeyId }) => accessKeys.has(accessKeyId))
+    const added = [...this.#addedKeys.values()].filter(({ accessKeyId }) =>
+      accessKeys.has(accessKeyId),
+    )
     return [...keysOf(this.settings.seed), ...added]
   }
 
   /** Told of what was added to its catalog. */
   keep(part: Pick<Seed, 'accessKeys' | 'temporaryKeys'>): void {
-    const known = new Set(this.keys.map(({ accessKeyId }) => accessKeyId))
+    const seeded = new Set(keysOf(this.settings.seed).map(({ accessKeyId }) => accessKeyId))
     const sellers = [...this.#world.catalog.sellers.keys()].map((account) => ({ account }))
     const keys = keysOf({ version: 1, sellers, ...part })
-    this.#addedKeys.push(...keys.filter(({ accessKeyId }) => !known.has(accessKeyId)))
+    for (const key of keys) {
+      // A key that was taken back by a reset may come again with another secret.
+      if (!seeded.has(key.accessKeyId)) this.#addedKeys.set(key.accessKeyId, key)
+    }
   }
 
   /** What is there now. A reset or a restored snapshot puts another in its place. */

@@ -108,12 +108,25 @@ describe('workspaces', () => {
     await workspaces.apply(DEFAULT_WORKSPACE, { accessKeys: [{ ...wrong, account }] })
   })
 
+  it('that end while their catalog changes leave no key behind', async () => {
+    const workspaces = new Workspaces()
+    await workspaces.openDefault(SETTINGS)
+    const [one, other] = [await workspaces.create(SETTINGS), await workspaces.create(SETTINGS)]
+    const accessKeys = [
+      { id: 'AKIATESTLATEKEY00001', account: '111122223333', secret: 'x'.repeat(16) },
+    ]
+    const changed = workspaces.apply(one.id, { accessKeys })
+    workspaces.end(one.id)
+    await assert.rejects(changed, /There is no workspace/)
+    await workspaces.apply(other.id, { accessKeys })
+  })
+
   it('are named where one is asked for that is not there', async (t) => {
     const { workspaces } = await opened(t)
     const made = await Promise.all(Array.from({ length: 11 }, () => workspaces.create(SETTINGS)))
     const listed = [DEFAULT_WORKSPACE, ...made.map(({ id }) => id)].slice(0, 10).join(', ')
     assert.throws(() => workspaces.get('nope'), {
-      message: `There is no workspace "nope". There are: ${listed}, and 2 more. One ends when nobody has used it for an hour; make another: POST /workspaces.`,
+      message: `There is no workspace "nope". There are: ${listed}, and 2 more. One ends when nobody has used it for an hour; make another: marketmeter sandbox add-workspace, or POST /workspaces.`,
     })
   })
 

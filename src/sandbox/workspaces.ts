@@ -80,7 +80,7 @@ export class Workspaces {
     if (entry !== undefined) return entry
     throw new SandboxRefused(
       404,
-      `There is no workspace ${shown(id)}. ${listOf([...this.#byId.keys()])} One ends when nobody has used it for an hour; make another: POST /workspaces.`,
+      `There is no workspace ${shown(id)}. ${listOf([...this.#byId.keys()])} One ends when nobody has used it for an hour; make another: marketmeter sandbox add-workspace, or POST /workspaces.`,
     )
   }
 
@@ -92,10 +92,14 @@ export class Workspaces {
     this.#claim(keyIds, entry)
     try {
       await applyPart(this.#used(entry), part)
+      // It may have ended meanwhile.
+      this.#entry(id)
       // Once more, lest another change of it that failed has given up the same ones.
       this.#claim(keyIdsIn(part), entry)
     } catch (error) {
-      for (const keyId of keyIds) this.#byKey.delete(keyId)
+      for (const keyId of keyIds) {
+        if (this.#byKey.get(keyId) === entry) this.#byKey.delete(keyId)
+      }
       throw error
     }
   }
@@ -165,7 +169,7 @@ export class Workspaces {
     if (this.#byId.size <= this.#countMax) return
     throw new SandboxRefused(
       409,
-      `There are ${this.#countMax} workspaces beside the default one, and there may be no more. End those that are done: DELETE /workspaces/ID.`,
+      `There are ${this.#countMax} workspaces beside the default one, and there may be no more. End those that are done: marketmeter sandbox end-workspace, or DELETE /workspaces/ID.`,
     )
   }
 

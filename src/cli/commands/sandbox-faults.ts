@@ -187,7 +187,8 @@ export const sandboxFaultSeed = defineCommand({
   name: 'sandbox fault-seed',
   summary: 'Let the chance of a sandbox’s faults begin anew',
   help: `
-    With the same number the same calls are struck, as long as the same calls come. It is what --fault-seed is at the start.
+    For faults that are added from then on: with the same number, the same faults and the same calls the same ones are struck. It
+    stays until it is set anew. What --fault-seed is at the start.
 
     $ marketmeter sandbox fault-seed 7
   `,

@@ -91,7 +91,7 @@ export const sandboxEndWorkspace = defineCommand({
   help: `
     What it holds is gone, and its keys are nobody's. The default one lives as long as the sandbox.
 
-    $ marketmeter sandbox end-workspace 3f6c2f0a5b1d4c7e
+    $ marketmeter sandbox end-workspace ws-3f6c2f0a5b1d4c7e
   `,
   arguments: [{ name: 'ID', about: 'Of the workspace' }],
   options: { url },

@@ -132,11 +132,12 @@ function exchangeRoutes(app: Hono, workspaceIn: WorkspaceIn): void {
     const form = isPage ? EVENTS : LINES
     // A browser that comes again says how far it was.
     const last = context.req.header('last-event-id') ?? context.req.query('after')
-    const stream = follow(workspaceIn(context).journal, placeIn(last), form)
-    return context.body(stream, 200, {
-      'Content-Type': form.contentType,
-      'Cache-Control': 'no-store',
-    })
+    const headers = { 'Content-Type': form.contentType, 'Cache-Control': 'no-store' }
+    const { journal } = workspaceIn(context)
+    const place = placeIn(last)
+    // Of HEAD nobody would read the stream, or end it.
+    if (context.req.method === 'HEAD') return context.body(null, 200, headers)
+    return context.body(follow(journal, place, form), 200, headers)
   })
 }
 

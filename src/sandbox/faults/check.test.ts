@@ -24,7 +24,7 @@ describe('a fault', () => {
     [{ kind: 'reset', product: { code: 'p1', dimensions: [] } }, { product: 'p1' }],
     [{ kind: 'latency', ms: 0 }, {}],
     [{ kind: 'latency', msMin: 5, msMax: 5 }, {}],
-    [{ kind: 'slow-body', ms: 600_000 }, {}],
+    [{ kind: 'slow-body', ms: 60_000 }, {}],
     [{ kind: 'unprocessed', records: [0, 24] }, {}],
     [{ kind: 'unprocessed', share: 1, operation: 'BatchMeterUsage' }, {}],
   ]
@@ -137,8 +137,8 @@ describe('what is no fault', () => {
     ],
     [{ kind: 'latency', msMin: 2, msMax: 1 }, 'msMin is 2, and msMax less than that: 1.'],
     [
-      { kind: 'latency', ms: 600_001 },
-      'ms: expected whole milliseconds from 0 to 600000, got 600001.',
+      { kind: 'latency', ms: 60_001 },
+      'ms: expected whole milliseconds from 0 to 60000, got 60001.',
     ],
     [{ kind: 'slow-body' }, 'A fault of kind slow-body needs ms: when the last byte comes.'],
     [{ kind: 'unprocessed', share: 0 }, 'share: expected a number above 0 and up to 1, got 0.'],

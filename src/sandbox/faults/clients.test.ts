@@ -191,7 +191,7 @@ describe('a latency', () => {
     const { sandbox } = await opened(t)
     const requestHandler = { requestTimeout: 300, throwOnRequestTimeout: true }
     const client = new MarketplaceMeteringClient({ ...sandbox.clientConfig, requestHandler })
-    sandbox.faults.add({ kind: 'latency', ms: 600_000 })
+    sandbox.faults.add({ kind: 'latency', ms: 60_000 })
     const { seen, ids, attempts } = await told(client.send(batchOf(sandbox)))
     assert.deepEqual([seen, attempts], [BOTH, 2])
     const [first] = sandbox.faults.fired()
