@@ -15,7 +15,7 @@ export function readSentFile(file: string): SentFile {
   const parsed = parseFile(textOf(file), file)
   if (!parsed.ok) throw new CommandFailure(parsed.problems.join('\n'), WRONG_LINE)
   const { value, locate } = parsed
-  if (!isJson(value)) {
+  if (!hasNoCircle(value)) {
     const text = `${file}: an alias (*name) stands inside of what it names; write things out`
     throw new CommandFailure(text, WRONG_LINE)
   }
@@ -24,7 +24,7 @@ export function readSentFile(file: string): SentFile {
 }
 
 /** It goes as JSON, which has no circles. */
-function isJson(value: unknown): boolean {
+function hasNoCircle(value: unknown): boolean {
   try {
     JSON.stringify(value)
     return true

@@ -93,6 +93,15 @@ describe('a change in the middle of a test', () => {
     }
   })
 
+  it('takes more entries than a call takes arguments', async (t) => {
+    const { sandbox } = await opened(t)
+    const buyers = Array.from({ length: 130_000 }, (_, nth) => {
+      return { account: String(300_000_000_000 + nth) }
+    })
+    await sandbox.apply({ buyers })
+    await sandbox.reset()
+  })
+
   it('tells of many agreements that overlap in a few words each', async (t) => {
     const { sandbox, product } = await opened(t)
     const agreements = Array.from({ length: 1_000 }, (_, nth) => {

@@ -32,7 +32,7 @@ export interface ControlStateOptions extends FreshnessOptions {
   readonly keyChanged?: (entry: SealedEntry) => void
   /** Told when a poll fails. */
   readonly pollFailed?: (error: unknown) => void
-  /** What temporary keys expire by, in milliseconds since 1970: the machine's clock, unless a sandbox plays another. */
+  /** By which temporary keys are long gone, in milliseconds since 1970. Default: the machine's clock. */
   readonly domainNowMs?: () => number
 }
 

@@ -73,7 +73,7 @@ async function opened(
     const value = answered === '' ? {} : (JSON.parse(answered) as Record<string, unknown>)
     return { status: answer.status, value }
   }
-  return { ask, endpoint: control.endpoint }
+  return { ask, endpoint: control.endpoint, workspaces }
 }
 
 async function meter(workspace: WorkspaceView, Quantity = 5): Promise<string | undefined> {
@@ -404,6 +404,14 @@ describe('exchanges', () => {
     await reader.cancel()
     await last
     assert.deepEqual([watchers.size, journal.isWatched], [0, false])
+  })
+
+  it('are watched by nobody who asks for the head of their stream alone', async (t) => {
+    const { endpoint, workspaces } = await opened(t)
+    const url = `${endpoint}/workspaces/default/exchanges/stream`
+    const answer = await fetch(url, { method: 'HEAD' })
+    assert.deepEqual([answer.status, await answer.text()], [200, ''])
+    assert.equal(workspaces.get('default').journal.isWatched, false)
   })
 
   it('are streamed until the workspace ends', async (t) => {
